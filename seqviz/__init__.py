@@ -1,0 +1,1 @@
+"""SeqViz: a laboratory for recurrent networks that shows their real tensors."""

@@ -1,0 +1,69 @@
+"""The one tree of errors a user can meet. Each message is a plain sentence: what was wrong, the value, what to do.
+
+SeqVizError
+├── SpecError            a model or training specification that cannot work
+├── InputError           a tensor, drawing or text of the wrong form
+├── DataError            a dataset that cannot be read
+│   ├── DataMissing      it is not on this machine yet
+│   ├── DataCorrupt      a file is truncated or damaged
+│   └── DownloadFailed   the network did not deliver it
+├── CheckpointError      a file that is not a checkpoint of ours, is damaged, or could not be written
+├── DeviceError          a device that this machine does not have
+└── JobError             a training job that cannot be started or steered
+    ├── QueueFull        too many jobs are waiting
+    └── NotYourJob       another session started it
+"""
+
+from collections.abc import Sequence
+
+
+class SeqVizError(Exception):
+    """Base of every error whose message is meant for the user."""
+
+
+class SpecError(SeqVizError, ValueError):
+    """A specification that cannot work; `problems` holds every reason at once."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class InputError(SeqVizError, ValueError):
+    """A tensor, drawing or text of the wrong form."""
+
+
+class DataError(SeqVizError):
+    """A dataset that cannot be read."""
+
+
+class DataMissing(DataError):
+    """The dataset is not on this machine yet."""
+
+
+class DataCorrupt(DataError):
+    """A file of the dataset is truncated or damaged."""
+
+
+class DownloadFailed(DataError):
+    """The network did not deliver the dataset."""
+
+
+class CheckpointError(SeqVizError):
+    """A file that is not a checkpoint of ours, is damaged, or could not be written."""
+
+
+class DeviceError(SeqVizError):
+    """A device that this machine does not have."""
+
+
+class JobError(SeqVizError):
+    """A training job that cannot be started or steered."""
+
+
+class QueueFull(JobError):
+    """Too many jobs are waiting."""
+
+
+class NotYourJob(JobError):
+    """Another session started the job."""

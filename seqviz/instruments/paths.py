@@ -1,0 +1,41 @@
+"""The path of the hidden state in the two directions in which it varies most."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.errors import InputError
+
+
+@dataclass(frozen=True)
+class StatePaths:
+    """The plane of the first two principal components of many hidden states.
+
+    `components` has orthonormal rows; `explained` is the share of the variance along each, in [0, 1].
+    """
+
+    mean: Float[Tensor, " hidden"]
+    components: Float[Tensor, "2 hidden"]
+    explained: Float[Tensor, " 2"]
+
+    def project(self, hidden: Float[Tensor, "*batch hidden"]) -> Float[Tensor, "*batch 2"]:
+        return (hidden - self.mean) @ self.components.T
+
+
+def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
+    """Fit the plane to the hidden states of all steps of all sequences (PCA, Pearson 1901)."""
+    from sklearn.decomposition import PCA
+
+    states = hidden.flatten(end_dim=1)  # (batch * time, hidden)
+    if min(states.shape) < 2:
+        raise InputError(
+            f"{tuple(hidden.shape)} hidden states span no plane; at least 2 units and 2 states are needed."
+        )
+    pca = PCA(n_components=2, svd_solver="full").fit(states.double().numpy())
+    return StatePaths(
+        torch.from_numpy(pca.mean_).to(hidden),
+        torch.from_numpy(pca.components_).to(hidden),
+        torch.from_numpy(pca.explained_variance_ratio_).to(hidden),
+    )

@@ -1,0 +1,80 @@
+"""The trace: every hidden state, cell state and gate while a network reads, and its answer after each row."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from seqviz.networks import LayerTrace, SequenceClassifier, recurrent_layers, unroll_stack
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What happened inside a network while it read a batch; detached and on the CPU.
+
+    `layers` is in the order of PyTorch's `h_n`. `prefix_logits[:, t]` is what the head answers when only the rows
+    0..t have been read; its last step equals `logits`.
+    """
+
+    layers: tuple[LayerTrace, ...]
+    logits: Float[Tensor, "batch classes"]
+    prefix_logits: Float[Tensor, "batch time classes"]
+
+    @property
+    def probabilities(self) -> Float[Tensor, "batch time classes"]:
+        return self.prefix_logits.softmax(dim=-1)
+
+
+def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> Trace:
+    """Read `x` step by step and keep every signal. The model's mode, weights and gradients are never touched.
+
+    Raises:
+        InputError: `x` is not something this network can read.
+
+    >>> from seqviz.networks import build_model
+    >>> from seqviz.specs import ModelSpec
+    >>> lstm = trace(build_model(ModelSpec(cell="lstm", hidden_size=8)), torch.zeros(1, 28, 28)).layers[0]
+    >>> list(lstm.gates), lstm.cell.shape
+    (['input', 'forget', 'candidate', 'output'], torch.Size([1, 28, 8]))
+    """
+    model.check(x)
+    x = x.to(model.head.weight)  # its device and dtype
+    with torch.no_grad():
+        layers, outputs = unroll_stack(recurrent_layers(model.rnn), x)
+        logits = model.head(model.read(outputs))
+        prefix_logits = _prefix_logits(model, x, outputs)
+    return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu())
+
+
+def settled_step(probabilities: Float[Tensor, "batch time classes"]) -> Int[Tensor, " batch"]:
+    """The first step from which the most probable class no longer changes.
+
+    >>> settled_step(torch.tensor([[[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]]))
+    tensor([1])
+    """
+    answers = probabilities.argmax(dim=-1)  # (batch, time)
+    agrees = answers == answers[:, -1:]
+    return agrees.flip(dims=(1,)).cumprod(dim=1).sum(dim=1).neg() + agrees.shape[1]
+
+
+def _prefix_logits(model: SequenceClassifier, x: Tensor, outputs: Tensor) -> Float[Tensor, "batch time classes"]:
+    if model.spec.bidirectional:  # the backward layer starts at the last row read, so each prefix is read anew
+        return torch.stack([_read_prefix(model, x[:, : step + 1]) for step in range(x.shape[1])], dim=1)
+    if model.spec.head == "last":
+        return model.head(outputs)
+    return _votes(model, outputs).cumsum(dim=1) + model.head.bias
+
+
+def _read_prefix(model: SequenceClassifier, prefix: Tensor) -> Float[Tensor, "batch classes"]:
+    _, outputs = unroll_stack(recurrent_layers(model.rnn), prefix)
+    if model.spec.head == "last":
+        return model.head(model.read(outputs))
+    return _votes(model, outputs).sum(dim=1) + model.head.bias
+
+
+def _votes(model: SequenceClassifier, outputs: Tensor) -> Float[Tensor, "batch time classes"]:
+    """Each row's share of a concat head's logits: W_t h_t."""
+    _, time, width = outputs.shape
+    weight = model.head.weight.unflatten(1, (model.spec.sequence_length, width))[:, :time]  # (classes, time, width)
+    return torch.einsum("btw,ctw->btc", outputs, weight)

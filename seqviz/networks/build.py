@@ -1,0 +1,80 @@
+"""From a spec to a network, and to the number of its parameters."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import nn
+
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.specs import GATES, ModelSpec
+
+
+def build_model(spec: ModelSpec, seed: int = 0) -> SequenceClassifier:
+    """The network with PyTorch's default initialisation, drawn from `seed` alone.
+
+    The numbers are those that `torch.manual_seed(seed)` followed by the plain constructors would give, but the global
+    generator is neither read nor moved.
+    """
+    with torch.device("meta"):  # no memory, no random numbers yet
+        model = SequenceClassifier(spec)
+    model.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(seed)
+    bound = 1 / math.sqrt(spec.hidden_size)
+    for parameter in model.rnn.parameters():
+        nn.init.uniform_(parameter, -bound, bound, generator=generator)
+    nn.init.kaiming_uniform_(model.head.weight, a=math.sqrt(5), generator=generator)
+    bound = 1 / math.sqrt(spec.features)
+    nn.init.uniform_(model.head.bias, -bound, bound, generator=generator)
+    return model
+
+
+@dataclass(frozen=True)
+class GateParameters:
+    """Parameters of one gate of one layer in one direction; an RNN has a single "hidden" row block."""
+
+    layer: int
+    direction: Literal["forward", "backward"]
+    gate: str
+    input_weights: int
+    hidden_weights: int
+    biases: int
+
+    @property
+    def total(self) -> int:
+        return self.input_weights + self.hidden_weights + self.biases
+
+
+@dataclass(frozen=True)
+class ParameterCounts:
+    """Every trainable number of a network, by layer and gate, and the head's."""
+
+    gates: tuple[GateParameters, ...]
+    head: int
+
+    @property
+    def recurrent(self) -> int:
+        return sum(gate.total for gate in self.gates)
+
+    @property
+    def total(self) -> int:
+        return self.recurrent + self.head
+
+
+def parameter_counts(spec: ModelSpec) -> ParameterCounts:
+    """Count without building. PyTorch keeps two bias vectors a gate, `bias_ih` and `bias_hh`.
+
+    >>> counts = parameter_counts(ModelSpec(cell="gru", hidden_size=128))
+    >>> counts.recurrent, counts.head
+    (60672, 1290)
+    """
+    hidden = spec.hidden_size
+    gates = tuple(
+        GateParameters(layer, direction, gate, hidden * width, hidden * hidden, 2 * hidden)
+        for layer in range(spec.num_layers)
+        for width in [spec.input_size if layer == 0 else spec.directions * hidden]
+        for direction in (("forward", "backward") if spec.bidirectional else ("forward",))
+        for gate in GATES[spec.cell] or ("hidden",)
+    )
+    return ParameterCounts(gates, head=(spec.features + 1) * spec.num_classes)

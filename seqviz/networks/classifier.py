@@ -1,0 +1,68 @@
+"""The classifier that every page looks into: PyTorch's own recurrent layer and one linear layer."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from seqviz.errors import InputError
+from seqviz.specs import Cell, ModelSpec
+
+_LAYERS: dict[Cell, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class SequenceClassifier(nn.Module):
+    """`nn.RNN`, `nn.GRU` or `nn.LSTM`, then `nn.Linear` on what the head reads.
+
+    >>> SequenceClassifier(ModelSpec(cell="gru", hidden_size=32))(torch.zeros(5, 28, 28)).shape
+    torch.Size([5, 10])
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        options = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
+        self.rnn = _LAYERS[spec.cell](
+            spec.input_size,
+            spec.hidden_size,
+            spec.num_layers,
+            batch_first=True,
+            dropout=spec.dropout,
+            bidirectional=spec.bidirectional,
+            **options,
+        )
+        self.head = nn.Linear(spec.features, spec.num_classes)
+
+    def forward(self, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "batch classes"]:
+        outputs, _ = self.rnn(x)  # (batch, time, directions * hidden)
+        return self.head(self.read(outputs))
+
+    def read(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch features"]:
+        """What the head sees of the last layer's hidden states."""
+        if self.spec.head == "concat":
+            return outputs.flatten(start_dim=1)  # (batch, time * directions * hidden)
+        if not self.spec.bidirectional:
+            return outputs[:, -1]
+        forward, backward = outputs.chunk(2, dim=-1)
+        return torch.cat([forward[:, -1], backward[:, 0]], dim=-1)  # each direction's state after its last step
+
+    def check(self, x: Tensor) -> None:
+        """Refuse inputs this network cannot read.
+
+        Raises:
+            InputError: wrong shape, wrong length for a concat head, or a value that is no number.
+        """
+        spec = self.spec
+        if x.ndim != 3 or x.shape[2] != spec.input_size or 0 in x.shape[:2]:
+            raise InputError(
+                f"The input has shape {tuple(x.shape)}; this network reads (batch, time, {spec.input_size}). "
+                "Add the missing axis with x[None] or pass rows of the right length."
+            )
+        if spec.head == "concat" and x.shape[1] != spec.sequence_length:
+            raise InputError(
+                f"The input has {x.shape[1]} time steps, but this concat head has weights for exactly "
+                f"{spec.sequence_length}. Pass {spec.sequence_length} steps or use a network with head last."
+            )
+        if not torch.isfinite(x).all():
+            raise InputError("The input contains NaN or infinity. Replace those values before the network reads them.")

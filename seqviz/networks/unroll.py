@@ -1,0 +1,180 @@
+"""The one unrolling: each cell's equations written out, gate by gate, step by step, with autograd on.
+
+Traces, gradients through time and interventions are readings of it, and it equals PyTorch's fused layers to float
+precision. The equations are those of the PyTorch documentation of `nn.RNN`, `nn.GRU` and `nn.LSTM`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seqviz.specs import GATES, Cell
+
+Direction = Literal["forward", "backward"]
+Hidden = Float[Tensor, "batch hidden"]
+Gates = Mapping[str, Hidden]
+
+
+class State(NamedTuple):
+    """What a layer carries from one step to the next; only an LSTM has a cell state."""
+
+    hidden: Hidden
+    cell: Hidden | None = None
+
+
+class Step(NamedTuple):
+    """One time step of one layer: its place in the sequence, its gates, and the state it leaves."""
+
+    step: int
+    gates: Gates
+    state: State
+
+
+@dataclass(frozen=True)
+class RecurrentLayer:
+    """One layer in one direction: a view of the parameters inside an `nn.RNN`, `nn.GRU` or `nn.LSTM`.
+
+    Gates are stacked along the first axis in PyTorch's order (`specs.GATES`).
+    """
+
+    cell: Cell
+    layer: int
+    direction: Direction
+    weight_ih: Float[Tensor, "gates_hidden input"]
+    weight_hh: Float[Tensor, "gates_hidden hidden"]
+    bias_ih: Float[Tensor, " gates_hidden"]
+    bias_hh: Float[Tensor, " gates_hidden"]
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+
+    @property
+    def hidden_size(self) -> int:
+        return self.weight_hh.shape[1]
+
+    def initial_state(self, batch: int) -> State:
+        zeros = self.weight_hh.new_zeros(batch, self.hidden_size)
+        return State(zeros, zeros if self.cell == "lstm" else None)
+
+    def step(self, from_input: Float[Tensor, "batch gates_hidden"], state: State) -> tuple[Gates, State]:
+        """One step of the cell; `from_input` is W_ih x_t + b_ih."""
+        from_hidden = F.linear(state.hidden, self.weight_hh, self.bias_hh)  # W_hh h_{t-1} + b_hh
+        return _EQUATIONS[self.cell](self, from_input, from_hidden, state)
+
+
+def _rnn(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+    """h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or ReLU in place of tanh."""
+    total = from_input + from_hidden
+    return {}, State(torch.relu(total) if layer.nonlinearity == "relu" else torch.tanh(total))
+
+
+def _gru(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+    """n = tanh(W_in x + b_in + r⊙(W_hn h_{t-1} + b_hn)); h_t = (1 - z)⊙n + z⊙h_{t-1}: a z near 1 keeps the memory."""
+    x_r, x_z, x_n = from_input.chunk(3, dim=1)
+    h_r, h_z, h_n = from_hidden.chunk(3, dim=1)
+    r = torch.sigmoid(x_r + h_r)
+    z = torch.sigmoid(x_z + h_z)
+    n = torch.tanh(x_n + r * h_n)
+    return {"reset": r, "update": z, "new": n}, State((1 - z) * n + z * state.hidden)
+
+
+def _lstm(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+    """c_t = f⊙c_{t-1} + i⊙g; h_t = o⊙tanh(c_t)."""
+    assert state.cell is not None
+    i, f, g, o = (from_input + from_hidden).chunk(4, dim=1)
+    i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+    c = f * state.cell + i * g
+    return {"input": i, "forget": f, "candidate": g, "output": o}, State(o * torch.tanh(c), c)
+
+
+_EQUATIONS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+
+
+def unroll(
+    layer: RecurrentLayer, inputs: Float[Tensor, "batch time input"], state: State | None = None
+) -> Iterator[Step]:
+    """Apply the cell's equations one time step after another; a backward layer starts at the last step."""
+    state = state or layer.initial_state(batch=inputs.shape[0])
+    from_input = F.linear(inputs, layer.weight_ih, layer.bias_ih).unbind(dim=1)  # time x (batch, gates * hidden)
+    steps = range(len(from_input))
+    for step in reversed(steps) if layer.direction == "backward" else steps:
+        gates, state = layer.step(from_input[step], state)
+        yield Step(step, gates, state)
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """Every signal of one layer in one direction over a whole sequence, each `(batch, time, hidden)`.
+
+    `cell` is None but for an LSTM; `gates` has the names in `specs.GATES`.
+    """
+
+    layer: int
+    direction: Direction
+    hidden: Float[Tensor, "batch time hidden"]
+    cell: Float[Tensor, "batch time hidden"] | None
+    gates: Mapping[str, Float[Tensor, "batch time hidden"]]
+
+    def detached(self) -> "LayerTrace":
+        """The same numbers on the CPU, without their graph."""
+        return LayerTrace(
+            self.layer,
+            self.direction,
+            self.hidden.detach().cpu(),
+            None if self.cell is None else self.cell.detach().cpu(),
+            {name: gate.detach().cpu() for name, gate in self.gates.items()},
+        )
+
+
+def unroll_stack(
+    layers: Sequence[RecurrentLayer], inputs: Float[Tensor, "batch time input"]
+) -> tuple[tuple[LayerTrace, ...], Float[Tensor, "batch time outputs"]]:
+    """Unroll a whole network, without dropout: every layer's signals in `h_n` order, and the last layer's outputs.
+
+    Layer k reads the hidden states of layer k-1, both directions side by side.
+    """
+    traces: list[LayerTrace] = []
+    outputs = inputs
+    for depth in range(layers[-1].layer + 1):
+        level = [_whole(layer, outputs) for layer in layers if layer.layer == depth]
+        traces += level
+        outputs = torch.cat([trace.hidden for trace in level], dim=-1)  # (batch, time, directions * hidden)
+    return tuple(traces), outputs
+
+
+def _whole(layer: RecurrentLayer, inputs: Tensor) -> LayerTrace:
+    steps = sorted(unroll(layer, inputs), key=lambda step: step.step)
+    cells = [step.state.cell for step in steps if step.state.cell is not None]
+    return LayerTrace(
+        layer.layer,
+        layer.direction,
+        hidden=torch.stack([step.state.hidden for step in steps], dim=1),
+        cell=torch.stack(cells, dim=1) if cells else None,
+        gates={name: torch.stack([step.gates[name] for step in steps], dim=1) for name in GATES[layer.cell]},
+    )
+
+
+def recurrent_layers(rnn: nn.RNNBase) -> tuple[RecurrentLayer, ...]:
+    """Views of every layer and direction of a fused module, in the order of its `h_n`."""
+    cell: Cell = "lstm" if isinstance(rnn, nn.LSTM) else "gru" if isinstance(rnn, nn.GRU) else "rnn"
+    directions = _DIRECTIONS[: 2 if rnn.bidirectional else 1]
+    return tuple(
+        RecurrentLayer(
+            cell,
+            layer,
+            direction,
+            weight_ih=getattr(rnn, f"weight_ih_l{layer}{suffix}"),
+            weight_hh=getattr(rnn, f"weight_hh_l{layer}{suffix}"),
+            bias_ih=getattr(rnn, f"bias_ih_l{layer}{suffix}"),
+            bias_hh=getattr(rnn, f"bias_hh_l{layer}{suffix}"),
+            nonlinearity=getattr(rnn, "nonlinearity", "tanh"),
+        )
+        for layer in range(rnn.num_layers)
+        for direction, suffix in directions
+    )
+
+
+_DIRECTIONS: tuple[tuple[Direction, str], ...] = (("forward", ""), ("backward", "_reverse"))

@@ -1,0 +1,161 @@
+"""What is asked of a network and of its training: frozen, validated, and written to and from plain dicts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+from seqviz.errors import SpecError
+
+Cell = Literal["rnn", "gru", "lstm"]
+Head = Literal["last", "concat"]
+Nonlinearity = Literal["tanh", "relu"]
+Schedule = Literal["constant", "one-cycle"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+CELLS: tuple[Cell, ...] = get_args(Cell)
+HEADS: tuple[Head, ...] = get_args(Head)
+
+GATES: dict[Cell, tuple[str, ...]] = {
+    "rnn": (),
+    "gru": ("reset", "update", "new"),
+    "lstm": ("input", "forget", "candidate", "output"),
+}
+"""Gate names in the order in which PyTorch stacks them in `weight_ih` and `weight_hh`."""
+
+
+class _Spec:
+    """Shared by both specs: plain dicts in and out, and validation that names every problem at once."""
+
+    def problems(self) -> list[str]:
+        raise NotImplementedError
+
+    def __post_init__(self) -> None:
+        if problems := self.problems():
+            raise SpecError(problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)  # type: ignore[call-overload]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(values) - known):
+            raise SpecError([f"{cls.__name__} has no field {', '.join(unknown)}; it has {', '.join(sorted(known))}"])
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ModelSpec(_Spec):
+    """A recurrent classifier: `num_layers` of one cell, and one linear layer that reads them.
+
+    `head="last"` reads the hidden state after the last row, `head="concat"` the hidden states of all rows side by side.
+
+    >>> ModelSpec(cell="gru", hidden_size=128).features
+    128
+    >>> ModelSpec(cell="gru", hidden_size=0, dropout=2.0)
+    Traceback (most recent call last):
+    seqviz.errors.SpecError: hidden_size is 0, it must be a whole number from 1 to 2048; dropout is 2.0, it must be \
+at least 0 and below 1
+    """
+
+    cell: Cell = "lstm"
+    input_size: int = 28
+    hidden_size: int = 64
+    num_layers: int = 1
+    bidirectional: bool = False
+    head: Head = "last"
+    nonlinearity: Nonlinearity = "tanh"
+    dropout: float = 0.0
+    sequence_length: int = 28
+    num_classes: int = 10
+
+    @property
+    def directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def features(self) -> int:
+        """Inputs of the linear layer."""
+        steps = self.sequence_length if self.head == "concat" else 1
+        return steps * self.directions * self.hidden_size
+
+    def problems(self) -> list[str]:
+        found = [
+            *_not_one_of(self, "cell", CELLS),
+            *_not_one_of(self, "head", HEADS),
+            *_not_one_of(self, "nonlinearity", get_args(Nonlinearity)),
+            *_not_one_of(self, "bidirectional", (False, True)),
+            *_not_whole(self, "input_size", 1, 4096),
+            *_not_whole(self, "hidden_size", 1, 2048),
+            *_not_whole(self, "num_layers", 1, 8),
+            *_not_whole(self, "sequence_length", 1, 4096),
+            *_not_whole(self, "num_classes", 2, 65536),
+            *_not_between(self, "dropout", 0.0, 1.0),
+        ]
+        if self.nonlinearity == "relu" and self.cell in ("gru", "lstm"):
+            found.append(
+                f"nonlinearity is relu, but a {self.cell} is always tanh; choose cell rnn or nonlinearity tanh"
+            )
+        if not found and self.dropout > 0 and self.num_layers == 1:
+            found.append(
+                f"dropout is {self.dropout}, but it acts between layers and there is one; set num_layers to 2 or more"
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class TrainSpec(_Spec):
+    """How a network is trained: Adam over shuffled batches.
+
+    `clip` bounds the norm of the whole gradient (None: no clipping). `eval_every` and `snapshot_every` count steps;
+    0 means once an epoch.
+    """
+
+    epochs: int = 1
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    schedule: Schedule = "constant"
+    clip: float | None = 1.0
+    seed: int = 0
+    device: Device = "auto"
+    eval_every: int = 0
+    snapshot_every: int = 0
+
+    def problems(self) -> list[str]:
+        found = [
+            *_not_whole(self, "epochs", 1, 1000),
+            *_not_whole(self, "batch_size", 1, 4096),
+            *_not_between(self, "learning_rate", 0.0, 10.0, open_below=True),
+            *_not_one_of(self, "schedule", get_args(Schedule)),
+            *_not_whole(self, "seed", 0, 2**31 - 1),
+            *_not_one_of(self, "device", get_args(Device)),
+            *_not_whole(self, "eval_every", 0, 10**9),
+            *_not_whole(self, "snapshot_every", 0, 10**9),
+        ]
+        if self.clip is not None:
+            found += _not_between(self, "clip", 0.0, math.inf, open_below=True)
+        return found
+
+
+def _not_one_of(spec: object, name: str, allowed: tuple[object, ...]) -> list[str]:
+    value = getattr(spec, name)
+    if any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
+        return []
+    return [f"{name} is {value!r}, it must be one of {', '.join(map(str, allowed))}"]
+
+
+def _not_whole(spec: object, name: str, low: int, high: int) -> list[str]:
+    value = getattr(spec, name)
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return []
+    return [f"{name} is {value!r}, it must be a whole number from {low} to {high}"]
+
+
+def _not_between(spec: object, name: str, low: float, high: float, *, open_below: bool = False) -> list[str]:
+    value = getattr(spec, name)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and value < high and (value > low if open_below else value >= low):
+        return []
+    above = "above" if open_below else "at least"
+    return [f"{name} is {value!r}, it must be {above} {low:g} and below {high:g}"]

@@ -1,0 +1,47 @@
+"""Training as a generator of events, the jobs that run it in the background, and the checkpoints it leaves."""
+
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.training.devices import pick_device, training_threads
+from seqviz.training.evaluation import evaluate
+from seqviz.training.events import (
+    EvalAdvanced,
+    EvalCompleted,
+    Evaluation,
+    Mistake,
+    RunEnded,
+    SnapshotTaken,
+    StepCompleted,
+    TrainEvent,
+)
+from seqviz.training.history import Run, list_runs, runs_folder
+from seqviz.training.jobs import ENDED, Job, JobQueue, JobRequest, JobView
+from seqviz.training.loop import total_steps, train
+from seqviz.training.recipes import default_recipe
+
+__all__ = [
+    "ENDED",
+    "Checkpoint",
+    "EvalAdvanced",
+    "EvalCompleted",
+    "Evaluation",
+    "Job",
+    "JobQueue",
+    "JobRequest",
+    "JobView",
+    "Mistake",
+    "Run",
+    "RunEnded",
+    "SnapshotTaken",
+    "StepCompleted",
+    "TrainEvent",
+    "default_recipe",
+    "evaluate",
+    "list_runs",
+    "load_checkpoint",
+    "pick_device",
+    "runs_folder",
+    "save_checkpoint",
+    "total_steps",
+    "train",
+    "training_threads",
+]

@@ -1,0 +1,171 @@
+"""Checkpoints: one safetensors file a run, with everything but the tensors as JSON in its metadata.
+
+Nothing is ever unpickled. A file is written beside its final name and moved there, so a killed process leaves either
+the old checkpoint or the new one.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from seqviz.errors import CheckpointError, SpecError
+from seqviz.networks import SequenceClassifier, build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.events import SnapshotTaken
+
+FORMAT = "seqviz-1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network's weights and how they came about.
+
+    `settings` and `optimizer` are there only where a run can go on; `metrics` holds numbers by name, `curve` lists by
+    name, `status` what the run was doing when this was written.
+    """
+
+    model: ModelSpec
+    weights: Mapping[str, Tensor]
+    dataset: str
+    training: TrainSpec
+    step: int = 0
+    status: str = "finished"
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: Mapping[str, list[float]] = field(default_factory=dict)
+    optimizer: Mapping[str, Tensor] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> SequenceClassifier:
+        """The network, in eval mode on the CPU."""
+        model = build_model(self.model)
+        model.load_state_dict(dict(self.weights))
+        return model.eval()
+
+    @property
+    def snapshot(self) -> SnapshotTaken | None:
+        """What `train(resume=…)` goes on from, if this checkpoint holds it."""
+        return SnapshotTaken(self.step, self.weights, self.optimizer, self.settings) if self.settings else None
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Self:
+        about = json.loads(metadata["about"])
+        return cls(
+            model=ModelSpec.from_dict(about.pop("model")),
+            training=TrainSpec.from_dict(about.pop("training")),
+            weights=_named(tensors, "model."),
+            optimizer=_named(tensors, "optimizer."),
+            **about,
+        )
+
+    def metadata(self) -> dict[str, str]:
+        about = {
+            "model": self.model.to_dict(),
+            "training": self.training.to_dict(),
+            "dataset": self.dataset,
+            "step": self.step,
+            "status": self.status,
+            "metrics": dict(self.metrics),
+            "curve": dict(self.curve),
+            "settings": dict(self.settings),
+        }
+        return {"format": FORMAT, "about": json.dumps(about)}
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
+    """Write the file whole or not at all.
+
+    Raises:
+        CheckpointError: the disk is full or the folder cannot be written.
+    """
+    path = Path(path)
+    tensors = {f"model.{name}": tensor.contiguous() for name, tensor in checkpoint.weights.items()}
+    tensors |= {f"optimizer.{name}": tensor.contiguous() for name, tensor in checkpoint.optimizer.items()}
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(save(tensors, checkpoint.metadata()))
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"The checkpoint {path.name} could not be written to {path.parent} ({_cause(error)}). "
+            "Free some space or set SEQVIZ_RUNS to a folder that can be written; training itself goes on."
+        ) from error
+    finally:
+        _remove(partial)
+
+
+def load_checkpoint(path: Path | str, *, with_optimizer: bool = False) -> Checkpoint:
+    """Read a checkpoint and hold it to its own spec: names, shapes, finite numbers.
+
+    Without its optimizer a checkpoint shows and answers, but no run can go on from it.
+
+    Raises:
+        CheckpointError: the file is missing, foreign or damaged.
+    """
+    path = Path(path)
+    wanted = ("model.", "optimizer.") if with_optimizer else ("model.",)
+    checkpoint = _read(path, wanted)
+    _hold_to_spec(checkpoint, path)
+    return checkpoint
+
+
+def read_description(path: Path | str) -> Checkpoint:
+    """A checkpoint without its tensors: quick, for lists.
+
+    Raises:
+        CheckpointError: the file is missing, foreign or damaged.
+    """
+    return _read(Path(path), wanted=())
+
+
+def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise CheckpointError(f"{path.name} was not written by SeqViz; choose a checkpoint of this project.")
+            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(wanted)}  # noqa: SIM118
+            return Checkpoint.from_metadata(metadata, tensors)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"There is no checkpoint {path.name} in {path.parent}; it was moved or deleted."
+        ) from error
+    except SpecError as error:
+        raise CheckpointError(f"{path.name} describes a network that cannot be: {error}.") from error
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path.name} is damaged or no checkpoint at all ({_cause(error)}). Delete it or train the network again."
+        ) from error
+
+
+def _hold_to_spec(checkpoint: Checkpoint, path: Path) -> None:
+    with torch.device("meta"):
+        expected = SequenceClassifier(checkpoint.model).state_dict()
+    shapes = {name: tuple(tensor.shape) for name, tensor in checkpoint.weights.items()}
+    if shapes != {name: tuple(tensor.shape) for name, tensor in expected.items()}:
+        raise CheckpointError(f"{path.name} is damaged: its tensors do not fit its own description. Train it again.")
+    if not all(torch.isfinite(tensor).all() for tensor in checkpoint.weights.values()):
+        raise CheckpointError(f"{path.name} holds NaN or infinity among its weights. Train the network again.")
+
+
+def _named(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _cause(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).rstrip(".")
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

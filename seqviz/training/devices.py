@@ -1,0 +1,37 @@
+"""Where a network trains, and with how many threads."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from seqviz.errors import DeviceError
+from seqviz.specs import Device
+
+
+def pick_device(wanted: Device) -> torch.device:
+    """The device by name; "auto" takes a CUDA GPU, else Apple's, else the CPU.
+
+    Raises:
+        DeviceError: this machine does not have it.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return torch.device(next(name for name, found in there.items() if found))
+    if not there[wanted]:
+        found = ", ".join(name for name, present in there.items() if present)
+        raise DeviceError(f"This machine has no {wanted} device; it has {found}. Choose auto or {found}.")
+    return torch.device(wanted)
+
+
+@contextmanager
+def training_threads(count: int | None = None) -> Iterator[int]:
+    """Compute with `count` threads (default: one fewer than there are cores), and give the former number back."""
+    before = torch.get_num_threads()
+    count = count or max(1, (os.cpu_count() or 1) - 1)
+    torch.set_num_threads(count)
+    try:
+        yield count
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,55 @@
+"""Score a network on labelled sequences."""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqviz.data import Split
+from seqviz.networks import SequenceClassifier
+from seqviz.training.events import Evaluation, Mistake
+
+BATCH = 500
+WORST = 12  # mistakes kept
+
+
+def evaluate(model: SequenceClassifier, split: Split) -> Evaluation:
+    """Loss, accuracy, confusion matrix and the worst mistakes. The model's mode is given back."""
+    *_, evaluation = evaluate_in_batches(model, split)
+    assert isinstance(evaluation, Evaluation)
+    return evaluation
+
+
+def evaluate_in_batches(model: SequenceClassifier, split: Split) -> Iterator[int | Evaluation]:
+    """The number of examples scored so far, batch by batch, and at the end the evaluation."""
+    logits = []
+    for start in range(0, len(split), BATCH):
+        logits.append(_score(model, split.sequences[start : start + BATCH]))
+        yield min(start + BATCH, len(split))
+    yield _summary(torch.cat(logits), split.labels)
+
+
+def _score(model: SequenceClassifier, sequences: Tensor) -> Float[Tensor, "batch classes"]:
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(sequences.to(model.head.weight.device)).cpu()
+    finally:
+        model.train(was_training)
+
+
+def _summary(logits: Float[Tensor, "n classes"], labels: Tensor) -> Evaluation:
+    labels = labels.cpu()
+    classes = logits.shape[1]
+    probabilities, answers = logits.softmax(dim=1).max(dim=1)
+    wrong = answers != labels
+    worst = torch.where(wrong, probabilities, -1.0).topk(min(WORST, int(wrong.sum()))).indices.tolist()
+    return Evaluation(
+        loss=float(F.cross_entropy(logits, labels)),
+        accuracy=1 - float(wrong.double().mean()),
+        confusion=torch.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes),
+        mistakes=tuple(Mistake(i, int(labels[i]), int(answers[i]), float(probabilities[i])) for i in worst),
+    )

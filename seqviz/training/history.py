@@ -1,0 +1,44 @@
+"""The runs that lie on disk, whoever started them and however they ended."""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqviz.errors import CheckpointError
+from seqviz.training.checkpoints import Checkpoint, read_description
+
+
+def runs_folder() -> Path:
+    """The environment's `SEQVIZ_RUNS`, else `runs/` beside the project's own folders (git ignores it)."""
+    chosen = os.environ.get("SEQVIZ_RUNS")
+    return Path(chosen).expanduser() if chosen else Path(__file__).parents[2] / "runs"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk. `status` is "interrupted" when its process died; `about` holds everything but the tensors."""
+
+    name: str
+    path: Path
+    status: str
+    about: Checkpoint
+
+
+def list_runs(folder: Path, alive: Collection[str] = ()) -> tuple[list[Run], list[str]]:
+    """All runs, newest first, and one sentence for each file that could not be read.
+
+    `alive` names the runs that jobs of this server are working on; any other that says it is running was interrupted.
+    """
+    runs, complaints = [], []
+    for path in sorted(folder.glob("*.safetensors"), reverse=True):
+        if path.name.startswith("."):
+            continue
+        try:
+            about = read_description(path)
+        except CheckpointError as error:
+            complaints.append(str(error))
+            continue
+        interrupted = about.status == "running" and path.stem not in alive
+        runs.append(Run(path.stem, path, "interrupted" if interrupted else about.status, about))
+    return runs, complaints

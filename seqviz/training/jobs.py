@@ -1,0 +1,301 @@
+"""Training in the background: one thread a job, a bounded queue for the whole server, steering by the job's owner."""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from seqviz.data import SequenceData
+from seqviz.errors import CheckpointError, JobError, NotYourJob, QueueFull, SeqVizError
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
+from seqviz.training.curves import Curve
+from seqviz.training.devices import training_threads
+from seqviz.training.events import EvalCompleted, Evaluation, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
+from seqviz.training.loop import total_steps, train
+from seqviz.training.slots import Slots
+
+JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed"]
+Command = Literal["pause", "resume", "step", "stop"]
+ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed")
+
+
+def new_run(spec: ModelSpec) -> str:
+    """A name for a run: when it began, what it trains, and four random digits.
+
+    >>> new_run(ModelSpec(cell="gru"))[15:-5]
+    '-gru-last'
+    """
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.cell}-{spec.head}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What to train, for whom; `resume` is the checkpoint of an interrupted run of the same name."""
+
+    model: ModelSpec
+    training: TrainSpec
+    data: SequenceData
+    owner: str
+    run: str = ""
+    resume: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as it was at one moment, for pages to draw."""
+
+    run: str
+    state: JobState
+    model: ModelSpec
+    training: TrainSpec
+    dataset: str
+    owner: str
+    step: int
+    total: int
+    curve: Mapping[str, list[float]]
+    last: StepCompleted | None = None
+    evaluation: Evaluation | None = None
+    snapshot: SnapshotTaken | None = None
+    message: str = ""
+    position: int = 0  # jobs before this one in the queue
+    seconds_left: float | None = None
+    evaluating: float | None = None  # share of the test set scored so far
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+class Job:
+    """One training run in a thread of its own. Steered and watched from any other thread."""
+
+    def __init__(self, request: JobRequest, folder: Path, slots: Slots, unwatched_after: float) -> None:
+        self.request, self.run = request, request.run or new_run(request.model)
+        self.state: JobState = "queued"
+        self.watched = time.monotonic()
+        self._folder, self._slots, self._unwatched_after = folder, slots, unwatched_after
+        self._total = total_steps(len(request.data.train), request.training)
+        self._curve = Curve(self._total, request.resume.curve if request.resume else None)
+        self._step = request.resume.step if request.resume else 0
+        self._last: StepCompleted | None = None
+        self._evaluation: Evaluation | None = None
+        self._snapshot: SnapshotTaken | None = None
+        self._evaluating: float | None = None
+        self._message = ""
+        self._changed = threading.Condition()
+        self._paused = self._single = self._stop = False
+        self._thread = threading.Thread(target=self._work, name=f"job {self.run}", daemon=True)
+
+    def start(self) -> None:
+        self._slots.queue(self)
+        self._thread.start()
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def steer(self, command: Command) -> None:
+        """Pause, resume, take a single step, or stop; a command that does not fit the state changes nothing."""
+        with self._changed:
+            self.watched = time.monotonic()
+            self._stop = self._stop or command == "stop"
+            if self.state in ("queued", "running", "paused"):
+                self._paused = command == "pause"
+                self._single = command == "step"
+                self._message = ""
+            self._changed.notify_all()
+        self._slots.wake()
+
+    def view(self) -> JobView:
+        """What a watcher sees now; watching keeps the job from pausing by itself."""
+        self.watched = time.monotonic()
+        speed = self._last.examples_per_second if self._last else 0.0
+        left = self._total - self._step
+        return JobView(
+            self.run,
+            self.state,
+            self.request.model,
+            self.request.training,
+            self.request.data.name,
+            self.request.owner,
+            self._step,
+            self._total,
+            self._curve.thinned(),
+            self._last,
+            self._evaluation,
+            self._snapshot,
+            self._message,
+            position=self._slots.position(self),
+            seconds_left=left * self.request.training.batch_size / speed if speed else None,
+            evaluating=self._evaluating,
+        )
+
+    def _work(self) -> None:
+        try:
+            if not self._slots.take(self, give_up=lambda: self._stop):
+                self._end("stopped", "Stopped before it began.")
+                return
+            self.state = "running"
+            with training_threads():
+                self._train()
+        except SeqVizError as error:
+            self._end("failed", str(error))
+        except Exception:
+            logging.getLogger(__name__).exception("job %s failed", self.run)
+            self._end("failed", "The run broke off for a reason that SeqViz did not foresee; the server's log has it.")
+        finally:
+            self._slots.give(self)
+
+    def _train(self) -> None:
+        request = self.request
+        model = build_model(request.model, request.training.seed)
+        resume = request.resume.snapshot if request.resume else None
+        events = train(model, request.data, request.training, resume=resume, stop=lambda: self._stop)
+        for event in events:
+            self._record(event)
+            if not isinstance(event, RunEnded):
+                self._hold(event)
+
+    def _record(self, event: TrainEvent) -> None:
+        match event:
+            case StepCompleted():
+                self._curve.add_step(event)
+                self._step, self._last = event.step, event
+            case EvalCompleted():
+                self._curve.add_evaluation(event)
+                self._evaluation, self._evaluating = event.evaluation, None
+            case SnapshotTaken():
+                first, self._snapshot = self._snapshot is None, event
+                if first or self._curve.ends_with_evaluation:
+                    self._save("running")
+            case RunEnded():
+                self._end(event.outcome, event.reason)
+            case _:
+                self._evaluating = event.done / event.total
+
+    def _hold(self, event: TrainEvent) -> None:
+        """Wait here while paused, with the slot given to the next in the queue."""
+        unwatched = time.monotonic() - self.watched > self._unwatched_after
+        with self._changed:
+            if unwatched and not self._paused:
+                self._paused = True
+                self._message = f"Paused: nobody has watched for {self._unwatched_after / 60:.0f} minutes."
+            if self._single and isinstance(event, StepCompleted):
+                self._paused, self._single = True, False
+            if not self._paused or self._stop:
+                return
+            self.state = "paused"
+            self._slots.give(self)
+            self._changed.wait_for(lambda: not self._paused or self._stop)
+            self.state = "queued"
+            self._slots.queue(self)
+        self._slots.take(self, give_up=lambda: self._stop)
+        self.state = "running"
+
+    def _end(self, outcome: JobState, message: str) -> None:
+        self._message = message
+        self._evaluating = None
+        if self._snapshot:
+            self._save(outcome)
+        self.state = outcome
+
+    def _save(self, status: str) -> None:
+        assert self._snapshot is not None
+        metrics = {"accuracy": self._evaluation.accuracy, "loss": self._evaluation.loss} if self._evaluation else {}
+        request = self.request
+        checkpoint = Checkpoint(
+            request.model,
+            self._snapshot.weights,
+            request.data.name,
+            request.training,
+            step=self._snapshot.step,
+            status=status,
+            metrics=metrics,
+            curve=self._curve.thinned(),
+            optimizer=self._snapshot.optimizer,
+            settings=self._snapshot.settings,
+        )
+        try:
+            save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")
+        except CheckpointError as error:
+            self._message = str(error)
+
+
+@dataclass
+class JobQueue:
+    """Every job of the server. At most `running` compute at a time, at most `waiting` more are kept alive."""
+
+    folder: Path
+    running: int = 1
+    waiting: int = 8
+    unwatched_after: float = 600.0  # seconds
+    _jobs: dict[str, Job] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._slots = Slots(self.running)
+
+    def submit(self, request: JobRequest) -> Job:
+        """Queue a job and start it as soon as its turn comes.
+
+        Raises:
+            QueueFull: too many jobs are alive.
+            JobError: the run that should be resumed is alive already.
+        """
+        with self._lock:
+            self._make_room()
+            if request.run in self._jobs and self._jobs[request.run].state not in ENDED:
+                raise JobError(
+                    f"The run {request.run} is {self._jobs[request.run].state} already; open it to watch it."
+                )
+            job = Job(request, self.folder, self._slots, self.unwatched_after)
+            self._jobs[job.run] = job
+            job.start()
+        return job
+
+    def get(self, run: str) -> Job | None:
+        return self._jobs.get(run)
+
+    def alive(self) -> list[Job]:
+        return [job for job in list(self._jobs.values()) if job.state not in ENDED]
+
+    def steer(self, run: str, owner: str, command: Command) -> None:
+        """Pass a command on.
+
+        Raises:
+            JobError: there is no such job.
+            NotYourJob: another session started it.
+        """
+        job = self.get(run)
+        if job is None:
+            raise JobError(f"There is no run {run} on this server any more; start a new one.")
+        if job.request.owner != owner:
+            raise NotYourJob("Another session started this run: you can watch it, or start your own.")
+        job.steer(command)
+
+    def shutdown(self, timeout: float = 10.0) -> None:
+        """Stop every job, with a checkpoint, and wait until all threads have ended."""
+        jobs = self.alive()
+        for job in jobs:
+            job.steer("stop")
+        for job in jobs:
+            job.join(timeout)
+
+    def _make_room(self) -> None:
+        """Let go of the paused job that nobody has watched for longest, when there is no other room."""
+        alive = self.alive()
+        if len(alive) < self.running + self.waiting:
+            return
+        long_ago = time.monotonic() - self.unwatched_after
+        abandoned = [job for job in alive if job.state == "paused" and job.watched < long_ago]
+        if not abandoned:
+            raise QueueFull(
+                f"{len(alive)} runs are under way or waiting, which is all this server takes. Try again soon."
+            )
+        min(abandoned, key=lambda job: job.watched).steer("stop")

@@ -1,0 +1,236 @@
+"""The training loop: a generator of events. Pausing, stopping, live curves and tests are all callers of it."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seqviz.data import SequenceData, Split
+from seqviz.errors import CheckpointError
+from seqviz.networks import SequenceClassifier
+from seqviz.specs import TrainSpec
+from seqviz.training.devices import pick_device
+from seqviz.training.evaluation import evaluate_in_batches
+from seqviz.training.events import (
+    EvalAdvanced,
+    EvalCompleted,
+    Evaluation,
+    RunEnded,
+    SnapshotTaken,
+    StepCompleted,
+    TrainEvent,
+)
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+
+
+def total_steps(examples: int, spec: TrainSpec) -> int:
+    """Updates of the weights in a whole run."""
+    return spec.epochs * math.ceil(examples / spec.batch_size)
+
+
+def train(
+    model: SequenceClassifier,
+    data: SequenceData,
+    spec: TrainSpec,
+    *,
+    resume: SnapshotTaken | None = None,
+    augment: Augmentation | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[TrainEvent]:
+    """Train `model` in place with Adam on shuffled batches; nothing runs between two events.
+
+    The first event is a snapshot of the weights that the run starts from; every evaluation is followed by one.
+    The same seed on the same device gives the same events, number for number (but for the speed). After a `resume`
+    they are those that the unbroken run would have given.
+
+    Args:
+        resume: a snapshot of an earlier run of the same specs, to go on from.
+        augment: changes the training sequences `(batch, time, input)`, drawing from the generator it is given.
+        stop: asked after every event; once it says yes, the run takes a last snapshot and ends.
+
+    Raises:
+        InputError: the data does not fit the model.
+        DeviceError: the device is not there.
+    """
+    model.check(data.train.sequences[:1])
+    device = pick_device(spec.device)
+    was_training = model.training
+    model.to(device).train()
+    try:
+        yield from _Run(model, data, spec, device, augment, stop).events(resume)
+    finally:
+        model.train(was_training)
+
+
+class _Run:
+    """The parts that the steps of one run share."""
+
+    def __init__(
+        self,
+        model: SequenceClassifier,
+        data: SequenceData,
+        spec: TrainSpec,
+        device: torch.device,
+        augment: Augmentation | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.model, self.spec, self.augment, self.stop = model, spec, augment, stop
+        self.train = Split(data.train.sequences.to(device), data.train.labels.to(device))
+        self.test = Split(data.test.sequences.to(device), data.test.labels.to(device))
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+        self.total = total_steps(len(self.train), spec)
+        self.schedule = (
+            torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
+            if spec.schedule == "one-cycle" and self.total > 1
+            else None
+        )
+        self.seconds_per_example = 0.0
+
+    def events(self, resume: SnapshotTaken | None) -> Iterator[TrainEvent]:
+        step = self._restore(resume) if resume else 0
+        yield self._snapshot(step)
+        for index in self._batches(after=step):
+            if self.stop():
+                yield from self._stopped(step)
+                return
+            completed = self._step(index, step + 1)
+            if isinstance(completed, RunEnded):
+                yield completed
+                return
+            step += 1
+            yield completed
+            at_epoch_end = step % (self.total // self.spec.epochs) == 0
+            if step % self.spec.eval_every == 0 if self.spec.eval_every else at_epoch_end:
+                finished = yield from self._evaluate(step)
+                if not finished:
+                    yield from self._stopped(step)
+                    return
+                yield self._snapshot(step)
+            elif self.spec.snapshot_every and step % self.spec.snapshot_every == 0:
+                yield self._snapshot(step)
+        if self.spec.eval_every and step % self.spec.eval_every:
+            yield from self._evaluate(step)
+            yield self._snapshot(step)
+        yield RunEnded(step, "finished", f"All {self.total} steps are done.")
+
+    def _batches(self, after: int) -> Iterator[Tensor]:
+        """Indices of each batch from step `after` on; one permutation an epoch from one generator."""
+        shuffle = torch.Generator().manual_seed(self.spec.seed)
+        step = 0
+        for _ in range(self.spec.epochs):
+            for index in torch.randperm(len(self.train), generator=shuffle).split(self.spec.batch_size):
+                step += 1
+                if step > after:
+                    yield index
+
+    def _step(self, index: Tensor, step: int) -> StepCompleted | RunEnded:
+        started = time.perf_counter()
+        index = index.to(self.train.labels.device)
+        x, y = self.train.sequences[index], self.train.labels[index]
+        if self.augment:
+            x = self.augment(x, torch.Generator().manual_seed(_mixed(self.spec.seed, step)))
+        with self._dropout(step):
+            logits = self.model(x)
+        loss = F.cross_entropy(logits, y)  # nats, mean over the batch
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        limit = math.inf if self.spec.clip is None else self.spec.clip
+        loss_value = float(loss.detach())
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        rate = self.optimizer.param_groups[0]["lr"]
+        if not (math.isfinite(norm) and math.isfinite(loss_value)):
+            return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, x, rate))
+        self.optimizer.step()
+        if self.schedule and step < self.total:
+            self.schedule.step()
+        accuracy = float((logits.detach().argmax(dim=1) == y).float().mean())
+        spent = (time.perf_counter() - started) / len(index)
+        self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
+        return StepCompleted(step, loss_value, accuracy, norm, rate, 1 / self.seconds_per_example)
+
+    def _evaluate(self, step: int) -> Generator[TrainEvent, None, bool]:
+        """Score the test split; False when the caller asked to stop halfway."""
+        for result in evaluate_in_batches(self.model, self.test):
+            if isinstance(result, Evaluation):
+                yield EvalCompleted(step, result)
+            else:
+                yield EvalAdvanced(step, result, len(self.test))
+                if self.stop():
+                    return False
+        return True
+
+    def _stopped(self, step: int) -> Iterator[TrainEvent]:
+        yield self._snapshot(step)
+        yield RunEnded(step, "stopped", f"Stopped after step {step} of {self.total}.")
+
+    def _snapshot(self, step: int) -> SnapshotTaken:
+        state = self.optimizer.state_dict()
+        return SnapshotTaken(
+            step,
+            weights={name: _copy(tensor) for name, tensor in self.model.state_dict().items()},
+            optimizer={f"{i}.{name}": _copy(v) for i, values in state["state"].items() for name, v in values.items()},
+            settings={"groups": state["param_groups"], "schedule": self.schedule and _plain(self.schedule)},
+        )
+
+    def _restore(self, snapshot: SnapshotTaken) -> int:
+        state: dict[int, dict[str, Tensor]] = {}
+        try:
+            for key, tensor in snapshot.optimizer.items():
+                index, name = key.split(".")
+                state.setdefault(int(index), {})[name] = tensor.clone()
+            self.model.load_state_dict(dict(snapshot.weights))
+            self.optimizer.load_state_dict({"state": state, "param_groups": snapshot.settings["groups"]})
+            if self.schedule:
+                self.schedule.load_state_dict(dict(snapshot.settings["schedule"]))
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise CheckpointError(
+                f"The run cannot go on from its checkpoint at step {snapshot.step}: what the optimizer needs is "
+                "missing or does not fit. Restart it with the same seed."
+            ) from error
+        return snapshot.step
+
+    def _dropout(self, step: int) -> AbstractContextManager[None]:
+        return _borrowed_randomness(_mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
+
+
+_GLOBAL_GENERATOR = threading.Lock()
+
+
+@contextmanager
+def _borrowed_randomness(seed: int) -> Iterator[None]:
+    """Fused layers draw their dropout masks from the global generator only: lend it a seed, give its state back."""
+    devices = list(range(torch.cuda.device_count()))
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tensor, rate: float) -> str:
+    what = f"At step {step} the loss was {loss:g} and the gradient norm {norm:g}"
+    if not torch.isfinite(x).all():
+        return f"{what}: the batch contains NaN or infinity. Clean the data."
+    if math.isfinite(loss):
+        return (
+            f"{what}: the gradient exploded on its way back through time. Set clipping to 1 or lower the rate {rate:g}."
+        )
+    remedy = "lower it tenfold" if spec.clip is not None else "lower it tenfold and set clipping to 1"
+    return f"{what}: the weights had grown too far, most likely because the rate {rate:g} is too high; {remedy}."
+
+
+def _mixed(seed: int, step: int) -> int:
+    return (seed * 1_000_003 + step) % (2**63)
+
+
+def _copy(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", copy=True)
+
+
+def _plain(schedule: torch.optim.lr_scheduler.LRScheduler) -> dict[str, object]:
+    """The scheduler's numbers, as JSON can hold them."""
+    return {k: v for k, v in schedule.state_dict().items() if isinstance(v, int | float | str | list)}
