@@ -1,4 +1,4 @@
-"""The embedded default: scikit-learn's 1,797 handwritten digits (8×8, E. Alpaydin and C. Kaynak, 1998), made MNIST-like."""
+"""The embedded default: scikit-learn's 1,797 handwritten 8×8 digits (Alpaydin and Kaynak, 1998), made MNIST-like."""
 
 import functools
 

@@ -1,0 +1,32 @@
+"""The front page: the one picture that carries everything, moving."""
+
+import streamlit as st
+
+from seqviz.instruments import read
+from seqviz.player import memory_timeline
+from seqviz.ui import caches
+from seqviz.ui.frame import closing, opening
+from seqviz.ui.player import player
+
+opening(
+    "Watch a network remember",
+    "A handwritten digit is read row by row, 28 rows of 28 pixels, and the memory of a recurrent network (a GRU with "
+    "128 units) changes with every row.",
+)
+
+gru = caches.network("gru")
+digit = caches.dataset("digits").test.sequences[7]
+behind = caches.paths_behind(gru.name, gru.version, "digits", gru.model)
+player(memory_timeline(read(gru.model, digit, behind, "similarity")), key="home", autoplay=True)
+
+with st.container(horizontal=True):
+    st.page_link("hidden_states.py", label="Choose the network, or draw a digit", icon=":material/draw:")
+    st.page_link("train.py", label="Train a network while you watch", icon=":material/model_training:")
+
+closing(
+    [
+        "Nothing happens while the blank rows at the top are read; the memory fills where ink begins.",
+        "The answer wavers while rows come in. The dashed line marks the row from which it no longer changes.",
+    ],
+    "How many rows does the network need before it is sure? Is that more or fewer than you need?",
+)

@@ -1,0 +1,18 @@
+"""The main script: which pages there are, and what surrounds them."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ICON = Path(__file__).parents[1] / "docs" / "icon.png"  # a file: material icons would be fetched from the network
+st.set_page_config(page_title="SeqViz", page_icon=str(ICON), layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("home.py", title="SeqViz", icon=":material/timeline:", default=True),
+        st.Page("hidden_states.py", title="Hidden states", icon=":material/memory:", url_path="hidden-states"),
+        st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,30 @@
+"""The look that all Plotly figures share."""
+
+import plotly.graph_objects as go
+
+from seqviz.palette import INK, PAPER, Mode
+
+
+def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: int = 380) -> go.Figure:
+    """Title, axis names and quiet lines on the page's own background."""
+    ink = INK[mode]
+    faint = "rgba(128, 128, 128, 0.28)"
+    figure.update_layout(
+        title={"text": title, "font": {"size": 17, "color": ink, "weight": 600}, "x": 0, "xref": "container", "xanchor": "left"},
+        paper_bgcolor=PAPER[mode],
+        plot_bgcolor=PAPER[mode],
+        font={"color": ink, "size": 14, "family": '"Source Sans", "Source Sans Pro", sans-serif'},
+        margin={"l": 56, "r": 24, "t": 56, "b": 52},
+        height=height,
+        hoverlabel={"font": {"size": 14}},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+    )
+    axis = {"gridcolor": faint, "zerolinecolor": faint, "linecolor": faint, "title": {"font": {"size": 14}}}
+    figure.update_xaxes(**axis, title_text=x)
+    figure.update_yaxes(**axis, title_text=y)
+    return figure
+
+
+def ink_scale(mode: Mode) -> list[list[float | str]]:
+    """The map for [0, 1]: from the page's background to its ink."""
+    return [[0.0, PAPER[mode]], [1.0, INK[mode]]]

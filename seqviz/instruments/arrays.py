@@ -1,0 +1,27 @@
+"""A trace as named NumPy arrays, for a file."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqviz.instruments.reading import Reading
+
+
+def reading_arrays(reading: Reading) -> dict[str, NDArray[np.float32]]:
+    """The input and every signal: `layer0_forward_hidden` `(time, hidden)`, `prefix_logits` `(time, classes)`, …"""
+    arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0], "path": reading.path}
+    for layer in reading.trace.layers:
+        name = f"layer{layer.layer}_{layer.direction}"
+        arrays[f"{name}_hidden"] = layer.hidden[0]
+        if layer.cell is not None:
+            arrays[f"{name}_cell"] = layer.cell[0]
+        arrays |= {f"{name}_{gate}_gate": values[0] for gate, values in layer.gates.items()}
+    return {name: tensor.numpy() for name, tensor in arrays.items()}
+
+
+def to_npz(arrays: dict[str, NDArray[np.float32]]) -> bytes:
+    """The bytes of a compressed `.npz` file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()

@@ -1,0 +1,63 @@
+"""All that is shown while a network reads one digit, gathered once."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from seqviz.data import Split
+from seqviz.instruments.order import UnitOrder, unit_order
+from seqviz.instruments.paths import StatePaths, state_paths
+from seqviz.instruments.trace import Trace, trace
+from seqviz.networks import SequenceClassifier
+from seqviz.specs import ModelSpec
+
+FITTED = 300  # digits that the plane is fitted to
+SHOWN = 3  # paths drawn of each class
+
+
+@dataclass(frozen=True)
+class Background:
+    """The plane of one layer's hidden states, and the paths of a few digits of each class in it."""
+
+    layer: int
+    plane: StatePaths
+    paths: Float[Tensor, "paths time 2"]
+    labels: Int[Tensor, " paths"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One digit, read: the trace (batch of one), the units' order in each layer, and the path of the last layer."""
+
+    spec: ModelSpec
+    image: Float[Tensor, "time input"]
+    trace: Trace
+    orders: tuple[Int[Tensor, " hidden"], ...]
+    background: Background
+    path: Float[Tensor, "time 2"]
+
+
+def background(model: SequenceClassifier, split: Split) -> Background:
+    """Fit the last layer's plane to the first digits of `split`, and keep three paths of each class."""
+    layers = trace(model, split.sequences[:FITTED]).layers
+    hidden, labels = layers[-1].hidden, split.labels[:FITTED]
+    plane = state_paths(hidden)
+    shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in labels.unique()])
+    return Background(len(layers) - 1, plane, plane.project(hidden[shown]), labels[shown])
+
+
+def read(
+    model: SequenceClassifier, image: Float[Tensor, "time input"], behind: Background, order: UnitOrder = "index"
+) -> Reading:
+    """Let the network read one digit. Units are ordered by what they do on this digit."""
+    result = trace(model, image[None])
+    return Reading(
+        model.spec,
+        image,
+        result,
+        orders=tuple(unit_order(layer.hidden[0], order) for layer in result.layers),
+        background=behind,
+        path=behind.plane.project(result.layers[behind.layer].hidden[0]),
+    )

@@ -1,0 +1,16 @@
+"""The same thing has the same colour everywhere (Okabe and Ito 2008, safe for colour-blind viewers)."""
+
+from typing import Literal
+
+from seqviz.specs import Cell
+
+Mode = Literal["light", "dark"]
+
+CELL_COLOURS: dict[Cell, str] = {"rnn": "#E69F00", "gru": "#009E73", "lstm": "#0072B2"}
+CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
+"""The ends of the one diverging map; its zero is the page's background."""
+
+PAPER: dict[Mode, str] = {"light": "#ffffff", "dark": "#11151c"}
+INK: dict[Mode, str] = {"light": "#1a1c20", "dark": "#e8eaee"}
+"""Background and text of each mode, as in `.streamlit/config.toml`; from paper to ink runs the map for [0, 1]."""

@@ -1,0 +1,26 @@
+"""Results in, an animated timeline out: drawn in the browser on one clock, or exported. Computes nothing."""
+
+from seqviz.player.bundle import bundle, stylesheet
+from seqviz.player.gif import to_gif
+from seqviz.player.memory import memory_timeline
+from seqviz.player.page import to_html
+from seqviz.player.payload import encode
+from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
+
+__all__ = [
+    "Bars",
+    "Heatmap",
+    "Lines",
+    "Mark",
+    "Panel",
+    "Path",
+    "Picture",
+    "Text",
+    "Timeline",
+    "bundle",
+    "encode",
+    "memory_timeline",
+    "stylesheet",
+    "to_gif",
+    "to_html",
+]

@@ -1,0 +1,83 @@
+"""A timeline as a GIF for slides: pictures, heatmaps and bars, one frame a step."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
+from seqviz.player.timeline import Bars, Heatmap, Picture, Scale, Timeline
+
+HEIGHT = 280  # pixels of a panel
+WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200}
+GAP, HEAD = 24, 40
+FRAME, REST = 180, 1500  # milliseconds a step, and on the last one
+
+Pixels = NDArray[np.uint8]
+
+
+def to_gif(timeline: Timeline, mode: Mode = "light") -> bytes:
+    """Groups one below the other; loops for ever and rests on the last step."""
+    frames = [_frame(timeline, step, mode).quantize(128) for step in range(timeline.steps)]
+    buffer = io.BytesIO()
+    durations = [FRAME] * (len(frames) - 1) + [REST]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
+    rows = [
+        [panel for panel in timeline.panels if panel.group == group and isinstance(panel, Picture | Heatmap | Bars)]
+        for group in range(len(timeline.groups))
+    ]
+    width = max(sum(WIDTHS[type(panel)] + GAP for panel in row) for row in rows) + GAP
+    image = Image.new("RGB", (width, len(rows) * (HEIGHT + HEAD + GAP)), PAPER[mode])
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=18)
+    for index, row in enumerate(rows):
+        top, left = index * (HEIGHT + HEAD + GAP) + HEAD, GAP
+        title = " · ".join(filter(None, [timeline.groups[index], f"{timeline.step_name} {step + 1}"]))
+        draw.text((left, top - 30), title, INK[mode], font)
+        for panel in row:
+            _paint(image, panel, step, (left, top), mode)
+            left += WIDTHS[type(panel)] + GAP
+    return image
+
+
+def _paint(image: Image.Image, panel: Picture | Heatmap | Bars, step: int, at: tuple[int, int], mode: Mode) -> None:
+    size = (WIDTHS[type(panel)], HEIGHT)
+    match panel:
+        case Picture():
+            pixels = np.array(panel.image, dtype=float)
+            pixels[step + 1 :] *= 0.2  # rows not yet read
+            image.paste(_coloured(pixels, "share", mode).resize(size, Image.Resampling.NEAREST), at)
+            line = at[1] + (step + 1) * HEIGHT // len(pixels)
+            ImageDraw.Draw(image).line((at[0] - 6, line, at[0] + size[0] + 6, line), INK[mode], 2)
+        case Heatmap():
+            values = np.array(panel.values, dtype=float).T / panel.limit  # (rows, steps)
+            values[:, step + 1 :] = 0
+            image.paste(_coloured(values, panel.scale, mode).resize(size, Image.Resampling.NEAREST), at)
+            ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
+        case Bars():
+            _bars(ImageDraw.Draw(image), panel, step, at, mode)
+
+
+def _bars(draw: ImageDraw.ImageDraw, panel: Bars, step: int, at: tuple[int, int], mode: Mode) -> None:
+    values = np.asarray(panel.values)[step]
+    row, full = HEIGHT / len(values), WIDTHS[Bars] - 80
+    font = ImageFont.load_default(size=16)
+    for i, (label, value) in enumerate(zip(panel.labels, values, strict=True)):
+        top = at[1] + i * row
+        draw.text((at[0], top + row / 2), label, INK[mode], font, anchor="lm")
+        draw.rectangle((at[0] + 20, top + 4, at[0] + 21 + full * float(value), top + row - 4), fill=panel.colour)
+        draw.text((at[0] + 26 + full * float(value), top + row / 2), f"{value:.0%}", INK[mode], font, anchor="lm")
+
+
+def _coloured(values: NDArray[np.float64], scale: Scale, mode: Mode) -> Image.Image:
+    """Values in [-1, 1] or [0, 1] between paper and colour, as in the browser."""
+    paper = np.array(ImageColor.getrgb(PAPER[mode]))
+    below, above = (NEGATIVE, POSITIVE) if scale == "signed" else (INK[mode], INK[mode])
+    ends = np.where((values < 0)[..., None], ImageColor.getrgb(below), ImageColor.getrgb(above))
+    share = np.abs(values).clip(0, 1)[..., None]
+    return Image.fromarray((paper + (ends - paper) * share).round().astype(np.uint8))

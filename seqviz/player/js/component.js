@@ -1,0 +1,21 @@
+import { Player } from "./player.js";
+
+const players = new WeakMap();
+
+/** Entry point of the Streamlit component: called again on the same root whenever its data or the theme changes. */
+export default function ({ data, parentElement, setStateValue }) {
+  let player = players.get(parentElement);
+  if (!player) {
+    player = new Player(parentElement.querySelector(".host"));
+    players.set(parentElement, player);
+  }
+  player.events = {
+    onStep: (step) => setStateValue("step", step),
+    onPin: (unit) => setStateValue("pinned", unit),
+  };
+  player.show(data);
+  return () => {
+    player.destroy();
+    players.delete(parentElement);
+  };
+}

@@ -1,0 +1,122 @@
+import { element } from "./stage.js";
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const ICONS = {
+  play: "M7 4v16l13-8z",
+  pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  back: "M5 4h3v16H5zM20 4v16L9 12z",
+  forward: "M16 4h3v16h-3zM4 4v16l11-8z",
+  loop: "M17 4l4 4-4 4V9H7v3H5V7h12zM7 20l-4-4 4-4v3h10v-3h2v5H7z",
+};
+
+/** Buttons, scrubber and speed for one clock. */
+export class Controls {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./clock.js").Clock} clock
+   * @param {() => void} onSettled called when the reader lets go of the scrubber or steps by hand
+   */
+  constructor(root, clock, onSettled) {
+    this.clock = clock;
+    this.playButton = button("Play", "play", () => this.toggle());
+    this.scrubber = element("input");
+    Object.assign(this.scrubber, { type: "range", min: "1", step: "1" });
+    this.scrubber.oninput = () => {
+      clock.pause();
+      clock.seek(Number(this.scrubber.value) - 1);
+    };
+    this.scrubber.onchange = onSettled;
+    this.ticks = element("div", "ticks");
+    this.label = element("output", "step");
+    this.speed = element("select");
+    this.speed.setAttribute("aria-label", "Speed");
+    this.speed.append(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed), speed === 1, speed === 1)));
+    this.speed.onchange = () => {
+      clock.speed = Number(this.speed.value);
+    };
+    this.loopButton = button("Loop", "loop", () => {
+      clock.loop = !clock.loop;
+      this.loopButton.setAttribute("aria-pressed", String(clock.loop));
+    });
+    this.loopButton.setAttribute("aria-pressed", "false");
+    const track = element("div", "track");
+    track.append(this.scrubber, this.ticks);
+    this.onSettled = onSettled;
+    root.replaceChildren(
+      this.playButton,
+      button("Step back", "back", () => this.stepBy(-1)),
+      button("Step forward", "forward", () => this.stepBy(1)),
+      track,
+      this.label,
+      this.speed,
+      this.loopButton,
+    );
+  }
+
+  /** Fit a new timeline. */
+  show(timeline) {
+    this.timeline = timeline;
+    this.scrubber.max = String(timeline.steps);
+    this.scrubber.setAttribute("aria-label", `Current ${timeline.stepName}`);
+    this.ticks.replaceChildren(
+      ...timeline.marks.map((mark) => {
+        const tick = element("i");
+        tick.style.left = `${(100 * mark.step) / Math.max(1, timeline.steps - 1)}%`;
+        tick.title = mark.label;
+        return tick;
+      }),
+    );
+  }
+
+  update() {
+    const { step, steps, playing } = this.clock;
+    this.scrubber.value = String(step + 1);
+    const text = `${this.timeline.stepName} ${step + 1} of ${steps}`;
+    if (this.label.textContent !== text) this.label.textContent = text;
+    this.scrubber.setAttribute("aria-valuetext", text);
+    const name = playing ? "Pause" : "Play";
+    if (this.playButton.getAttribute("aria-label") === name) return;
+    this.playButton.setAttribute("aria-label", name);
+    this.playButton.title = name;
+    this.playButton.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
+  }
+
+  toggle() {
+    if (this.clock.playing) {
+      this.clock.pause();
+      this.onSettled();
+    } else this.clock.play();
+  }
+
+  stepBy(count) {
+    this.clock.pause();
+    this.clock.seek(this.clock.step + count);
+    this.onSettled();
+  }
+
+  /** Space, arrows, Home and End, wherever the focus is inside the player. */
+  key(event) {
+    const { clock } = this;
+    const own = event.composedPath()[0];
+    if (event.ctrlKey || event.metaKey || event.altKey || own === this.speed) return;
+    if (event.key === " " && own.tagName === "BUTTON") return;
+    const jumps = { ArrowLeft: clock.step - 1, ArrowRight: clock.step + 1, Home: 0, End: clock.steps - 1 };
+    if (event.key === " ") this.toggle();
+    else if (event.key in jumps) {
+      clock.pause();
+      clock.seek(jumps[event.key]);
+      this.onSettled();
+    } else return;
+    event.preventDefault();
+  }
+}
+
+function button(name, icon, onClick) {
+  const node = element("button");
+  node.type = "button";
+  node.title = name;
+  node.setAttribute("aria-label", name);
+  node.innerHTML = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="${ICONS[icon]}"/></svg>`;
+  node.onclick = onClick;
+  return node;
+}

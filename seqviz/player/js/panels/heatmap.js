@@ -1,0 +1,95 @@
+import { drawMarks, frame, inside, number, pixels, timeAxis, write } from "../axes.js";
+import { colourIndex } from "../theme.js";
+
+/** Rows × time, revealed up to the cursor, and beside it the current column as bars on the same rows. */
+export const heatmap = {
+  prepare(panel, theme) {
+    const [steps, rows] = panel.values.shape;
+    return pixels(steps, rows, theme[panel.scale], (x, y) => colourAt(panel, x, y));
+  },
+
+  draw(panel, view, bitmap) {
+    const { context, theme, step, fraction } = view;
+    const { grid, strip } = boxes(view);
+    const [steps, rows] = panel.values.shape;
+    const shown = step + fraction;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(bitmap, 0, 0, shown, rows, grid.x, grid.y, (grid.width * shown) / steps, grid.height);
+    frame(view, grid);
+    drawMarks(view, grid);
+    context.fillStyle = theme.text;
+    context.fillRect(grid.x + (grid.width * shown) / steps - 1, grid.y - 3, 2, grid.height + 6);
+    timeAxis(view, grid);
+    write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
+    drawStrip(panel, view, strip);
+    drawPinned(panel, view, grid, strip);
+  },
+
+  describe(panel, view, x, y) {
+    const { grid, strip } = boxes(view);
+    const [steps, rows] = panel.values.shape;
+    const row = Math.floor(((y - grid.y) / grid.height) * rows);
+    if (row < 0 || row >= rows) return null;
+    const onStrip = x >= strip.x && x < strip.x + strip.width;
+    const step = onStrip ? view.step : Math.floor(((x - grid.x) / grid.width) * steps);
+    if (step < 0 || step > view.step) return null;
+    const value = panel.values.data[step * rows + row];
+    const unit = panel.rows[row];
+    return {
+      text: `${panel.row_name} ${unit} · ${view.stepName} ${step + 1} · ${panel.symbol} = ${number(value)}`,
+      pin: unit,
+    };
+  },
+};
+
+function boxes(view) {
+  const strip = Math.min(90, view.width * 0.2);
+  const grid = inside(view, 34, 6, strip + 18, 26);
+  return { grid, strip: { x: grid.x + grid.width + 14, y: grid.y, width: strip, height: grid.height } };
+}
+
+function colourAt(panel, step, row) {
+  return colourIndex(panel.scale, panel.values.data[step * panel.values.shape[1] + row] / panel.limit);
+}
+
+/** The current values; the scale under them is the key to the colours. */
+function drawStrip(panel, view, box) {
+  const { context, theme } = view;
+  const rows = panel.values.shape[1];
+  const signed = panel.scale === "signed";
+  const map = theme[panel.scale];
+  const zero = signed ? box.x + box.width / 2 : box.x;
+  const unit = signed ? box.width / 2 : box.width;
+  const thickness = box.height / rows;
+  for (let row = 0; row < rows; row++) {
+    const share = Math.max(-1, Math.min(1, panel.values.data[view.step * rows + row] / panel.limit));
+    const strong = (signed ? (share < 0 ? 0 : 510) : 255) * 4;
+    context.fillStyle = `rgb(${map[strong]} ${map[strong + 1]} ${map[strong + 2]})`;
+    context.fillRect(zero, box.y + row * thickness, share * unit, Math.max(0.75, thickness - (thickness > 3 ? 1 : 0)));
+  }
+  context.fillStyle = theme.line;
+  context.fillRect(zero - 0.5, box.y, 1, box.height);
+  const entries = map.length / 4;
+  for (let i = 0; i < box.width; i++) {
+    const entry = Math.floor((i / box.width) * entries) * 4;
+    context.fillStyle = `rgb(${map[entry]} ${map[entry + 1]} ${map[entry + 2]})`;
+    context.fillRect(box.x + i, box.y + box.height + 2, 1, 4);
+  }
+  const limit = String(Number(panel.limit.toPrecision(2)));
+  const baseline = box.y + box.height + 15;
+  write(view, signed ? `−${limit}` : "0", box.x, baseline);
+  if (signed) write(view, "0", zero, baseline, { align: "center" });
+  write(view, limit, box.x + box.width, baseline, { align: "right" });
+}
+
+function drawPinned(panel, view, grid, strip) {
+  const row = panel.rows.indexOf(view.pinned);
+  if (row < 0) return;
+  const height = Math.max(3, grid.height / panel.rows.length);
+  const y = grid.y + ((row + 0.5) * grid.height) / panel.rows.length - height / 2;
+  const { context, theme } = view;
+  context.strokeStyle = theme.text;
+  context.lineWidth = 1.5;
+  context.strokeRect(grid.x - 2, y - 1, strip.x + strip.width - grid.x + 4, height + 2);
+  write(view, String(view.pinned), grid.x - 6, y + height / 2, { align: "right", colour: theme.text, bold: true });
+}

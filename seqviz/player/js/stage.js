@@ -1,0 +1,133 @@
+import { bars } from "./panels/bars.js";
+import { heatmap } from "./panels/heatmap.js";
+import { lines } from "./panels/lines.js";
+import { path } from "./panels/path.js";
+import { picture } from "./panels/picture.js";
+
+const PAINTERS = { bars, heatmap, lines, path, picture };
+
+/**
+ * The panels on the page: one figure with a canvas each, laid out in groups side by side.
+ */
+export class Stage {
+  /**
+   * @param {HTMLElement} root
+   * @param {{onPin: (unit: number | null) => void}} events
+   */
+  constructor(root, events) {
+    this.root = root;
+    this.events = events;
+    this.tip = root.ownerDocument.createElement("div");
+    this.tip.className = "tip";
+    this.tip.hidden = true;
+    this.pinned = null;
+    this.panels = [];
+    this.observer = new ResizeObserver(() => this.onResize?.());
+  }
+
+  /** Build the figures for a new timeline. */
+  show(timeline, theme) {
+    const { groups, panels } = timeline;
+    this.timeline = timeline;
+    this.observer.disconnect();
+    const sections = groups.map((title, group) => {
+      const section = element("section", "group");
+      if (title) section.append(element("h3", "", title));
+      section.append(...panels.filter((panel) => panel.group === group).map((panel) => this.figure(panel)));
+      return section;
+    });
+    this.root.replaceChildren(...sections, this.tip);
+    this.panels = panels;
+    this.retheme(theme);
+    for (const panel of panels) if (panel.canvas) this.observer.observe(panel.canvas.parentElement);
+  }
+
+  retheme(theme) {
+    this.theme = theme;
+    for (const panel of this.panels) panel.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
+  }
+
+  figure(panel) {
+    if (panel.kind === "text") {
+      panel.node = element("p", "text");
+      return panel.node;
+    }
+    const figure = element("figure", panel.kind);
+    const canvas = element("canvas");
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", panel.title);
+    panel.canvas = canvas;
+    const frame = element("div", "frame");
+    frame.append(canvas);
+    figure.append(element("figcaption", "", panel.title), frame);
+    canvas.onpointermove = (event) => this.hover(panel, event);
+    canvas.onpointerleave = () => {
+      this.tip.hidden = true;
+    };
+    canvas.onclick = (event) => this.pin(panel, event);
+    return figure;
+  }
+
+  draw(step, fraction) {
+    for (const panel of this.panels) {
+      if (panel.node) {
+        if (panel.shown !== step) panel.node.textContent = panel.sentences[step];
+        panel.shown = step;
+        continue;
+      }
+      const view = this.view(panel, step, fraction);
+      if (!view) continue;
+      view.context.clearRect(0, 0, view.width, view.height);
+      PAINTERS[panel.kind].draw(panel, view, panel.prepared);
+    }
+  }
+
+  /** The canvas at the screen's resolution, and all that a painter needs. */
+  view(panel, step, fraction) {
+    const { canvas } = panel;
+    const { clientWidth: width, clientHeight: height } = canvas.parentElement;
+    if (!width || !height) return null;
+    const ratio = globalThis.devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.step = step;
+    const marks = this.timeline.marks.filter((mark) => mark.group === panel.group);
+    const { theme, pinned } = this;
+    const { steps, stepName } = this.timeline;
+    return { context, width, height, theme, steps, stepName, step, fraction, marks, pinned };
+  }
+
+  describe(panel, event) {
+    const view = this.view(panel, this.step, 1);
+    return view && PAINTERS[panel.kind].describe(panel, view, event.offsetX, event.offsetY, panel.prepared);
+  }
+
+  hover(panel, event) {
+    const found = this.describe(panel, event);
+    this.tip.hidden = !found;
+    panel.canvas.style.cursor = found?.pin === undefined ? "" : "pointer";
+    if (!found) return;
+    this.tip.textContent = found.text;
+    const bounds = this.root.getBoundingClientRect();
+    const left = Math.min(event.clientX - bounds.left + 14, bounds.width - this.tip.offsetWidth - 4);
+    this.tip.style.transform = `translate(${Math.max(0, left)}px, ${event.clientY - bounds.top - 34}px)`;
+  }
+
+  pin(panel, event) {
+    const found = this.describe(panel, event);
+    if (found?.pin === undefined) return;
+    this.pinned = found.pin === this.pinned ? null : found.pin;
+    this.events.onPin(this.pinned);
+  }
+}
+
+export function element(tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
+}

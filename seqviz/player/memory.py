@@ -1,0 +1,62 @@
+"""A reading as a timeline: the digit, every layer's memory, the answer after each row, the path of the state."""
+
+from collections.abc import Iterator
+
+from seqviz.instruments import Reading, settled_step
+from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
+
+
+def memory_timeline(reading: Reading, title: str = "") -> Timeline:
+    """The panels of one network reading one digit, with a mark at the row from which its answer no longer changes."""
+    probabilities = reading.trace.probabilities
+    settled = int(settled_step(probabilities)[0])
+    return Timeline(
+        steps=len(reading.image),
+        panels=tuple(_panels(reading, settled)),
+        groups=(title,),
+        marks=(Mark(settled, f"From row {settled + 1} the answer no longer changes"),),
+    )
+
+
+def _panels(reading: Reading, settled: int) -> Iterator[Panel]:
+    spec, probabilities = reading.spec, reading.trace.probabilities[0]
+    colour, labels = CELL_COLOURS[spec.cell], [str(label) for label in range(spec.num_classes)]
+    yield Text("Answer", _sentences(reading, settled))
+    yield Picture("The digit, read so far", reading.image.numpy())
+    first, *deeper = _heatmaps(reading)
+    yield first
+    yield Bars("Answer, if it stopped here", probabilities.numpy(), labels, colour)
+    yield from deeper
+    shares = [f"{share:.0%}" for share in reading.background.plane.explained.tolist()]
+    yield Path(
+        "Path of the hidden state",
+        reading.path.numpy(),
+        reading.background.paths.numpy(),
+        [str(label) for label in reading.background.labels.tolist()],
+        axes=(f"component 1 ({shares[0]} of variance)", f"component 2 ({shares[1]})"),
+        colour=colour,
+    )
+    yield Lines("Probability of each class after each row", probabilities.numpy(), labels, colour)
+
+
+def _heatmaps(reading: Reading) -> Iterator[Heatmap]:
+    name = CELL_NAMES[reading.spec.cell]
+    for layer, order in zip(reading.trace.layers, reading.orders, strict=True):
+        hidden = layer.hidden[0]  # (time, hidden)
+        where = f"{name} layer {layer.layer + 1}" + (f", {layer.direction}" if reading.spec.bidirectional else "")
+        yield Heatmap(
+            f"Hidden state h, {where}: {hidden.shape[1]} units",
+            hidden[:, order].numpy(),
+            rows=order.tolist(),
+            limit=max(1.0, float(hidden.abs().max())),
+        )
+
+
+def _sentences(reading: Reading, settled: int) -> tuple[str, ...]:
+    best, answers = reading.trace.probabilities[0].max(dim=-1)
+    return tuple(
+        f"After row {step + 1}: it would answer {answer}, with {probability:.0%}."
+        + (" From here on the answer stays." if step >= settled else "")
+        for step, (probability, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True))
+    )

@@ -1,0 +1,138 @@
+"""Whatever changes with time, as one `Timeline`: a number of steps, and panels that share one cursor.
+
+Panels hold real values; how they are drawn is the browser's business (`js/`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Scale = Literal["signed", "share"]
+"""How values are coloured: signed around a zero that is the page's background, or in [0, 1] from background to ink."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image `(steps, width)` in [0, 1] that is read row by row: one row a step."""
+
+    title: str
+    image: ArrayLike
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """`values` `(steps, rows)`, drawn with time to the right; beside it the current step's values as bars.
+
+    `rows` names each row by number, in the order drawn (a unit's index, say); `row_name` says what a row is.
+    `limit` is the value at which the colour is full. A click on a row pins it.
+    """
+
+    title: str
+    values: ArrayLike
+    rows: Sequence[int]
+    row_name: str = "unit"
+    symbol: str = "h"
+    scale: Scale = "signed"
+    limit: float = 1.0
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Bars:
+    """`values` `(steps, bars)` in [0, 1]: one bar a label, at the current step."""
+
+    title: str
+    values: ArrayLike
+    labels: Sequence[str]
+    colour: str
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Lines:
+    """`values` `(steps, lines)` in [0, 1] as curves over time, the one that ends highest in `colour`."""
+
+    title: str
+    values: ArrayLike
+    labels: Sequence[str]
+    colour: str
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Path:
+    """`points` `(steps, 2)` as a path in a plane, among `others` `(paths, steps, 2)` whose ends carry `labels`."""
+
+    title: str
+    points: ArrayLike
+    others: ArrayLike
+    labels: Sequence[str]
+    axes: tuple[str, str]
+    colour: str
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence a step."""
+
+    title: str
+    sentences: Sequence[str]
+    group: int = 0
+
+
+Panel = Picture | Heatmap | Bars | Lines | Path | Text
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A step worth finding, named on the scrubber and in the panels of its group."""
+
+    step: int
+    label: str
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`steps` moments, called `step_name` on screen, and the panels that show them.
+
+    Panels of one group belong together (one network reading one digit); groups are drawn side by side.
+    """
+
+    steps: int
+    panels: tuple[Panel, ...]
+    groups: tuple[str, ...] = ("",)
+    marks: tuple[Mark, ...] = ()
+    step_name: str = "row"
+
+    def __post_init__(self) -> None:
+        for panel in self.panels:
+            assert 0 <= panel.group < len(self.groups), panel
+            assert steps_of(panel) == self.steps, (panel.title, steps_of(panel), self.steps)
+
+    def beside(self, other: "Timeline") -> "Timeline":
+        """Both on one clock."""
+        shift = len(self.groups)
+        return replace(
+            self,
+            panels=self.panels + tuple(replace(panel, group=panel.group + shift) for panel in other.panels),
+            groups=self.groups + other.groups,
+            marks=self.marks + tuple(replace(mark, group=mark.group + shift) for mark in other.marks),
+        )
+
+
+def steps_of(panel: Panel) -> int:
+    match panel:
+        case Picture():
+            return len(np.asarray(panel.image))
+        case Path():
+            return len(np.asarray(panel.points))
+        case Text():
+            return len(panel.sentences)
+        case _:
+            return len(np.asarray(panel.values))

@@ -1,0 +1,96 @@
+"""What is computed once and shared by all sessions: data, networks, and what is read off them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from torch import Tensor
+
+from seqviz.data import SequenceData, load_dataset
+from seqviz.instruments import Background, background, class_profiles
+from seqviz.networks import SequenceClassifier
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import ModelSpec
+from seqviz.training import Checkpoint, JobQueue, list_runs, load_checkpoint, runs_folder
+
+MODELS = Path(__file__).parents[2] / "models"
+SHIPPED = ("gru", "lstm", "rnn")
+PROFILED = 600  # test digits in a class average
+
+
+@st.cache_resource(show_spinner="Reading the digits …")
+def dataset(name: str) -> SequenceData:
+    return load_dataset(name)
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> JobQueue:
+    """The one queue of the server; `SEQVIZ_JOBS` jobs compute at a time (default 1)."""
+    return JobQueue(runs_folder(), running=max(1, int(os.environ.get("SEQVIZ_JOBS", "1"))))
+
+
+@dataclass(frozen=True)
+class Network:
+    """A checkpoint by name, ready to be looked into; `version` changes when its file does."""
+
+    name: str
+    version: int
+    checkpoint: Checkpoint
+    model: SequenceClassifier
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.checkpoint.model
+
+    @property
+    def path(self) -> Path:
+        return checkpoint_path(self.name)
+
+
+def checkpoint_path(name: str) -> Path:
+    return (MODELS if name in SHIPPED else runs_folder()) / f"{name}.safetensors"
+
+
+def network(name: str) -> Network:
+    """The network of a shipped checkpoint or of a run.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    path = checkpoint_path(name)
+    return _network(name, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _network(name: str, version: int) -> Network:
+    checkpoint = load_checkpoint(checkpoint_path(name))
+    return Network(name, version, checkpoint, checkpoint.build())
+
+
+def network_names() -> list[str]:
+    """Shipped checkpoints first, then the runs on this machine that read digits."""
+    runs, _ = list_runs(runs_folder(), alive=[job.run for job in jobs().alive()])
+    own = [run.name for run in runs if run.about.step and run.about.model.input_size == 28]
+    return [*SHIPPED, *own]
+
+
+def network_title(name: str) -> str:
+    """ "GRU (shipped)", or the run's time, cell and head."""
+    if name in SHIPPED:
+        return f"{CELL_NAMES[name]} (shipped)"
+    day, time, cell, head, *_ = name.split("-")
+    return f"{cell.upper()} {head}, {time[:2]}:{time[2:4]} on {day[6:]}.{day[4:6]}."
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def paths_behind(name: str, version: int, data: str, _model: SequenceClassifier) -> Background:
+    return background(_model, dataset(data).test)
+
+
+@st.cache_resource(show_spinner="Averaging over the classes …", max_entries=16)
+def profiles(name: str, version: int, data: str, _model: SequenceClassifier) -> tuple[Tensor, ...]:
+    """Mean hidden state `(classes, time, hidden)` of each layer over the first test digits."""
+    test = dataset(data).test
+    first = type(test)(test.sequences[:PROFILED], test.labels[:PROFILED])
+    return class_profiles(_model, first)

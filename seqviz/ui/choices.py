@@ -1,0 +1,91 @@
+"""The controls that several pages share: which network, which digits."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from seqviz.data import available, decode_strokes, load_dataset, rasterize
+from seqviz.errors import SeqVizError
+from seqviz.ui import caches
+from seqviz.ui.frame import show_error
+from seqviz.ui.pad import drawing_pad
+from seqviz.ui.state import choose, pick, whole
+
+SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit to read: its image `(28, 28)`, its class if that is known, and where it came from."""
+
+    image: Tensor
+    label: int | None
+    data: str
+    index: int | None = None
+    strokes: str = ""
+
+    @property
+    def title(self) -> str:
+        return "your drawing" if self.index is None else f"a {self.label} (test digit {self.index})"
+
+
+def choose_network(label: str, key: str, default: str = "gru") -> caches.Network:
+    """A shipped network or one trained here."""
+    names = caches.network_names()
+    names.insert(0, names.pop(names.index(default)))
+    name = choose(label, names, key, names=caches.network_title, width=220)
+    return caches.network(name)
+
+
+def choose_source() -> str:
+    """Where digits come from; MNIST is on offer where it lies on this machine."""
+    there = available()
+    return pick(
+        "Digits",
+        [source for source in SOURCES if source == "draw" or source in there],
+        "source",
+        names=SOURCES.__getitem__,
+    )
+
+
+def choose_digit(source: str, key: str, label: str = "Test digit", default: int = 7) -> Digit:
+    """A test digit by number, with a button for another one; or the drawing pad."""
+    if source == "draw":
+        strokes = drawing_pad("pad")
+        return Digit(rasterize(decode_strokes(strokes)), None, "digits", strokes=strokes)
+    test = caches.dataset(source).test
+    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+        index = whole(label, 0, len(test) - 1, default, key, width=150)
+        st.button(
+            "Another",
+            key=f"{key} another",
+            on_click=_another,
+            args=(key, len(test)),
+            help="A test digit at random",
+            icon=":material/casino:",
+        )
+    return Digit(test.sequences[index], int(test.labels[index]), source, index)
+
+
+def download_mnist(on_done: Callable[[], None] = st.rerun) -> None:
+    """A button that fetches MNIST with a progress bar, where it is not on this machine yet."""
+    if "mnist" in available():
+        return
+    st.caption("MNIST is not on this machine. The embedded digits need no download.")
+    if not st.button("Download MNIST (11 MB)", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Downloading MNIST …")
+    try:
+        load_dataset("mnist", download=True, progress=lambda done, total: bar.progress(done / max(1, total)))
+    except SeqVizError as error:
+        bar.empty()
+        show_error(error)
+        return
+    on_done()
+
+
+def _another(key: str, count: int) -> None:
+    st.session_state[key] = secrets.randbelow(count)

@@ -1,0 +1,50 @@
+"""What every page has in common: how it opens, how it ends, its code, and how an error looks."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+from seqviz.errors import SeqVizError
+from seqviz.palette import Mode
+
+
+def opening(title: str, sentence: str) -> None:
+    """The page's name and the one sentence that says what will be seen."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+
+
+def closing(notice: Sequence[str], question: str) -> None:
+    """What to notice, and a question to answer."""
+    st.subheader("What to notice", anchor=False)
+    st.markdown("\n".join(f"- {line}" for line in notice))
+    st.info(f"**Question.** {question}", icon=":material/help:")
+
+
+def code(snippet: str, says: str) -> None:
+    """The snippet that reproduces the panel's numbers."""
+    with st.expander("Show the code", icon=":material/code:"):
+        st.markdown(says)
+        st.code(snippet, language="python", wrap_lines=True)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """An error of ours becomes one sentence on the page, and the rest of the page goes on."""
+    try:
+        yield
+    except SeqVizError as error:
+        show_error(error)
+
+
+def show_error(error: SeqVizError | str) -> None:
+    """The message as it is written: no markup in it is interpreted."""
+    with st.container(border=True, key=None):
+        st.markdown(":material/error: **This did not work.**")
+        st.text(str(error))
+
+
+def mode() -> Mode:
+    """Whether the reader's page is light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,39 @@
+"""The timeline player as a Streamlit component."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from seqviz.player import Timeline, bundle, encode, stylesheet
+
+_MOUNT = st.components.v2.component(
+    "seqviz_player", html='<div class="host"></div>\n', css=stylesheet(), js=bundle("component.js")
+)
+
+
+def player(
+    timeline: Timeline,
+    key: str,
+    *,
+    start: int | None = None,
+    autoplay: bool = False,
+    pinned: int | None = None,
+    on_step: Callable[[int], None] | None = None,
+    on_pin: Callable[[int | None], None] | None = None,
+) -> None:
+    """Play a timeline in place.
+
+    `start` is the step to open at; the first value given for `key` stays, so that playback is never disturbed.
+    `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked.
+    """
+    opened = st.session_state.setdefault(f"{key} opened", (start, autoplay))
+
+    def told(name: str, callback: Callable[..., None] | None) -> Callable[[], None]:
+        return lambda: callback(st.session_state[key].get(name)) if callback else None
+
+    _MOUNT(
+        key=key,
+        data=encode(timeline, start=opened[0], autoplay=opened[1], pinned=pinned),
+        on_step_change=told("step", on_step),
+        on_pinned_change=told("pinned", on_pin),
+    )

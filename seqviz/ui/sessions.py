@@ -1,0 +1,49 @@
+"""Who is who: a cookie that tells browsers apart, so that a run keeps its owner through a refresh."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import streamlit as st
+
+COOKIE = "seqviz_owner"
+_TOKEN = re.compile(rb"seqviz_owner=[0-9a-f]{32}")
+
+Message = MutableMapping[str, Any]
+App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+
+class OwnerCookie:
+    """ASGI middleware: gives each browser a random token with the first page it loads."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        known = any(name == b"cookie" and _TOKEN.search(value) for name, value in scope.get("headers", ()))
+        if scope["type"] != "http" or known:
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            headers = dict(message.get("headers", ()))
+            if message["type"] == "http.response.start" and headers.get(b"content-type", b"").startswith(b"text/html"):
+                cookie = f"{COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
+                message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def owner() -> str:
+    """The token of this browser; of this session where there are no cookies."""
+    token = st.context.cookies.get(COOKIE, "")
+    if re.fullmatch(r"[0-9a-f]{32}", token):
+        return token
+    return st.session_state.setdefault("owner", secrets.token_hex(16))
