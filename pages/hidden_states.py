@@ -21,8 +21,8 @@ def reading_of(network: caches.Network, digit: Digit, order: str) -> Reading:
     return read(network.model, digit.image, behind, order)
 
 
-def unit_panel(network: caches.Network, digit: Digit, reading: Reading) -> None:
-    """One unit of one layer: a click in the heatmap chooses it, or the number here."""
+def unit_panel(network: caches.Network, digit: Digit, reading: Reading) -> int:
+    """One unit of one layer, chosen by number here or by a click in the heatmap; its number."""
     with st.container(horizontal=True):
         unit = whole(
             "Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a row of the heatmap.", width=150
@@ -33,6 +33,7 @@ def unit_panel(network: caches.Network, digit: Digit, reading: Reading) -> None:
     course = reading.trace.layers[layer].hidden[0, :, unit]
     figure = unit_figure(unit, course, averages[:, :, unit], network.spec.cell, mode())
     st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})
+    return unit
 
 
 def downloads(timeline: Timeline, reading: Reading, name: str) -> None:
@@ -59,17 +60,19 @@ def pin(unit: int | None) -> None:
 @st.fragment
 def laboratory(network: caches.Network, digit: Digit, reading: Reading, timeline: Timeline) -> None:
     """The player and the unit under it: a click reruns only this part of the page."""
+    above = st.container()
+    unit = unit_panel(network, digit, reading)
     start = from_link("step", 0, timeline.steps - 1)
-    player(
-        timeline,
-        key="memory",
-        start=start,
-        autoplay=start is None,
-        pinned=st.session_state.get("unit"),
-        on_step=lambda step: to_link("step", step),
-        on_pin=pin,
-    )
-    unit_panel(network, digit, reading)
+    with above:
+        player(
+            timeline,
+            key="memory",
+            start=start,
+            autoplay=start is None,
+            pinned=unit,
+            on_step=lambda step: to_link("step", step),
+            on_pin=pin,
+        )
 
 
 opening(

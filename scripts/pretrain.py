@@ -1,7 +1,8 @@
-"""Rebuild the checkpoints in `models/`: `scripts/pretrain` trains RNN, GRU and LSTM, one layer of 128 units, last head.
+"""Rebuild the checkpoints in `models/`: an RNN, a GRU and an LSTM with one layer of 128 units and the last head.
 
 Training data: MNIST's training set, and the embedded digits' training split eight times over, both augmented afresh for
-every batch. Needs MNIST (`SEQVIZ_DATA`, or `python -m seqviz train --data mnist --download` once).
+every batch. Needs MNIST (`SEQVIZ_DATA`, or `python -m seqviz train --data mnist --download` once). Beside them goes
+`example.safetensors`, the run that the Train page opens with.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from seqviz.__main__ import main as seqviz
 from seqviz.data import SequenceData, Split, load_dataset
 from seqviz.data.augment import augment_digits
 from seqviz.networks import build_model, parameter_counts
@@ -32,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"passes over the data (default: {EPOCHS})")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
+    seqviz(["train", "--data", "digits", "--out", str(options.out / "example.safetensors")])
     mnist, digits = load_dataset("mnist"), load_dataset("digits")
     with training_threads():
         for cell in options.cell:

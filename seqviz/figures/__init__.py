@@ -1,7 +1,8 @@
 """Results in, figures out: Plotly for what stands still, Altair for what grows. Computes nothing."""
 
 from seqviz.figures.confusion import confusion_figure
-from seqviz.figures.live import live_curve
+from seqviz.figures.live import Line, live_curve
+from seqviz.figures.pictures import digit_picture
 from seqviz.figures.units import unit_figure
 
-__all__ = ["confusion_figure", "live_curve", "unit_figure"]
+__all__ = ["Line", "confusion_figure", "digit_picture", "live_curve", "unit_figure"]

@@ -10,7 +10,13 @@ def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: in
     ink = INK[mode]
     faint = "rgba(128, 128, 128, 0.28)"
     figure.update_layout(
-        title={"text": title, "font": {"size": 17, "color": ink, "weight": 600}, "x": 0, "xref": "container", "xanchor": "left"},
+        title={
+            "text": title,
+            "font": {"size": 17, "color": ink, "weight": 600},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+        },
         paper_bgcolor=PAPER[mode],
         plot_bgcolor=PAPER[mode],
         font={"color": ink, "size": 14, "family": '"Source Sans", "Source Sans Pro", sans-serif'},

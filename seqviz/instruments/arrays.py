@@ -10,7 +10,9 @@ from seqviz.instruments.reading import Reading
 
 def reading_arrays(reading: Reading) -> dict[str, NDArray[np.float32]]:
     """The input and every signal: `layer0_forward_hidden` `(time, hidden)`, `prefix_logits` `(time, classes)`, …"""
-    arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0], "path": reading.path}
+    arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0]}
+    if reading.background is not None:
+        arrays["path"] = reading.path
     for layer in reading.trace.layers:
         name = f"layer{layer.layer}_{layer.direction}"
         arrays[f"{name}_hidden"] = layer.hidden[0]

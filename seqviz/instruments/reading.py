@@ -29,14 +29,19 @@ class Background:
 
 @dataclass(frozen=True)
 class Reading:
-    """One digit, read: the trace (batch of one), the units' order in each layer, and the path of the last layer."""
+    """One digit, read: the trace (batch of one), the units' order in each layer, and what other digits did."""
 
     spec: ModelSpec
     image: Float[Tensor, "time input"]
     trace: Trace
     orders: tuple[Int[Tensor, " hidden"], ...]
-    background: Background
-    path: Float[Tensor, "time 2"]
+    background: Background | None
+
+    @property
+    def path(self) -> Float[Tensor, "time 2"]:
+        """The last layer's hidden state in the background's plane."""
+        assert self.background is not None
+        return self.background.plane.project(self.trace.layers[self.background.layer].hidden[0])
 
 
 def background(model: SequenceClassifier, split: Split) -> Background:
@@ -49,15 +54,12 @@ def background(model: SequenceClassifier, split: Split) -> Background:
 
 
 def read(
-    model: SequenceClassifier, image: Float[Tensor, "time input"], behind: Background, order: UnitOrder = "index"
+    model: SequenceClassifier,
+    image: Float[Tensor, "time input"],
+    behind: Background | None = None,
+    order: UnitOrder = "index",
 ) -> Reading:
     """Let the network read one digit. Units are ordered by what they do on this digit."""
     result = trace(model, image[None])
-    return Reading(
-        model.spec,
-        image,
-        result,
-        orders=tuple(unit_order(layer.hidden[0], order) for layer in result.layers),
-        background=behind,
-        path=behind.plane.project(result.layers[behind.layer].hidden[0]),
-    )
+    orders = tuple(unit_order(layer.hidden[0], order) for layer in result.layers)
+    return Reading(model.spec, image, result, orders, behind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seqviz.instruments import Reading, settled_step
+from seqviz.instruments import Background, Reading, settled_step
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
 
@@ -28,16 +28,21 @@ def _panels(reading: Reading, settled: int) -> Iterator[Panel]:
     yield first
     yield Bars("Answer, if it stopped here", probabilities.numpy(), labels, colour)
     yield from deeper
-    shares = [f"{share:.0%}" for share in reading.background.plane.explained.tolist()]
-    yield Path(
-        "Path of the hidden state",
+    if reading.background is not None:
+        yield _path(reading, reading.background, colour)
+    yield Lines("Probability of each class after each row", probabilities.numpy(), labels, colour)
+
+
+def _path(reading: Reading, background: Background, colour: str) -> Path:
+    shares = [f"{share:.0%}" for share in background.plane.explained.tolist()]
+    return Path(
+        "Path of the hidden state, among other digits",
         reading.path.numpy(),
-        reading.background.paths.numpy(),
-        [str(label) for label in reading.background.labels.tolist()],
+        background.paths.numpy(),
+        [str(label) for label in background.labels.tolist()],
         axes=(f"component 1 ({shares[0]} of variance)", f"component 2 ({shares[1]})"),
         colour=colour,
     )
-    yield Lines("Probability of each class after each row", probabilities.numpy(), labels, colour)
 
 
 def _heatmaps(reading: Reading) -> Iterator[Heatmap]:

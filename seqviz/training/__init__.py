@@ -2,6 +2,7 @@
 
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.devices import pick_device, training_threads
+from seqviz.training.estimate import estimate_seconds
 from seqviz.training.evaluation import evaluate
 from seqviz.training.events import (
     EvalAdvanced,
@@ -35,6 +36,7 @@ __all__ = [
     "StepCompleted",
     "TrainEvent",
     "default_recipe",
+    "estimate_seconds",
     "evaluate",
     "list_runs",
     "load_checkpoint",

@@ -1,5 +1,6 @@
 """The runs that lie on disk, whoever started them and however they ended."""
 
+import functools
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -35,10 +36,18 @@ def list_runs(folder: Path, alive: Collection[str] = ()) -> tuple[list[Run], lis
         if path.name.startswith("."):
             continue
         try:
-            about = read_description(path)
+            about = _described(path, path.stat().st_mtime_ns)
+        except FileNotFoundError:
+            continue  # deleted meanwhile
         except CheckpointError as error:
             complaints.append(str(error))
             continue
         interrupted = about.status == "running" and path.stem not in alive
         runs.append(Run(path.stem, path, "interrupted" if interrupted else about.status, about))
     return runs, complaints
+
+
+@functools.lru_cache(maxsize=512)
+def _described(path: Path, changed: int) -> Checkpoint:
+    """The description in a file, read again when the file has changed."""
+    return read_description(path)

@@ -21,9 +21,9 @@ from seqviz.training.events import EvalCompleted, Evaluation, RunEnded, Snapshot
 from seqviz.training.loop import total_steps, train
 from seqviz.training.slots import Slots
 
-JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed"]
+JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
-ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed")
+ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
 def new_run(spec: ModelSpec) -> str:
@@ -109,6 +109,8 @@ class Job:
                 self._paused = command == "pause"
                 self._single = command == "step"
                 self._message = ""
+            if self.state == "paused" and command != "pause":
+                self.state = "queued"  # at once, for watchers: its thread wakes a moment later
             self._changed.notify_all()
         self._slots.wake()
 

@@ -10,12 +10,11 @@ from torch import Tensor
 from seqviz.data import SequenceData, load_dataset
 from seqviz.instruments import Background, background, class_profiles
 from seqviz.networks import SequenceClassifier
-from seqviz.palette import CELL_NAMES
-from seqviz.specs import ModelSpec
-from seqviz.training import Checkpoint, JobQueue, list_runs, load_checkpoint, runs_folder
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import Checkpoint, JobQueue, estimate_seconds, list_runs, load_checkpoint, runs_folder
 
 MODELS = Path(__file__).parents[2] / "models"
-SHIPPED = ("gru", "lstm", "rnn")
+SHIPPED: dict[str, str] = {"gru": "GRU (shipped)", "lstm": "LSTM (shipped)", "rnn": "RNN (shipped)"}
 PROFILED = 600  # test digits in a class average
 
 
@@ -48,6 +47,12 @@ class Network:
         return checkpoint_path(self.name)
 
 
+@st.cache_data(show_spinner="Timing a few steps …", max_entries=64)
+def seconds_for(spec: ModelSpec, training: TrainSpec, examples: int) -> float:
+    """The expected time of a run on this machine."""
+    return estimate_seconds(spec, training, examples)
+
+
 def checkpoint_path(name: str) -> Path:
     return (MODELS if name in SHIPPED else runs_folder()) / f"{name}.safetensors"
 
@@ -78,7 +83,7 @@ def network_names() -> list[str]:
 def network_title(name: str) -> str:
     """ "GRU (shipped)", or the run's time, cell and head."""
     if name in SHIPPED:
-        return f"{CELL_NAMES[name]} (shipped)"
+        return SHIPPED[name]
     day, time, cell, head, *_ = name.split("-")
     return f"{cell.upper()} {head}, {time[:2]}:{time[2:4]} on {day[6:]}.{day[4:6]}."
 

@@ -1,7 +1,7 @@
 """The controls that several pages share: which network, which digits."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -51,6 +51,13 @@ def choose_source() -> str:
     )
 
 
+def choose_data(resets: Sequence[str] = ()) -> str:
+    """What to train on; MNIST can be fetched where it is not on this machine yet."""
+    data = pick("Data", available(), "data", names=SOURCES.__getitem__, resets=resets)
+    download_mnist()
+    return data
+
+
 def choose_digit(source: str, key: str, label: str = "Test digit", default: int = 7) -> Digit:
     """A test digit by number, with a button for another one; or the drawing pad."""
     if source == "draw":
@@ -70,7 +77,7 @@ def choose_digit(source: str, key: str, label: str = "Test digit", default: int 
     return Digit(test.sequences[index], int(test.labels[index]), source, index)
 
 
-def download_mnist(on_done: Callable[[], None] = st.rerun) -> None:
+def download_mnist() -> None:
     """A button that fetches MNIST with a progress bar, where it is not on this machine yet."""
     if "mnist" in available():
         return
@@ -78,13 +85,17 @@ def download_mnist(on_done: Callable[[], None] = st.rerun) -> None:
     if not st.button("Download MNIST (11 MB)", icon=":material/download:"):
         return
     bar = st.progress(0.0, "Downloading MNIST …")
+
+    def advance(done: int, total: int) -> None:
+        bar.progress(done / max(1, total), f"Downloading MNIST: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
     try:
-        load_dataset("mnist", download=True, progress=lambda done, total: bar.progress(done / max(1, total)))
+        load_dataset("mnist", download=True, progress=advance)
     except SeqVizError as error:
         bar.empty()
         show_error(error)
         return
-    on_done()
+    st.rerun()
 
 
 def _another(key: str, count: int) -> None:

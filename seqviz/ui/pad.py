@@ -17,8 +17,8 @@ _MOUNT = st.components.v2.component(
 )
 
 PARAMETER = "drawing"
-EXAMPLE = "MKQIWGcIhNjSgWaZUcRcVaaafZjYlXnVoSpPpMoKnIl"
-"""A two, so that the pad is never empty at first sight."""
+EXAMPLE = "TRXNeMlPnVkbfeaffekhnnnuj0c4V4P0"
+"""A three, so that the pad is never empty at first sight."""
 
 
 def drawing_pad(key: str) -> str:
@@ -31,7 +31,7 @@ def drawing_pad(key: str) -> str:
     try:
         decode_strokes(value)
     except InputError as error:
-        st.warning(str(error))
+        st.toast(str(error), icon=":material/error:")
         value = ""
     kept[PARAMETER] = value
     to_link(PARAMETER, value)

@@ -1,5 +1,6 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.caches import SHIPPED, Network
 from seqviz.ui.choices import Digit
 
@@ -25,24 +26,68 @@ head = torch.nn.Linear({spec.features}, {spec.num_classes})
 head.load_state_dict({{name[11:]: w for name, w in weights.items() if name.startswith("model.head.")}})
 
 with torch.no_grad():
-    hidden, _ = rnn(digit[None])  # (1, 28, {spec.directions * spec.hidden_size}): layer {spec.num_layers} after each row
+    hidden, _ = rnn(digit[None])  # (1, 28, {spec.directions * spec.hidden_size})
     {_answer(network)}
 print(hidden[0, -1, :5], probabilities[-1])
 """
 
 
+def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
+    """The same run as a plain loop: the same loss at every step."""
+    one_cycle = run.schedule == "one-cycle"
+    lines = [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from seqviz.data import load_dataset",
+        "from seqviz.networks import build_model",
+        "from seqviz.specs import ModelSpec",
+        "",
+        f'train = load_dataset("{data}").train',
+        f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
+        f"optimizer = torch.optim.Adam(model.parameters(), lr={run.learning_rate})",
+        f"epochs, batch, shuffle = {run.epochs}, {run.batch_size}, torch.Generator().manual_seed({run.seed})",
+    ]
+    if one_cycle:
+        lines += [
+            "steps = epochs * -(-len(train) // batch)",
+            f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {run.learning_rate}, total_steps=steps)",
+        ]
+    lines += [
+        "losses = []",
+        "",
+        "for epoch in range(epochs):",
+        "    for index in torch.randperm(len(train), generator=shuffle).split(batch):",
+        "        loss = F.cross_entropy(model(train.sequences[index]), train.labels[index])",
+        "        optimizer.zero_grad()",
+        "        loss.backward()",
+    ]
+    if run.clip is not None:
+        lines.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {run.clip})")
+    lines += ["        optimizer.step()", "        losses.append(loss.item())"]
+    if one_cycle:
+        lines += ["        if len(losses) < steps:", "            schedule.step()"]
+    return "\n".join([*lines, "print(losses[0], losses[-1])", ""])
+
+
+def _arguments(spec: ModelSpec, default: ModelSpec) -> str:
+    """The call that makes a spec, without what is default."""
+    values = {name: value for name, value in spec.to_dict().items() if value != getattr(default, name)}
+    return f"ModelSpec({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+
+def _built(spec: ModelSpec) -> str:
+    return f"torch.nn.{_CLASSES[spec.cell]} and torch.nn.Linear"
+
+
 def _answer(network: Network) -> str:
-    spec = network.spec
+    spec, hidden = network.spec, network.spec.hidden_size
     if spec.bidirectional:
-        read = (
-            "hidden.flatten(1)"
-            if spec.head == "concat"
-            else f"torch.cat([hidden[:, -1, :{spec.hidden_size}], hidden[:, 0, {spec.hidden_size}:]], 1)"
-        )
+        last = f"torch.cat([hidden[:, -1, :{hidden}], hidden[:, 0, {hidden}:]], dim=1)"
+        read = "hidden.flatten(1)" if spec.head == "concat" else last
         return f"probabilities = head({read}).softmax(dim=-1)  # (1, 10): after all rows"
     if spec.head == "last":
         return "probabilities = head(hidden[0]).softmax(dim=-1)  # (28, 10): after each row"
-    return f"""votes = torch.einsum("th,cth->tc", hidden[0], head.weight.unflatten(1, (28, {spec.hidden_size})))
+    return f"""votes = torch.einsum("th,cth->tc", hidden[0], head.weight.unflatten(1, (28, {hidden})))
     probabilities = (head.bias + votes.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
 
 

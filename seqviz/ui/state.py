@@ -1,39 +1,52 @@
-"""State that a link carries: widgets bound to the URL, which also survive a switch to another page and back."""
+"""State that a link carries: widgets whose values stand in the URL, and come back after a switch to another page.
+
+Streamlit's own `bind="query-params"` writes the label on screen into the URL and forgets on a page switch; here links
+keep the short names of the code (`?model=gru&step=17`), whatever a page calls them.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-T = TypeVar("T")
+T = TypeVar("T", int, str, bool)
+Width = int | Literal["stretch"]
 
 
 def choose(
     label: str,
-    options: Sequence[T],
+    options: Sequence[str],
     key: str,
     *,
-    names: Callable[[T], str] = str,
+    names: Callable[[str], str] = str,
+    default: str = "",
     help: str | None = None,
-    width: int | Literal["stretch"] = "stretch",
-) -> T:
-    """A select box whose choice is in the URL; an unknown value there falls back to the first option."""
-    _recall(key, valid=lambda value: value in options)
-    value = st.selectbox(
-        label, options, key=key, format_func=names, bind="query-params", help=help, width=width, filter_mode=None
-    )
-    _keep(key)
-    return value
+    width: Width = "stretch",
+) -> str:
+    """A select box; an unknown value in the URL falls back to `default`, else to the first option."""
+    default = default or options[0]
+    _recall(key, default, lambda text: text if text in options else default)
+    st.selectbox(label, options, key=key, format_func=names, help=help, width=width, filter_mode=None)
+    return _keep(key, default)
 
 
-def pick(label: str, options: Sequence[T], key: str, *, names: Callable[[T], str] = str, help: str | None = None) -> T:
-    """A row of buttons of which one is always on; its choice is in the URL."""
-    _recall(key, valid=lambda value: value in options)
-    value = st.segmented_control(
-        label, options, key=key, default=options[0], format_func=names, bind="query-params", required=True, help=help
+def pick(
+    label: str,
+    options: Sequence[str],
+    key: str,
+    *,
+    names: Callable[[str], str] = str,
+    help: str | None = None,
+    default: str = "",
+    resets: Sequence[str] = (),
+) -> str:
+    """A row of buttons of which one is always on; a change takes the widgets named in `resets` to their defaults."""
+    default = default or options[0]
+    _recall(key, default, lambda text: text if text in options else default)
+    st.segmented_control(
+        label, options, key=key, format_func=names, required=True, help=help, on_change=forget, args=(resets,)
     )
-    _keep(key)
-    return options[0] if value is None else value
+    return _keep(key, default)
 
 
 def whole(
@@ -43,28 +56,36 @@ def whole(
     default: int,
     key: str,
     *,
+    step: int = 1,
     help: str | None = None,
-    width: int | Literal["stretch"] = "stretch",
+    width: Width = "stretch",
 ) -> int:
-    """A whole number in the URL."""
-    _recall(key, valid=lambda value: isinstance(value, int) and low <= value <= high)
-    value = st.number_input(label, low, high, default, key=key, bind="query-params", help=help, width=width)
-    _keep(key)
-    return int(value)
+    """A whole number; one that is out of range in the URL falls back to the default."""
+    default = max(low, min(high, default))
+    _recall(key, default, lambda text: _number(text, low, high, default))
+    st.number_input(label, low, high, key=key, step=step, help=help, width=width)
+    return _keep(key, default)
 
 
-def switch(label: str, key: str, *, help: str | None = None) -> bool:
-    """On or off, in the URL."""
-    _recall(key, valid=lambda value: isinstance(value, bool))
-    value = st.toggle(label, key=key, bind="query-params", help=help)
-    _keep(key)
-    return value
+def switch(label: str, key: str, *, default: bool = False, help: str | None = None) -> bool:
+    """On or off."""
+    _recall(key, default, lambda text: {"1": True, "0": False}.get(text, default))
+    st.toggle(label, key=key, help=help)
+    return _keep(key, default)
+
+
+def forget(keys: Sequence[str]) -> None:
+    """Let widgets fall back to their defaults, in the URL too: for settings that depend on another one."""
+    for key in keys:
+        st.session_state.pop(key, None)
+        st.session_state.get("kept", {}).pop(key, None)
+        to_link(key, None)
 
 
 def from_link(name: str, low: int, high: int) -> int | None:
     """A whole number that no widget holds, from the URL; None where it is missing or out of range."""
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 9 and low <= int(text) <= high else None
+    number = _number(st.query_params.get(name, ""), low, high, low - 1)
+    return None if number < low else number
 
 
 def from_text(name: str) -> str | None:
@@ -73,19 +94,36 @@ def from_text(name: str) -> str | None:
 
 
 def to_link(name: str, value: object) -> None:
-    """Write a value that no widget holds into the URL; None takes it out."""
+    """Write a value into the URL; None takes it out."""
     if value is None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
 
 
-def _recall(key: str, valid: Callable[[Any], bool]) -> None:
-    """Streamlit forgets a bound widget when the page changes: give it back what it had, if that still fits."""
-    kept = st.session_state.setdefault("kept", {})
-    if key not in st.session_state and key in kept and key not in st.query_params and valid(kept[key]):
-        st.session_state[key] = kept[key]
+def _recall(key: str, default: T, parse: Callable[[str], T]) -> None:
+    """Before a widget is drawn: what the URL says, else what it was before a page switch, else the default."""
+    if key in st.session_state:
+        still = st.session_state[key]
+        if parse(_written(still)) == still:
+            return
+    text = st.query_params.get(key)
+    if text is None:
+        text = st.session_state.get("kept", {}).get(key)
+    st.session_state[key] = default if text is None else parse(text)
 
 
-def _keep(key: str) -> None:
-    st.session_state["kept"][key] = st.session_state[key]
+def _keep(key: str, default: T) -> Any:
+    """After it is drawn: remember the value, and write it into the URL unless it is the default."""
+    value = st.session_state[key]
+    st.session_state.setdefault("kept", {})[key] = _written(value)
+    to_link(key, None if value == default else _written(value))
+    return value
+
+
+def _written(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _number(text: str, low: int, high: int, default: int) -> int:
+    return int(text) if text.isdecimal() and len(text) <= 9 and low <= int(text) <= high else default

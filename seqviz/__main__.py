@@ -1,0 +1,144 @@
+"""`python -m seqviz`: training from a terminal."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from tqdm import tqdm
+
+from seqviz.data import DATASETS, load_dataset
+from seqviz.errors import SeqVizError
+from seqviz.networks import build_model, parameter_counts
+from seqviz.specs import CELLS, HEADS, Device, Schedule
+from seqviz.training import (
+    Checkpoint,
+    EvalCompleted,
+    RunEnded,
+    SnapshotTaken,
+    StepCompleted,
+    default_recipe,
+    load_checkpoint,
+    pick_device,
+    save_checkpoint,
+    total_steps,
+    train,
+    training_threads,
+)
+from seqviz.training.curves import Curve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 if it went well, 1 after a sentence that says what did not."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _train(options)
+    except SeqVizError as error:
+        print(f"seqviz: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m seqviz", description="SeqViz from a terminal.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser(
+        "train",
+        help="train a network and save its checkpoint",
+        description="Train a network as the Train page does, and save its checkpoint. "
+        "What is not given comes from the recipe for the data.",
+        epilog="example: python -m seqviz train --data mnist --cell gru --head concat --epochs 2 --out gru.safetensors",
+    )
+    command.add_argument("--data", choices=DATASETS, default="digits", help="default: digits, which are embedded")
+    command.add_argument("--download", action="store_true", help="fetch MNIST (11 MB) if it is not on this machine")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the checkpoint goes")
+    command.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint that --out wrote")
+    model = command.add_argument_group("network")
+    model.add_argument("--cell", choices=CELLS)
+    model.add_argument("--head", choices=HEADS, help="read the last hidden state, or all of them side by side")
+    model.add_argument("--hidden-size", type=int, metavar="N", help="units a layer")
+    model.add_argument("--num-layers", type=int, metavar="N")
+    model.add_argument("--bidirectional", action="store_true", default=None)
+    model.add_argument("--dropout", type=float, metavar="P", help="between layers")
+    training = command.add_argument_group("training")
+    training.add_argument("--epochs", type=int, metavar="N")
+    training.add_argument("--batch-size", type=int, metavar="N")
+    training.add_argument("--learning-rate", type=float, metavar="RATE")
+    training.add_argument("--schedule", choices=get_args(Schedule))
+    training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")
+    training.add_argument("--seed", type=int, metavar="N")
+    training.add_argument("--device", choices=get_args(Device))
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    resumed = load_checkpoint(options.resume, with_optimizer=True) if options.resume else None
+    name = resumed.dataset if resumed else options.data
+    model_spec, spec = (resumed.model, resumed.training) if resumed else default_recipe(name)
+    if not resumed:
+        model_spec = replace(model_spec, **_given(options, model_spec.to_dict()))
+        spec = replace(spec, **_given(options, spec.to_dict()))
+        spec = replace(spec, clip=None) if options.clip == 0 else spec
+    data = _load(name, options.download)
+    model = build_model(model_spec, spec.seed)
+    total, device = total_steps(len(data.train), spec), pick_device(spec.device)
+    print(f"{parameter_counts(model_spec).total:,} parameters, {total:,} steps on {device}")
+
+    curve = Curve(total, resumed.curve if resumed else None)
+    snapshot, outcome = None, ""
+    metrics: dict[str, float] = {}
+    with training_threads(), tqdm(total=total, unit="step", initial=resumed.step if resumed else 0) as bar:
+        for event in train(model, data, spec, resume=resumed.snapshot if resumed else None):
+            match event:
+                case StepCompleted():
+                    curve.add_step(event)
+                    bar.update()
+                    shown = {"batch loss": event.loss, "test accuracy": metrics.get("accuracy", 0.0)}
+                    bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
+                case EvalCompleted():
+                    curve.add_evaluation(event)
+                    metrics = {"loss": event.evaluation.loss, "accuracy": event.evaluation.accuracy}
+                case SnapshotTaken():
+                    snapshot = event
+                case RunEnded():
+                    outcome = event.outcome
+                    bar.write(event.reason)
+    assert snapshot is not None
+    checkpoint = Checkpoint(
+        model_spec,
+        snapshot.weights,
+        name,
+        spec,
+        step=snapshot.step,
+        status=outcome,
+        metrics=metrics,
+        curve=curve.thinned(),
+        optimizer=snapshot.optimizer,
+        settings=snapshot.settings,
+    )
+    save_checkpoint(checkpoint, options.out)
+    print(f"test accuracy {metrics.get('accuracy', 0):.2%}, saved to {options.out}")
+    return 0 if outcome == "finished" else 1
+
+
+def _load(name: str, download: bool) -> Any:
+    if not download:
+        return load_dataset(name)
+    with tqdm(unit="B", unit_scale=True, desc="MNIST") as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return load_dataset(name, download=True, progress=advance)
+
+
+def _given(options: argparse.Namespace, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a spec that were named on the command line."""
+    values = {name: getattr(options, name, None) for name in fields}
+    return {name: value for name, value in values.items() if value is not None and not (name == "clip" and value == 0)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

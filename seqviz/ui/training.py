@@ -1,0 +1,200 @@
+"""The live part of the Train page: the state of a run, its curves, its memory and its mistakes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from seqviz.figures import Line, confusion_figure, digit_picture, live_curve
+from seqviz.instruments import read
+from seqviz.networks import build_model
+from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.player import memory_timeline
+from seqviz.specs import Cell
+from seqviz.training import Evaluation, JobView, Run
+from seqviz.training.jobs import Command
+from seqviz.ui import caches, runs
+from seqviz.ui.frame import mode, plain_errors
+from seqviz.ui.player import player
+from seqviz.ui.sessions import owner
+
+PUBLISHED = {"RNN 97.28 %": 0.9728, "LSTM 97.90 %": 0.979, "GRU 98.10 %": 0.981, "LSTM last 98.40 %": 0.984}
+"""What the project's seed documents report for MNIST: two layers of 256 units, two epochs, one run each."""
+
+EVALUATED = "#CC79A7"
+PROBE = 7  # the test digit whose reading is shown while the network learns
+
+
+def interval(view: JobView) -> float | None:
+    """Seconds between two looks at a run; a run that has ended needs no second look."""
+    return None if view.ended else 2.0 if view.state == "paused" else 0.5
+
+
+def controls(view: JobView) -> None:
+    """The buttons that fit the run's state; for a watcher, a sentence instead."""
+    if view.ended:
+        if view.state in ("interrupted", "stopped") and view.snapshot is not None:
+            st.button("Go on from here", icon=":material/play_arrow:", on_click=_resume, args=(view.run,))
+        return
+    if view.owner != owner():
+        st.caption("Another session started this run: you are watching it.")
+        return
+    with st.container(horizontal=True):
+        if view.state == "paused":
+            _button("Resume", "play_arrow", view.run, "resume")
+            _button("Single step", "skip_next", view.run, "step")
+        else:
+            _button("Pause", "pause", view.run, "pause")
+        _button("Stop", "stop", view.run, "stop")
+
+
+def status(view: JobView) -> None:
+    """Where the run is, in one line, with a bar."""
+    st.progress(view.step / max(1, view.total), _sentence(view))
+    if view.message:
+        st.text(view.message)
+
+
+def curves(view: JobView, others: Sequence[Run]) -> None:
+    """Loss, accuracy and gradient norm, growing in place; earlier runs on the same data stand back."""
+    colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
+    curve = view.curve
+    behind = [run for run in others if run.about.dataset == view.dataset and run.name != view.run and run.about.curve][
+        :4
+    ]
+
+    def lines(field: str, evaluated: str | None = None) -> list[Line]:
+        found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
+        if evaluated:
+            found.append(Line("test set", curve["eval_step"], curve[evaluated], EVALUATED, dots=True))
+        for run in behind:
+            shade = CELL_COLOURS[run.about.model.cell]
+            found.append(Line(_short(run), run.about.curve["step"], run.about.curve[field], shade, faint=True))
+        return found
+
+    mnist = view.dataset == "mnist"
+    loss, accuracy, norm = st.columns(3)
+    with loss:
+        _chart("loss curve", live_curve("Loss, batches and test set", lines("loss", "eval_loss"), total, "loss (nats)"))
+    with accuracy:
+        _chart(
+            "accuracy curve",
+            live_curve(
+                "Accuracy, batches and test set",
+                lines("accuracy", "eval_accuracy"),
+                total,
+                "accuracy",
+                percent=True,
+                low=0.9 if mnist else 0.0,
+                references=PUBLISHED if mnist else None,
+            ),
+        )
+        if mnist:
+            st.caption(
+                "Dashed: results reported for MNIST with two layers of 256 units after two epochs, one run each."
+            )
+    with norm:
+        _chart(
+            "norm curve", live_curve("Gradient norm before clipping", lines("gradient_norm"), total, "norm", log=True)
+        )
+
+
+def _chart(key: str, drawn: tuple[pd.DataFrame, dict[str, Any]]) -> None:
+    data, spec = drawn
+    st.vega_lite_chart(data, spec, key=key)
+
+
+def findings(evaluation: Evaluation, images: Tensor) -> None:
+    """The confusion matrix and the worst mistakes as pictures."""
+    matrix, mistakes = st.columns(2)
+    with matrix:
+        figure = confusion_figure(evaluation.confusion, mode())
+        st.plotly_chart(figure, key="confusion", theme=None, config={"displaylogo": False})
+    with mistakes:
+        st.markdown("**The most confident mistakes on the test set**")
+        if not evaluation.mistakes:
+            st.caption("None: every test digit was read rightly.")
+            return
+        pictures = [digit_picture(images[mistake.index], mode()) for mistake in evaluation.mistakes]
+        captions = [f"a {m.label}, read as {m.answer} ({m.probability:.0%})" for m in evaluation.mistakes]
+        st.image(pictures, captions, width=110)
+
+
+def table(earlier: Sequence[Run]) -> None:
+    """Earlier runs, newest first."""
+    rows = [
+        {
+            "run": run.name,
+            "data": run.about.dataset,
+            "cell": CELL_NAMES[run.about.model.cell],
+            "head": run.about.model.head,
+            "layers × units": f"{run.about.model.num_layers} × {run.about.model.hidden_size}",
+            "epochs": run.about.training.epochs,
+            "rate": run.about.training.learning_rate,
+            "seed": run.about.training.seed,
+            "steps": run.about.step,
+            "accuracy": run.about.metrics.get("accuracy"),
+            "state": run.status,
+        }
+        for run in earlier
+    ]
+    frame = pd.DataFrame(rows)
+    columns = {"accuracy": st.column_config.NumberColumn(format="percent")}
+    st.dataframe(frame, hide_index=True, column_config=columns, height=min(400, 38 * len(rows) + 40))
+    st.download_button(
+        "Table (CSV)", lambda: frame.to_csv(index=False), "seqviz-runs.csv", "text/csv", on_click="ignore"
+    )
+
+
+def probe(view: JobView) -> None:
+    """One fixed digit, read by the network of this moment."""
+    if view.snapshot is None:
+        st.caption("The memory of the network appears here when the first step is done.")
+        return
+    model = build_model(view.model)
+    model.load_state_dict(dict(view.snapshot.weights))
+    reading = read(model, caches.dataset("digits").test.sequences[PROBE])
+    st.markdown(f"**One fixed digit, read by the network after step {view.snapshot.step}**")
+    player(memory_timeline(reading), key="probe", start=27)
+
+
+def _sentence(view: JobView) -> str:
+    name = f"{CELL_NAMES[view.model.cell]}, {view.model.head} head, on {view.dataset}"
+    if view.state == "queued":
+        before = "it is next" if view.position <= 1 else f"{view.position} runs are before it"
+        return f"{name}: waiting for its turn, {before}"
+    parts = [f"{name}: {view.state}, step {view.step:,} of {view.total:,}"]
+    if view.evaluation:
+        parts.append(f"test accuracy {view.evaluation.accuracy:.2%}")
+    if view.evaluating is not None:
+        parts.append(f"scoring the test set ({view.evaluating:.0%})")
+    if view.last and not view.ended:
+        parts.append(f"{view.last.examples_per_second:,.0f} examples/s")
+    if view.seconds_left and not view.ended:
+        parts.append(f"{_duration(view.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _short(run: Run) -> str:
+    cell: Cell = run.about.model.cell
+    return f"{CELL_NAMES[cell]} {run.about.model.head} {run.name[9:15]}"
+
+
+def _button(label: str, icon: str, run: str, command: Command) -> None:
+    st.button(label, key=f"job {command}", icon=f":material/{icon}:", on_click=_steer, args=(run, command))
+
+
+def _steer(run: str, command: Command) -> None:
+    with plain_errors():
+        caches.jobs().steer(run, owner(), command)
+
+
+def _resume(run: str) -> None:
+    with plain_errors():
+        runs.resume(run)
