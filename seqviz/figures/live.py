@@ -37,17 +37,21 @@ def live_curve(
 
     While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named rules.
     """
-    data = pd.DataFrame(
-        [(line.name, line.faint, line.dots, x, y) for line in lines for x, y in zip(line.x, line.y, strict=True)],
-        columns=["line", "faint", "dots", "step", "value"],
-    )
+    rows = [
+        (line.name, kind, x, y) for line in lines for kind in _kinds(line) for x, y in zip(line.x, line.y, strict=True)
+    ]
+    for i, (name, value) in enumerate((references or {}).items()):
+        rows += [(name, "rule", 0.0, value), (name, "rule", x_limit, value)]
+        rows.append((name, "label", x_limit * (i + 0.1) / len(references or {}), value))
+    data = pd.DataFrame(rows, columns=["line", "kind", "step", "value"])
     scale: dict[str, Any] = {"type": "log" if log else "linear", "clamp": True}
     if not log:
         scale["zero"] = False
     if low is not None:
         scale["domain"] = [low, 1.0]
-    legend = {"title": None, "orient": "bottom", "columns": 2, "symbolType": "stroke"} if len(lines) > 1 else None
-    encoding = {
+    named = [line.name for line in lines if not line.faint]
+    legend = {"title": None, "orient": "bottom", "symbolType": "stroke", "values": named} if len(named) > 1 else None
+    encoding: dict[str, Any] = {
         "x": {
             "field": "step",
             "type": "quantitative",
@@ -73,24 +77,23 @@ def live_curve(
             {"field": "value", "type": "quantitative", "format": ".2%" if percent else ".4g"},
         ],
     }
+    grey = {name: channel for name, channel in encoding.items() if name != "color"} | {"detail": encoding["color"]}
     layers = [
-        _layer(encoding, "datum.faint", {"type": "line", "strokeWidth": 1.2, "opacity": 0.45}),
-        _layer(encoding, "!datum.faint", {"type": "line", "strokeWidth": 2.5}),
-        _layer(encoding, "datum.dots", {"type": "point", "filled": True, "size": 60, "opacity": 1}),
+        _layer("faint", {"type": "line", "strokeWidth": 1.2, "opacity": 0.45}, encoding),
+        _layer("line", {"type": "line", "strokeWidth": 2.5}, encoding),
+        _layer("dots", {"type": "point", "filled": True, "size": 60, "opacity": 1}, encoding),
     ]
-    return data, {"title": title, "height": 330, "layer": layers + _dashed(references or {})}
+    if references:
+        dashed = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1, "color": "gray"}
+        label = {"type": "text", "align": "left", "dy": -6, "color": "gray", "fontSize": 12}
+        text = {"text": {"field": "line", "type": "nominal"}}
+        layers += [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
+    return data, {"title": title, "height": 330, "layer": layers}
 
 
-def _layer(encoding: Mapping[str, Any], keep: str, mark: Mapping[str, Any]) -> dict[str, Any]:
-    return {"transform": [{"filter": keep}], "mark": mark, "encoding": encoding}
+def _kinds(line: Line) -> list[str]:
+    return ["faint"] if line.faint else ["line", "dots"] if line.dots else ["line"]
 
 
-def _dashed(references: Mapping[str, float]) -> list[dict[str, Any]]:
-    """A rule and a name for each, the names side by side so that close values stay readable."""
-    layers: list[dict[str, Any]] = []
-    for i, (name, value) in enumerate(references.items()):
-        y = {"datum": value, "type": "quantitative"}
-        layers.append({"mark": {"type": "rule", "strokeDash": [5, 4], "color": "gray"}, "encoding": {"y": y}})
-        text = {"type": "text", "align": "left", "dy": -6, "color": "gray", "text": name}
-        layers.append({"mark": text, "encoding": {"y": y, "x": {"value": 4 + 76 * i}}})
-    return layers
+def _layer(kind: str, mark: Mapping[str, Any], encoding: Mapping[str, Any]) -> dict[str, Any]:
+    return {"transform": [{"filter": f"datum.kind === '{kind}'"}], "mark": mark, "encoding": encoding}

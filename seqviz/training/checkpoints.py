@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -55,7 +55,7 @@ class Checkpoint:
         return SnapshotTaken(self.step, self.weights, self.optimizer, self.settings) if self.settings else None
 
     @classmethod
-    def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Self:
+    def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
         about = json.loads(metadata["about"])
         return cls(
             model=ModelSpec.from_dict(about.pop("model")),

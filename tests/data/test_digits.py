@@ -1,0 +1,43 @@
+"""The embedded digits: whole, MNIST-like, always the same."""
+
+import torch
+
+from seqviz.data.digits import centre_by_mass
+
+
+def centre_of_mass(images: torch.Tensor) -> torch.Tensor:
+    places = torch.arange(28) + 0.5
+    mass = images.sum(dim=(1, 2))
+    return torch.stack([images.sum(dim=2) @ places, images.sum(dim=1) @ places], dim=1) / mass[:, None]
+
+
+def test_all_digits_are_there_once(digits):
+    assert (len(digits.train), len(digits.test)) == (1437, 360)
+    images = torch.cat([digits.train.sequences, digits.test.sequences])
+    assert images.shape == (1797, 28, 28)
+    assert images.dtype == torch.float32
+    assert images.min() == 0
+    assert images.max() == 1
+
+
+def test_the_split_is_stratified_and_fixed(digits):
+    share_train = torch.bincount(digits.train.labels) / len(digits.train)
+    share_test = torch.bincount(digits.test.labels) / len(digits.test)
+    assert (share_train - share_test).abs().max() < 0.003
+    assert digits.test.labels[:10].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3]
+
+
+def test_digits_lie_where_mnist_puts_them(digits):
+    """The centre of mass is in the middle, to half a pixel, unless the 20×20 box would leave the frame."""
+    centres = centre_of_mass(digits.train.sequences)
+    assert ((centres - 14).abs().max(dim=1).values <= 0.5).float().mean() > 0.97
+    assert (digits.train.sequences[:, 0].sum(), digits.train.sequences[:, :, 0].sum()) == (0, 0)
+
+
+def test_centring_keeps_the_ink():
+    boxes = torch.rand(20, 20, 20, generator=torch.Generator().manual_seed(0))
+    boxes[0, :, :] = 0
+    boxes[1, :, :] = 0
+    boxes[1, 19, 19] = 1  # all mass in a corner
+    images = centre_by_mass(boxes)
+    torch.testing.assert_close(images.sum(dim=(1, 2)), boxes.sum(dim=(1, 2)))

@@ -1,0 +1,49 @@
+"""The house's rules (docs/architecture.md): who may import whom."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "seqviz"
+ORDER = [["data"], ["networks"], ["instruments", "training"], ["figures", "player"], ["ui"]]
+RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
+KEPT_TO = {
+    "streamlit": {"ui"},
+    "plotly": {"figures"},
+    "captum": {"instruments"},
+    "threading": {"training"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_imports_one_to_its_right(path):
+    room = room_of(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "seqviz" and len(parts) > 1 and parts[1] in RANK and room in RANK:
+            assert parts[1] == room or RANK[parts[1]] < RANK[room], f"{room} imports {name}"
+        if parts[0] in KEPT_TO:
+            assert room in KEPT_TO[parts[0]], f"{parts[0]} does not belong into {room}"
+
+
+def test_pages_stay_thin(project):
+    for page in (project / "pages").glob("*.py"):
+        assert len(page.read_text(encoding="utf-8").splitlines()) <= 160, (
+            f"{page.name}: a piece of it belongs in a room"
+        )

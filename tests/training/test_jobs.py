@@ -1,0 +1,176 @@
+"""Jobs: steered by their owner, queued in order, stopped within a second, found again after a crash."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from seqviz.data import SequenceData
+from seqviz.errors import JobError, NotYourJob, QueueFull
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import Job, JobQueue, JobRequest, list_runs, load_checkpoint
+
+MODEL = ModelSpec(cell="gru", hidden_size=8)
+LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
+SHORT = TrainSpec(epochs=2, batch_size=16, device="cpu")
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[JobQueue]:
+    queue = JobQueue(tmp_path, waiting=2)
+    yield queue
+    queue.shutdown()
+
+
+@pytest.fixture
+def submit(queue: JobQueue, few: SequenceData) -> Callable[..., Job]:
+    def submit(training: TrainSpec = LONG, owner: str = "me", **more: object) -> Job:
+        return queue.submit(JobRequest(MODEL, training, few, owner, **more))
+
+    return submit
+
+
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_a_run_from_start_to_finish(submit, tmp_path):
+    job = submit(SHORT)
+    until(lambda: job.state == "finished")
+    view = job.view()
+    assert (view.step, view.total, view.message) == (10, 10, "All 10 steps are done.")
+    assert view.curve["step"] == [float(step) for step in range(1, 11)]
+    assert view.evaluation is not None
+    saved = load_checkpoint(tmp_path / f"{job.run}.safetensors", with_optimizer=True)
+    assert (saved.status, saved.step) == ("finished", 10)
+    assert saved.metrics["accuracy"] == view.evaluation.accuracy
+
+
+def test_pause_step_resume_stop(submit, queue):
+    job = submit()
+    until(lambda: job.view().step > 3)
+    queue.steer(job.run, "me", "pause")
+    until(lambda: job.state == "paused")
+    step = job.view().step
+    time.sleep(0.1)
+    assert job.view().step == step
+    for more in (1, 2):
+        queue.steer(job.run, "me", "step")
+        until(lambda more=more: job.state == "paused" and job.view().step == step + more)
+    queue.steer(job.run, "me", "resume")
+    until(lambda: job.view().step > step + 5)
+    started = time.monotonic()
+    queue.steer(job.run, "me", "stop")
+    until(lambda: job.state == "stopped")
+    assert time.monotonic() - started < 1.0
+    assert job.view().message.startswith(f"Stopped after step {job.view().step}")
+
+
+def test_only_its_owner_steers(submit, queue):
+    job = submit()
+    with pytest.raises(NotYourJob, match="you can watch it, or start your own"):
+        queue.steer(job.run, "somebody else", "stop")
+    with pytest.raises(JobError, match="no run 2020 on this server"):
+        queue.steer("2020", "me", "stop")
+
+
+def test_one_runs_at_a_time_in_order_of_arrival(submit):
+    first, second, third = submit(), submit(SHORT), submit(SHORT)
+    until(lambda: first.view().step > 0)
+    assert [job.view().position for job in (first, second, third)] == [0, 1, 2]
+    assert (second.view().state, second.view().step) == ("queued", 0)
+    first.steer("pause")  # a paused job gives its place up
+    until(lambda: third.state == "finished")
+    assert second.state == "finished"
+    first.steer("resume")
+    until(lambda: first.state == "running")
+
+
+def test_the_queue_is_bounded_and_lets_go_of_abandoned_jobs(submit, queue):
+    jobs = [submit() for _ in range(3)]
+    with pytest.raises(QueueFull, match="3 runs are under way or waiting"):
+        submit()
+    jobs[0].steer("pause")
+    until(lambda: jobs[0].state == "paused")
+    jobs[0].watched -= 2 * queue.unwatched_after
+    submit()
+    until(lambda: jobs[0].state == "stopped")
+
+
+def test_a_queued_job_can_be_stopped_before_it_begins(submit):
+    submit()
+    waiting = submit()
+    waiting.steer("stop")
+    until(lambda: waiting.state == "stopped")
+    assert waiting.view().message == "Stopped before it began."
+
+
+def test_a_job_that_nobody_watches_pauses(queue, submit):
+    queue.unwatched_after = 0.2
+    job = submit()
+    until(lambda: job.state == "paused")
+    assert job.view().message == "Paused: nobody has watched for 0 minutes."
+    job.steer("resume")
+    until(lambda: job.state == "running")
+
+
+def test_shutdown_stops_and_joins(submit, queue, tmp_path):
+    jobs = [submit(), submit()]
+    until(lambda: jobs[0].view().step > 0)
+    queue.shutdown()
+    assert [job.state for job in jobs] == ["stopped", "stopped"]
+    assert load_checkpoint(tmp_path / f"{jobs[0].run}.safetensors").status == "stopped"
+
+
+def test_a_full_disk_is_reported_and_training_goes_on(few, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    queue = JobQueue(tmp_path / "file")
+    job = queue.submit(JobRequest(MODEL, LONG, few, "me"))
+    until(lambda: job.view().step > 60)
+    assert "could not be written" in job.view().message
+    queue.shutdown()
+
+
+def test_what_a_killed_process_left_is_listed_and_goes_on(few, tmp_path, queue):
+    """A real process, killed without warning between two evaluations."""
+    script = f"""
+from pathlib import Path
+from seqviz.data import SequenceData, Split, load_dataset
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import JobQueue, JobRequest
+import time
+digits = load_dataset("digits")
+few = SequenceData("digits", Split(digits.train.sequences[:80], digits.train.labels[:80]),
+                   Split(digits.test.sequences[:40], digits.test.labels[:40]))
+training = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
+job = JobQueue(Path({str(tmp_path)!r})).submit(JobRequest(ModelSpec(cell="gru", hidden_size=8), training, few, "me"))
+while True:
+    print(job.view().step, flush=True)
+    time.sleep(0.01)
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            if int(line) > 120:
+                break
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    runs, complaints = list_runs(tmp_path)
+    assert not complaints
+    assert [run.status for run in runs] == ["interrupted"]
+    saved = load_checkpoint(runs[0].path, with_optimizer=True)
+    assert saved.step >= 100
+    assert saved.step % 50 == 0
+    job = queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))
+    until(lambda: job.view().step > saved.step + 10)
+    assert job.view().curve["step"][0] == 1.0, "the curve goes on from where it was"
+    with pytest.raises(JobError, match="is running already"):
+        queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))

@@ -1,0 +1,149 @@
+"""Training is reproducible, resumable, interruptible, and gives everything back."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice, pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from seqviz.errors import CheckpointError, DeviceError, InputError
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import (
+    EvalCompleted,
+    RunEnded,
+    SnapshotTaken,
+    StepCompleted,
+    TrainEvent,
+    total_steps,
+    train,
+    training_threads,
+)
+
+MODEL = ModelSpec(cell="gru", hidden_size=8)
+RUN = TrainSpec(epochs=3, batch_size=16, learning_rate=1e-2, schedule="one-cycle", seed=5, device="cpu")
+
+
+def numbers(events: Iterable[TrainEvent]) -> list[tuple[float, ...]]:
+    """What must be the same from run to run: everything but the speed."""
+    steps = [event for event in events if isinstance(event, StepCompleted)]
+    return [(e.step, e.loss, e.accuracy, e.gradient_norm, e.learning_rate) for e in steps]
+
+
+def plain_loop(model: nn.Module, data, spec: TrainSpec) -> list[float]:
+    """The same training as anyone would write it in PyTorch."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+    steps = total_steps(len(data.train), spec)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, spec.learning_rate, total_steps=steps)
+    shuffle = torch.Generator().manual_seed(spec.seed)
+    losses = []
+    for _ in range(spec.epochs):
+        for index in torch.randperm(len(data.train), generator=shuffle).split(spec.batch_size):
+            loss = nn.functional.cross_entropy(model(data.train.sequences[index]), data.train.labels[index])
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), spec.clip)
+            optimizer.step()
+            losses.append(loss.item())
+            if len(losses) < steps:
+                schedule.step()
+    return losses
+
+
+def test_it_is_the_plain_loop(few):
+    ours, theirs = build_model(MODEL, 5), build_model(MODEL, 5)
+    losses = [event.loss for event in train(ours, few, RUN) if isinstance(event, StepCompleted)]
+    assert losses == plain_loop(theirs, few, RUN)
+    for mine, reference in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(mine, reference)
+
+
+@pytest.mark.parametrize("model", [MODEL, ModelSpec(hidden_size=8, num_layers=2, dropout=0.5)])
+def test_the_same_seed_gives_the_same_curve_and_leaves_the_global_generator(few, model):
+    before = torch.get_rng_state()
+    first = numbers(train(build_model(model, 5), few, RUN))
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.rand(3)
+    assert numbers(train(build_model(model, 5), few, RUN)) == first
+    assert numbers(train(build_model(model, 5), few, replace(RUN, seed=6))) != first
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
+def test_a_resumed_run_goes_on_as_if_nothing_had_happened(few, schedule):
+    spec = replace(RUN, schedule=schedule, snapshot_every=4)
+    model = replace(MODEL, num_layers=2, dropout=0.3)
+    whole = list(train(build_model(model, 5), few, spec))
+    snapshots = [event for event in whole if isinstance(event, SnapshotTaken)]
+    assert [snapshot.step for snapshot in snapshots] == [0, 4, 5, 8, 10, 12, 15]
+    for snapshot in snapshots[:-1]:
+        rest = list(train(build_model(model, 99), few, spec, resume=snapshot))
+        assert numbers(rest) == [row for row in numbers(whole) if row[0] > snapshot.step]
+
+
+def test_a_snapshot_that_does_not_fit_is_refused(few):
+    *_, snapshot = (e for e in train(build_model(MODEL), few, RUN) if isinstance(e, SnapshotTaken))
+    with pytest.raises(CheckpointError, match="cannot go on from its checkpoint at step 15"):
+        list(train(build_model(replace(MODEL, hidden_size=9)), few, RUN, resume=snapshot))
+
+
+def test_events_come_in_order(few):
+    events = list(train(build_model(MODEL), few, replace(RUN, eval_every=7)))
+    assert isinstance(events[0], SnapshotTaken)
+    assert events[-1] == RunEnded(15, "finished", "All 15 steps are done.")
+    assert [event.step for event in events if isinstance(event, EvalCompleted)] == [7, 14, 15]
+    for before, after in pairwise(events):
+        if isinstance(before, EvalCompleted):
+            assert isinstance(after, SnapshotTaken)
+
+
+def test_stop_takes_a_snapshot_and_gives_the_mode_back(few):
+    model = build_model(MODEL).eval()
+    seen: list[TrainEvent] = []
+    seen.extend(train(model, few, RUN, stop=lambda: len(seen) >= 4))
+    assert isinstance(seen[-2], SnapshotTaken)
+    assert seen[-1] == RunEnded(3, "stopped", "Stopped after step 3 of 15.")
+    assert not model.training
+
+
+def test_a_caller_that_walks_away_gets_the_mode_back(few):
+    model = build_model(MODEL).eval()
+    events = train(model, few, RUN)
+    list(islice(events, 3))
+    events.close()
+    assert not model.training
+
+
+def test_divergence_is_named_with_its_step_and_leaves_finite_weights(few):
+    model = build_model(ModelSpec(cell="rnn", nonlinearity="relu", hidden_size=32))
+    wild = TrainSpec(epochs=40, batch_size=16, learning_rate=9.0, clip=None, device="cpu")
+    *_, ended = train(model, few, wild)
+    assert isinstance(ended, RunEnded)
+    assert ended.outcome == "diverged"
+    assert f"At step {ended.step}" in ended.reason
+    assert "rate 9" in ended.reason
+    assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
+
+
+def test_data_with_nan_is_named(few):
+    broken = few.train.sequences.clone()
+    broken[40] = torch.nan
+    data = replace(few, train=replace(few.train, sequences=broken))
+    *_, ended = train(build_model(MODEL), data, RUN)
+    assert "the batch contains NaN or infinity" in ended.reason
+
+
+def test_data_that_does_not_fit_and_devices_that_are_not_there(few):
+    with pytest.raises(InputError, match="reads .batch, time, 5."):
+        next(train(build_model(replace(MODEL, input_size=5)), few, RUN))
+    if not torch.cuda.is_available():
+        with pytest.raises(DeviceError, match="no cuda device; it has cpu"):
+            next(train(build_model(MODEL), few, replace(RUN, device="cuda")))
+
+
+def test_threads_are_given_back_after_an_exception():
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError, match="invalid"), training_threads(before + 1):
+        torch.zeros(torch.get_num_threads() - before).reshape(7)
+    assert torch.get_num_threads() == before
