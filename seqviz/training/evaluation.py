@@ -49,7 +49,7 @@ def _summary(logits: Float[Tensor, "n classes"], labels: Tensor) -> Evaluation:
     worst = torch.where(wrong, probabilities, -1.0).topk(min(WORST, int(wrong.sum()))).indices.tolist()
     return Evaluation(
         loss=float(F.cross_entropy(logits, labels)),
-        accuracy=1 - float(wrong.double().mean()),
+        accuracy=float((~wrong).double().mean()),
         confusion=torch.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes),
         mistakes=tuple(Mistake(i, int(labels[i]), int(answers[i]), float(probabilities[i])) for i in worst),
     )

@@ -43,7 +43,7 @@ class OwnerCookie:
 
 def owner() -> str:
     """The token of this browser; of this session where there are no cookies."""
-    token = st.context.cookies.get(COOKIE, "")
-    if re.fullmatch(r"[0-9a-f]{32}", token):
+    token = st.context.cookies.get(COOKIE)
+    if isinstance(token, str) and re.fullmatch(r"[0-9a-f]{32}", token):
         return token
     return st.session_state.setdefault("owner", secrets.token_hex(16))

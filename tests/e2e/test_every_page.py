@@ -1,0 +1,33 @@
+"""What every page keeps: no accessibility fault that axe can find, nothing that scrolls sideways, light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import Server, visit
+
+pytestmark = pytest.mark.e2e
+
+PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
+    page: Page = new_page(color_scheme=scheme, reduced_motion="reduce")
+    visit(page, f"{server.url}/{path}")
+    page.get_by_test_id("seqviz-player").first.wait_for()
+    page.wait_for_timeout(500)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_on_a_phone(server: Server, new_page, path: str):
+    page: Page = new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    visit(page, f"{server.url}/{path}")
+    page.get_by_test_id("seqviz-player").first.wait_for()
+    page.wait_for_timeout(500)
+    wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
+        .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")
+    assert wide == []

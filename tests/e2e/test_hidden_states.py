@@ -1,0 +1,136 @@
+"""The player in a real browser."""
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server, player_state, settle, visit
+
+pytestmark = pytest.mark.e2e
+
+
+def until(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_the_first_request_of_a_fresh_server_is_a_deep_link(server: Server, page: Page):
+    """Must stay the first test of this module: the server has answered nothing before."""
+    visit(page, f"{server.url}/hidden-states?model=lstm&sample=12&step=17&order=peak")
+    expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
+    assert player_state(page)["step"] == "17"
+    assert player_state(page) | {"step": "17", "steps": "28", "playing": "false"} == player_state(page)
+    expect(page.get_by_test_id("seqviz-player").get_by_text("row 18 of 28")).to_be_visible()
+    assert "LSTM reads" in page.get_by_test_id("seqviz-player").inner_text()
+
+
+def test_it_plays_at_once_and_pauses(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states")
+    until(lambda: player_state(page)["playing"] == "true")
+    until(lambda: int(player_state(page)["step"]) >= 3)
+    page.get_by_role("button", name="Pause").click()
+    assert player_state(page)["playing"] == "false"
+    step = player_state(page)["step"]
+    until(lambda: f"step={step}" in page.url)
+
+
+def test_who_asks_for_less_motion_gets_none(server: Server, new_page):
+    page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/hidden-states")
+    assert player_state(page) | {"step": "0", "playing": "false"} == player_state(page)
+
+
+def test_keyboard_scrubber_speed_and_loop(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?step=5")
+    player = page.get_by_test_id("seqviz-player")
+    player.focus()
+    for key, step in [("ArrowRight", "6"), ("ArrowLeft", "5"), ("End", "27"), ("ArrowRight", "27"), ("Home", "0")]:
+        page.keyboard.press(key)
+        assert player_state(page)["step"] == step
+    page.keyboard.press(" ")
+    assert player_state(page)["playing"] == "true"
+    page.keyboard.press(" ")
+    assert player_state(page)["playing"] == "false"
+
+    player.get_by_role("slider").fill("20")
+    assert player_state(page)["step"] == "19"
+    until(lambda: "step=19" in page.url)
+
+    player.get_by_label("Speed").select_option("4")
+    player.get_by_role("button", name="Loop").click()
+    page.keyboard.press("End")
+    player.get_by_role("button", name="Play").click()
+    until(lambda: player_state(page)["step"] == "27")
+    until(lambda: player_state(page)["step"] != "27")
+    assert player_state(page)["playing"] == "true", "a loop begins again"
+
+
+def test_playback_survives_reruns_and_a_new_digit(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?step=9")
+    page.get_by_test_id("seqviz-player").evaluate("node => { node.dataset.mine = 'yes' }")
+    page.get_by_role("button", name="Another").click()
+    until(lambda: "sample=" in page.url)
+    settle(page)
+    assert player_state(page) | {"mine": "yes", "step": "9"} == player_state(page)
+
+
+def test_a_click_pins_a_unit(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?step=27&order=index")
+    heatmap = page.get_by_role("img", name=re.compile("^Hidden state h"))
+    box = heatmap.bounding_box()
+    heatmap.hover(position={"x": 100, "y": box["height"] / 2})
+    tip = page.locator(".tip").inner_text()
+    unit, row, value = re.fullmatch(r"unit (\d+) · row (\d+) · h = (−?\d\.\d{3})", tip).groups()
+    heatmap.click(position={"x": 100, "y": box["height"] / 2})
+    until(lambda: f"unit={unit}" in page.url)
+    expect(page.get_by_text(f"Unit {unit}: this digit (thick)")).to_be_visible()
+
+
+def test_a_drawn_digit_is_read(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?source=draw&step=27")
+    page.get_by_role("button", name="Clear").click()
+    until(lambda: "drawing=" in page.url and re.search(r"drawing=(&|$)", page.url))
+    pad = page.get_by_role("img", name=re.compile("^Drawing pad"))
+    box = pad.bounding_box()
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    page.mouse.move(*at(0.25, 0.2))  # a seven: a bar, and a slanted stroke
+    page.mouse.down()
+    page.mouse.move(*at(0.75, 0.2), steps=12)
+    page.mouse.move(*at(0.42, 0.88), steps=16)
+    page.mouse.up()
+    player = page.get_by_test_id("seqviz-player")
+    expect(player).to_contain_text("After row 28: it would answer 7")
+    link = page.url
+    page.get_by_role("button", name="Undo").click()
+    expect(player).not_to_contain_text("it would answer 7, with 9")
+    visit(page, link)  # a link carries the drawing
+    expect(player).to_contain_text("After row 28: it would answer 7")
+
+
+def test_two_networks_on_one_clock(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?beside=model&model2=rnn&step=12")
+    player = page.get_by_test_id("seqviz-player")
+    expect(player.get_by_role("heading", name=re.compile("^GRU reads"))).to_be_visible()
+    expect(player.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
+    assert player.locator("canvas").count() == 10
+
+
+def test_downloads(server: Server, page: Page, new_page, tmp_path):
+    visit(page, f"{server.url}/hidden-states?step=3")
+    for label, ending in [("GIF for slides", "gif"), ("Numbers (NPZ)", "npz"), ("Page that plays anywhere", "html")]:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        waiting.value.save_as(tmp_path / f"export.{ending}")
+        assert (tmp_path / f"export.{ending}").stat().st_size > 5000
+    offline = new_page(offline=True, color_scheme="dark")
+    offline.goto(f"file://{tmp_path}/export.html")
+    until(lambda: int(player_state(offline)["step"]) >= 2)
+    assert json.loads(player_state(offline)["playing"]) is True

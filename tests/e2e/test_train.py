@@ -1,0 +1,122 @@
+"""Training in a real browser: started, paused, found again after a refresh and after a crash."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from seqviz.training import list_runs
+from tests.e2e.conftest import Server, settle, visit
+
+pytestmark = pytest.mark.e2e
+
+
+def progress(page: Page) -> str:
+    return page.get_by_test_id("stProgress").inner_text()
+
+
+def step(page: Page) -> int:
+    return int(re.search(r"step ([\d,]+) of", progress(page)).group(1).replace(",", ""))
+
+
+def start(page: Page, server: Server, settings: str) -> None:
+    visit(page, f"{server.url}/train?{settings}")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_from_start_to_stop(server: Server, page: Page, new_page):
+    start(page, server, "epochs=200")
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(r"test accuracy 9\d\.\d\d%"), timeout=60_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("paused")
+    paused = step(page)
+    page.get_by_role("button", name="Single step").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text(f"paused, step {paused + 1:,} of")
+
+    page.get_by_role("link", name="Hidden states").click()  # another page, and back
+    expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text(f"paused, step {paused + 1:,} of")
+
+    page.reload()  # a new session of the same browser still steers
+    settle(page)
+    expect(page.get_by_test_id("stProgress")).to_contain_text(f"paused, step {paused + 1:,} of")
+
+    other = new_page()  # another browser with the link watches
+    visit(other, page.url)
+    expect(other.get_by_text("Another session started this run")).to_be_visible()
+    assert other.get_by_role("button", name="Resume").count() == 0
+
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("running")
+    expect(other.get_by_test_id("stProgress")).to_contain_text("running")
+    pressed = time.monotonic()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
+    assert time.monotonic() - pressed < 3  # the job itself needs under a second; this includes two polls and drawing
+    assert step(page) > paused + 1
+    expect(page.get_by_text("Earlier runs")).to_be_visible()
+    expect(page.get_by_text("The most confident mistakes on the test set")).to_be_visible()
+
+
+def test_curves_grow_in_place(server: Server, page: Page):
+    start(page, server, "epochs=200&cell=rnn&rate=0.001")
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")
+    expect(charts).to_have_count(3)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("test accuracy")
+    page.evaluate("window.before = [...document.querySelectorAll('[data-testid=stVegaLiteChart] :is(canvas, svg)')]")
+    first = step(page)
+    page.wait_for_timeout(2500)
+    assert step(page) > first
+    assert page.evaluate("window.before.length === 3 && window.before.every(node => node.isConnected)")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
+
+
+def test_a_run_that_diverges_says_why(server: Server, page: Page):
+    visit(page, f"{server.url}/train?cell=rnn&rate=10&clip=off&epochs=200&schedule=constant&units=200")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile("running|diverged|finished"))
+    ended = page.get_by_text(re.compile("most likely because the rate 10 is too high|All .* steps are done"))
+    stop = page.get_by_role("button", name="Stop")
+    if ended.count() == 0 and stop.count():
+        page.wait_for_timeout(3000)
+        if stop.count():
+            stop.click()
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "runs"
+
+
+def test_kill_9_and_resume(runs: Path, new_page):
+    first = Server.start(runs)
+    try:
+        page = new_page()
+        start(page, first, "epochs=200")
+        expect(page.get_by_test_id("stProgress")).to_contain_text("test accuracy")
+        link = page.url
+        page.goto("about:blank")
+    finally:
+        first.kill()
+    found, _ = list_runs(runs)
+    assert [run.status for run in found] == ["interrupted"]
+
+    second = Server.start(runs)
+    try:
+        visit(page, link.replace(str(first.port), str(second.port)))
+        expect(page.get_by_test_id("stProgress")).to_contain_text("interrupted")
+        before = step(page)
+        page.get_by_role("button", name="Go on from here").click()
+        expect(page.get_by_test_id("stProgress")).to_contain_text("running")
+        page.wait_for_timeout(1500)
+        assert step(page) > before
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
+    finally:
+        second.stop()

@@ -1,0 +1,51 @@
+"""Figures carry the numbers they were given, in the colours of the house."""
+
+import numpy as np
+import torch
+
+from seqviz.figures import Line, confusion_figure, digit_picture, live_curve, unit_figure
+from seqviz.palette import CELL_COLOURS, INK, PAPER
+
+
+def test_a_unit_and_its_class_means():
+    course, means = torch.linspace(-1, 1, 28), torch.rand(10, 28)
+    figure = unit_figure(5, course, means, "gru", "dark")
+    assert len(figure.data) == 11
+    np.testing.assert_allclose(figure.data[-1].y, course)
+    assert figure.data[-1].line.color == CELL_COLOURS["gru"]
+    np.testing.assert_allclose(figure.data[3].y, means[3])
+    assert figure.layout.paper_bgcolor == PAPER["dark"]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("row", "hidden state h[5]")
+
+
+def test_a_class_without_examples_leaves_a_gap():
+    means = torch.rand(10, 28)
+    means[4] = torch.nan
+    assert np.isnan(np.array(unit_figure(0, torch.zeros(28), means, "rnn", "light").data[4].y, dtype=float)).all()
+
+
+def test_the_confusion_matrix_shows_counts_and_colours_shares():
+    confusion = torch.tensor([[8, 2], [0, 0]])
+    heatmap = confusion_figure(confusion, "light").data[0]
+    assert [list(row) for row in heatmap.text] == [[8, 2], [0, 0]]
+    np.testing.assert_allclose(heatmap.z, [[0.8, 0.2], [0, 0]])
+    assert [colour for _, colour in heatmap.colorscale] == [PAPER["light"], INK["light"]]
+
+
+def test_live_curves_keep_their_specification_while_data_grows():
+    def drawn(points: int):
+        line = Line("this run", range(points), range(points), "#0072B2", dots=True)
+        return live_curve("Loss", [line], 100, "nats", references={"before": 0.5})
+
+    data, spec = drawn(3)
+    more, same = drawn(30)
+    assert spec == same
+    assert len(more) == len(data) + 2 * 27
+    assert set(data["kind"]) == {"line", "dots", "rule", "label"}
+
+
+def test_pictures_run_from_paper_to_ink():
+    picture = digit_picture(torch.tensor([[0.0, 1.0]]), "light", zoom=2)
+    assert picture.shape == (2, 4, 3)
+    assert "#{:02x}{:02x}{:02x}".format(*picture[0, 0]) == PAPER["light"]
+    assert "#{:02x}{:02x}{:02x}".format(*picture[0, 3]) == INK["light"]

@@ -1,0 +1,145 @@
+"""Every page shows something true at once, reopens from a link, and answers nonsense with a sentence."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from seqviz.instruments import trace
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import RunEnded, StepCompleted, train
+from seqviz.ui import caches, snippets
+from seqviz.ui.choices import Digit
+from seqviz.ui.pad import EXAMPLE
+
+PAGES = ("home", "hidden_states", "train")
+
+
+def texts(app) -> str:
+    return " ".join(element.value for kind in (app.markdown, app.text, app.caption) for element in kind)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_and_teaches(open_page, name):
+    app = open_page(name)
+    assert not app.exception
+    assert len(app.title) == 1
+    assert app.subheader[-1].value == "What to notice"
+    assert "Question" in app.info[0].value
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("hidden_states", {"model": "nonsense", "sample": "-5", "step": "999", "unit": "10000", "order": "<b>"}),
+        ("hidden_states", {"source": "draw", "drawing": "<script>alert(1)</script>"}),
+        ("hidden_states", {"source": "draw", "drawing": ""}),
+        ("hidden_states", {"sample": "9" * 400, "beside": "digit", "sample2": "1e9"}),
+        ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
+        ("train", {"run": "../../etc/passwd"}),
+        ("train", {"run": "20200101-000000-gru-last-dead"}),
+    ],
+)
+def test_nonsense_in_a_link_is_survived(open_page, name, link):
+    app = open_page(name, **link)
+    assert not app.exception
+    assert len(app.title) == 1
+    assert "Question" in app.info[0].value
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(open_page):
+    app = open_page("train", run="20200101-000000-gru-last-dead")
+    assert "There is no checkpoint 20200101-000000-gru-last-dead.safetensors" in texts(app)
+
+
+def test_a_link_reopens_what_the_sender_saw(open_page):
+    link = {"model": "lstm", "sample": "12", "order": "peak", "beside": "digit", "sample2": "3", "unit": "17"}
+    app = open_page("hidden_states", **link)
+    assert app.selectbox(key="model").value == "lstm"
+    assert app.number_input(key="sample").value == 12
+    assert app.number_input(key="unit").value == 17
+    assert {key: app.query_params[key] for key in link} == link
+
+
+def test_a_value_goes_into_the_link_and_a_default_out_of_it(open_page):
+    app = open_page("hidden_states", sample="12")
+    app.selectbox(key="model").set_value("rnn").run()
+    assert app.query_params["model"] == "rnn"
+    app.number_input(key="sample").set_value(7).run()
+    assert "sample" not in app.query_params
+
+
+def test_settings_survive_a_switch_of_pages(open_page):
+    app = open_page("train", units="12", epochs="3")
+    app.switch_page("hidden_states.py").run()
+    app.switch_page("train.py").run()
+    assert app.number_input(key="units").value == 12
+    assert app.query_params["epochs"] == "3"
+
+
+def test_training_from_the_page(open_page):
+    app = open_page("train", units="8", epochs="1", cell="gru")
+    before = texts(app)
+    assert "parameters" in before
+    next(button for button in app.button if button.label == "Start training").click().run()
+    run = app.query_params["run"]
+    job = caches.jobs().get(run)
+    end = time.monotonic() + 30
+    while job.state != "finished" and time.monotonic() < end:
+        time.sleep(0.05)
+    app.run()
+    assert not app.exception
+    assert job.view().model == ModelSpec(cell="gru", hidden_size=8, head="concat")
+    assert run in caches.network_names(), "what was trained here can be looked into"
+
+
+def run_snippet(code: str, project) -> dict:
+    """Run a snippet as a reader would, from the project's folder; its variables."""
+    scope: dict = {}
+    exec(compile(code, "snippet", "exec"), scope)
+    return scope
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
+@pytest.mark.parametrize("drawn", [True, False])
+def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monkeypatch, name, drawn):
+    from seqviz.data import decode_strokes, rasterize
+
+    monkeypatch.chdir(project)
+    network = caches.network(name)
+    if drawn:
+        digit = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
+    else:
+        digit = Digit(digits.test.sequences[12], 0, "digits", 12)
+    scope = run_snippet(snippets.hidden_states(network, digit), project)
+    expected = trace(network.model, digit.image[None])
+    torch.testing.assert_close(scope["hidden"], expected.layers[-1].hidden, atol=1e-5, rtol=0)
+    torch.testing.assert_close(scope["probabilities"], expected.probabilities[0], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("spec", "run"),
+    [
+        (
+            ModelSpec(hidden_size=6, head="concat"),
+            TrainSpec(epochs=1, batch_size=200, schedule="one-cycle", device="cpu"),
+        ),
+        (ModelSpec(cell="rnn", hidden_size=5), TrainSpec(epochs=1, batch_size=500, clip=None, seed=4, device="cpu")),
+    ],
+)
+def test_the_code_of_train_gives_the_same_losses(project, digits, spec, run):
+    from seqviz.networks import build_model
+
+    scope = run_snippet(snippets.training(spec, run, "digits"), project)
+    events = list(train(build_model(spec, run.seed), digits, run))
+    assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]
+    assert isinstance(events[-1], RunEnded)
+
+
+def test_the_first_snippet_runs_in_a_fresh_process(project, digits):
+    code = snippets.hidden_states(caches.network("gru"), Digit(digits.test.sequences[7], 8, "digits", 7))
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,123 @@
+"""Timelines arrive in the browser as they were, small, and in exports too."""
+
+import base64
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seqviz.instruments import background, read, settled_step
+from seqviz.networks import build_model
+from seqviz.palette import NEGATIVE, POSITIVE
+from seqviz.player import Bars, Heatmap, Picture, Timeline, bundle, encode, memory_timeline, to_gif, to_html
+from seqviz.player.bundle import FOLDER, MODULES
+from seqviz.specs import ModelSpec
+
+
+def decode(payload: bytes) -> dict[str, Any]:
+    """The header, with its arrays read back as NumPy reads them."""
+    start = 4 + int.from_bytes(payload[:4], "little")
+    header = json.loads(payload[4:start])
+    for panel in header["panels"]:
+        for name, value in panel.items():
+            if isinstance(value, dict) and "offset" in value:
+                count = int(np.prod(value["shape"]))
+                flat = np.frombuffer(payload, "<i2", count, start + value["offset"])
+                panel[name] = flat.reshape(value["shape"]) * value["scale"]
+    return header
+
+
+@pytest.fixture(scope="module")
+def reading(digits):
+    model = build_model(ModelSpec(cell="lstm", hidden_size=12, num_layers=2), seed=1)
+    return read(model, digits.test.sequences[7], background(model, digits.test), "similarity")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    from seqviz.data import load_dataset
+
+    return load_dataset("digits")
+
+
+def test_a_timeline_arrives_as_it_was(reading):
+    header = decode(encode(memory_timeline(reading, "one"), start=3))
+    assert (header["steps"], header["stepName"], header["groups"]) == (28, "row", ["one"])
+    assert header["options"] == {"start": 3}
+    kinds = [panel["kind"] for panel in header["panels"]]
+    assert kinds == ["text", "picture", "heatmap", "bars", "heatmap", "path", "lines"]
+    picture, first, bars, second = (header["panels"][i] for i in (1, 2, 3, 4))
+    np.testing.assert_allclose(picture["image"], reading.image.numpy(), atol=2e-5)
+    np.testing.assert_allclose(bars["values"], reading.trace.probabilities[0].numpy(), atol=2e-5)
+    for layer, panel in enumerate((first, second)):
+        hidden = reading.trace.layers[layer].hidden[0].numpy()
+        np.testing.assert_allclose(panel["values"], hidden[:, panel["rows"]], atol=2e-5)
+        assert sorted(panel["rows"]) == list(range(12))
+    assert header["marks"][0]["step"] == int(settled_step(reading.trace.probabilities)[0])
+
+
+def test_two_timelines_share_one_clock(reading):
+    one = memory_timeline(reading, "one")
+    both = one.beside(memory_timeline(reading, "two"))
+    assert both.groups == ("one", "two")
+    assert [panel.group for panel in both.panels] == [0] * 7 + [1] * 7
+    assert [mark.group for mark in both.marks] == [0, 1]
+
+
+def test_panels_of_another_length_are_a_mistake_of_ours():
+    with pytest.raises(AssertionError):
+        Timeline(3, (Picture("digit", np.zeros((4, 4))),))
+
+
+def test_two_layers_of_256_units_fit_into_64_kb(digits):
+    model = build_model(ModelSpec(cell="lstm", hidden_size=256, num_layers=2))
+    reading = read(model, digits.test.sequences[0], background(model, digits.test))
+    assert len(encode(memory_timeline(reading))) <= 64 * 1024
+
+
+def test_the_standalone_page_holds_everything_and_asks_for_nothing(reading):
+    page = to_html(memory_timeline(reading), "<script>alert(1)</script>")
+    assert "<script>alert" not in page
+    assert not re.findall(r'(?:src|href)="', page)
+    assert "import " not in page.split('<script type="module">')[1]
+    data = re.search(r'id="timeline">([^<]*)<', page).group(1)
+    assert decode(base64.b64decode(data))["steps"] == 28
+
+
+def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read():
+    values = np.linspace(-1, 1, 3 * 4).reshape(3, 4)
+    timeline = Timeline(
+        3,
+        (
+            Picture("p", np.ones((3, 3))),
+            Heatmap("h", values, rows=range(4)),
+            Bars("b", np.eye(3), labels="abc", colour="#0072B2"),
+        ),
+    )
+    gif = Image.open(io.BytesIO(to_gif(timeline)))
+    assert gif.n_frames == 3
+    darkness = []
+    for frame in range(3):
+        gif.seek(frame)
+        darkness.append(np.asarray(gif.convert("L"))[40:320, 24:304].mean())  # the picture, dark where it has been read
+    assert darkness[0] > darkness[1] > darkness[2]
+
+
+def test_every_module_is_in_the_bundle():
+    found = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.js")}
+    assert found == {*MODULES, "component.js", "standalone.js"}
+    for entry in ("component.js", "standalone.js"):
+        text = bundle(entry)
+        assert not re.search(r"^import ", text, re.MULTILINE)
+        assert len(re.findall(r"^export ", text, re.MULTILINE)) == (entry == "component.js")
+
+
+def test_browser_and_python_use_the_same_colours():
+    theme = (FOLDER / "theme.js").read_text(encoding="utf-8")
+    for name, colour in (("NEGATIVE", NEGATIVE), ("POSITIVE", POSITIVE)):
+        rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert f"const {name} = {json.dumps(rgb)};" in theme
