@@ -101,7 +101,7 @@ with plain_errors():
         timeline = timeline.beside(memory_timeline(other, title))
     laboratory(network, digit, reading, timeline)
 
-    st.subheader("Take it with you", anchor=False)
+    st.header("Take it with you", anchor=False)
     downloads(timeline, reading, f"seqviz-{network.name}")
     code(
         snippets.hidden_states(network, digit),

@@ -15,7 +15,7 @@ from seqviz.ui.state import choose, from_text, pick, to_link, whole
 
 RATES = ("0.0001", "0.0003", "0.001", "0.002", "0.004", "0.008", "0.01", "0.02", "0.05", "0.1", "1", "10")
 CLIPS = ("1", "0.1", "5", "off")
-RECIPE = ("cell", "head", "units", "layers", "epochs", "batch", "rate", "schedule", "clip", "seed")
+RECIPE = ("cell", "nonlinearity", "head", "units", "layers", "epochs", "batch", "rate", "schedule", "clip", "seed")
 
 
 def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
@@ -33,13 +33,14 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
         units = whole("Units", 1, 512, model.hidden_size, "units", width=130)
         epochs = whole("Epochs", 1, 200, training.epochs, "epochs", width=130)
     with st.expander("More settings"), st.container(horizontal=True, vertical_alignment="bottom"):
+        nonlinearity = choose("Nonlinearity", ("tanh", "relu"), "nonlinearity", width=140) if cell == "rnn" else "tanh"
         layers = whole("Layers", 1, 4, model.num_layers, "layers", width=130)
         batch = whole("Batch size", 1, 1024, training.batch_size, "batch", width=130)
         rate = choose("Learning rate", RATES, "rate", default=f"{training.learning_rate:g}", width=140)
         schedule = choose("Schedule", ("one-cycle", "constant"), "schedule", default=training.schedule, width=150)
         clip = choose("Clip gradient norm at", CLIPS, "clip", width=170)
         seed = whole("Seed", 0, 10**6, training.seed, "seed", width=130)
-    spec = ModelSpec(cell=cell, head=head, hidden_size=units, num_layers=layers)
+    spec = ModelSpec(cell=cell, head=head, hidden_size=units, num_layers=layers, nonlinearity=nonlinearity)
     run = TrainSpec(
         epochs=epochs,
         batch_size=batch,
@@ -104,9 +105,7 @@ with plain_errors():
     run = st.session_state.get("run") or from_text("run") or runs.EXAMPLE
     to_link("run", None if run == runs.EXAMPLE else run)
     with st.container(horizontal=True):
-        st.button(
-            "Start training", type="primary", icon=":material/play_arrow:", on_click=begin, args=(spec, training, data)
-        )
+        st.button("Start training", icon=":material/play_arrow:", on_click=begin, args=(spec, training, data))
         shown = runs.view(run)
         st.button(
             "Restart with the same seed",
@@ -130,7 +129,7 @@ with plain_errors():
     )
 earlier, complaints = runs.earlier()
 if earlier:
-    st.subheader("Earlier runs", anchor=False)
+    st.header("Earlier runs", anchor=False)
     live.table(earlier)
     for complaint in complaints:
         st.text(complaint)
@@ -140,5 +139,6 @@ closing(
         "Batch accuracy jumps about because a batch is small; the test set's dots are steadier.",
         "The memory of the fixed digit changes most in the first few hundred steps.",
     ],
-    "Choose the plain RNN and raise the learning rate until the run diverges. Which curve warns you first?",
+    "Choose the RNN with ReLU, switch clipping off and raise the learning rate until the run diverges. "
+    "Which curve warns you first?",
 )

@@ -12,5 +12,5 @@ NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
 """The ends of the one diverging map; its zero is the page's background."""
 
 PAPER: dict[Mode, str] = {"light": "#ffffff", "dark": "#11151c"}
-INK: dict[Mode, str] = {"light": "#1a1c20", "dark": "#e8eaee"}
+INK: dict[Mode, str] = {"light": "#0e1116", "dark": "#e8eaee"}
 """Background and text of each mode, as in `.streamlit/config.toml`; from paper to ink runs the map for [0, 1]."""

@@ -126,7 +126,7 @@ class TrainSpec(_Spec):
         found = [
             *_not_whole(self, "epochs", 1, 1000),
             *_not_whole(self, "batch_size", 1, 4096),
-            *_not_between(self, "learning_rate", 0.0, 10.0, open_below=True),
+            *_not_between(self, "learning_rate", 0.0, 100.0, open_below=True),
             *_not_one_of(self, "schedule", get_args(Schedule)),
             *_not_whole(self, "seed", 0, 2**31 - 1),
             *_not_one_of(self, "device", get_args(Device)),

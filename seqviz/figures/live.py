@@ -88,7 +88,7 @@ def live_curve(
         label = {"type": "text", "align": "left", "dy": -6, "color": "gray", "fontSize": 12}
         text = {"text": {"field": "line", "type": "nominal"}}
         layers += [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
-    return data, {"title": title, "height": 330, "layer": layers}
+    return data, {"title": title, "description": title, "height": 330, "layer": layers}
 
 
 def _kinds(line: Line) -> list[str]:
@@ -96,4 +96,8 @@ def _kinds(line: Line) -> list[str]:
 
 
 def _layer(kind: str, mark: Mapping[str, Any], encoding: Mapping[str, Any]) -> dict[str, Any]:
-    return {"transform": [{"filter": f"datum.kind === '{kind}'"}], "mark": mark, "encoding": encoding}
+    return {
+        "transform": [{"filter": f"datum.kind === '{kind}'"}],
+        "mark": {"aria": False, **mark},
+        "encoding": encoding,
+    }

@@ -17,7 +17,7 @@ def opening(title: str, sentence: str) -> None:
 
 def closing(notice: Sequence[str], question: str) -> None:
     """What to notice, and a question to answer."""
-    st.subheader("What to notice", anchor=False)
+    st.header("What to notice", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in notice))
     st.info(f"**Question.** {question}", icon=":material/help:")
 

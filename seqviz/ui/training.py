@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from seqviz.figures import Line, confusion_figure, digit_picture, live_curve
+from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet
 from seqviz.instruments import read
 from seqviz.networks import build_model
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
@@ -116,13 +116,12 @@ def findings(evaluation: Evaluation, images: Tensor) -> None:
         if not evaluation.mistakes:
             st.caption("None: every test digit was read rightly.")
             return
-        pictures = [digit_picture(images[mistake.index], mode()) for mistake in evaluation.mistakes]
         captions = [f"a {m.label}, read as {m.answer} ({m.probability:.0%})" for m in evaluation.mistakes]
-        st.image(pictures, captions, width=110)
+        st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
 def table(earlier: Sequence[Run]) -> None:
-    """Earlier runs, newest first."""
+    """Earlier runs, newest first; a chosen row is shown above."""
     rows = [
         {
             "run": run.name,
@@ -141,7 +140,15 @@ def table(earlier: Sequence[Run]) -> None:
     ]
     frame = pd.DataFrame(rows)
     columns = {"accuracy": st.column_config.NumberColumn(format="percent")}
-    st.dataframe(frame, hide_index=True, column_config=columns, height=min(400, 38 * len(rows) + 40))
+    st.dataframe(
+        frame,
+        key="earlier",
+        hide_index=True,
+        column_config=columns,
+        height=min(400, 38 * len(rows) + 40),
+        selection_mode="single-row",
+        on_select=lambda: _open([run.name for run in earlier]),
+    )
     st.download_button(
         "Table (CSV)", lambda: frame.to_csv(index=False), "seqviz-runs.csv", "text/csv", on_click="ignore"
     )
@@ -192,6 +199,12 @@ def _button(label: str, icon: str, run: str, command: Command) -> None:
 def _steer(run: str, command: Command) -> None:
     with plain_errors():
         caches.jobs().steer(run, owner(), command)
+
+
+def _open(names: Sequence[str]) -> None:
+    chosen = st.session_state["earlier"]["selection"]["rows"]
+    if chosen:
+        st.session_state["run"] = names[chosen[0]]
 
 
 def _resume(run: str) -> None:

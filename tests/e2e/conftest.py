@@ -82,8 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
@@ -114,6 +113,11 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
+def chromium() -> str | None:
+    """The system's Chromium; None means the one that Playwright brings."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 def _is_error(message: object) -> bool:
     """Streamlit finds its own address on a deep link by asking for `/<page>/_stcore/…` first, which is not there."""
     probing = "/_stcore/" in message.location["url"] and "404" in message.text
@@ -134,3 +138,11 @@ def player_state(page: Page) -> dict[str, str]:
     root = page.get_by_test_id("seqviz-player").first
     root.wait_for()
     return root.evaluate("node => ({ ...node.dataset })")
+
+
+def until(page: Page, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for a condition while the browser goes on."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        page.wait_for_timeout(50)

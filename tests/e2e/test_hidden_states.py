@@ -2,21 +2,13 @@
 
 import json
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, player_state, settle, visit
+from tests.e2e.conftest import Server, player_state, settle, until, visit
 
 pytestmark = pytest.mark.e2e
-
-
-def until(condition, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_the_first_request_of_a_fresh_server_is_a_deep_link(server: Server, page: Page):
@@ -31,12 +23,12 @@ def test_the_first_request_of_a_fresh_server_is_a_deep_link(server: Server, page
 
 def test_it_plays_at_once_and_pauses(server: Server, page: Page):
     visit(page, f"{server.url}/hidden-states")
-    until(lambda: player_state(page)["playing"] == "true")
-    until(lambda: int(player_state(page)["step"]) >= 3)
+    until(page, lambda: player_state(page)["playing"] == "true")
+    until(page, lambda: int(player_state(page)["step"]) >= 3)
     page.get_by_role("button", name="Pause").click()
     assert player_state(page)["playing"] == "false"
     step = player_state(page)["step"]
-    until(lambda: f"step={step}" in page.url)
+    until(page, lambda: f"step={step}" in page.url)
 
 
 def test_who_asks_for_less_motion_gets_none(server: Server, new_page):
@@ -59,14 +51,14 @@ def test_keyboard_scrubber_speed_and_loop(server: Server, page: Page):
 
     player.get_by_role("slider").fill("20")
     assert player_state(page)["step"] == "19"
-    until(lambda: "step=19" in page.url)
+    until(page, lambda: "step=19" in page.url)
 
     player.get_by_label("Speed").select_option("4")
     player.get_by_role("button", name="Loop").click()
     page.keyboard.press("End")
     player.get_by_role("button", name="Play").click()
-    until(lambda: player_state(page)["step"] == "27")
-    until(lambda: player_state(page)["step"] != "27")
+    until(page, lambda: player_state(page)["step"] == "27")
+    until(page, lambda: player_state(page)["step"] != "27")
     assert player_state(page)["playing"] == "true", "a loop begins again"
 
 
@@ -74,7 +66,7 @@ def test_playback_survives_reruns_and_a_new_digit(server: Server, page: Page):
     visit(page, f"{server.url}/hidden-states?step=9")
     page.get_by_test_id("seqviz-player").evaluate("node => { node.dataset.mine = 'yes' }")
     page.get_by_role("button", name="Another").click()
-    until(lambda: "sample=" in page.url)
+    until(page, lambda: "sample=" in page.url)
     settle(page)
     assert player_state(page) | {"mine": "yes", "step": "9"} == player_state(page)
 
@@ -85,16 +77,16 @@ def test_a_click_pins_a_unit(server: Server, page: Page):
     box = heatmap.bounding_box()
     heatmap.hover(position={"x": 100, "y": box["height"] / 2})
     tip = page.locator(".tip").inner_text()
-    unit, row, value = re.fullmatch(r"unit (\d+) · row (\d+) · h = (−?\d\.\d{3})", tip).groups()
+    unit = re.fullmatch(r"unit (\d+) · row \d+ · h = −?\d\.\d{3}", tip).group(1)
     heatmap.click(position={"x": 100, "y": box["height"] / 2})
-    until(lambda: f"unit={unit}" in page.url)
+    until(page, lambda: f"unit={unit}" in page.url)
     expect(page.get_by_text(f"Unit {unit}: this digit (thick)")).to_be_visible()
 
 
 def test_a_drawn_digit_is_read(server: Server, page: Page):
     visit(page, f"{server.url}/hidden-states?source=draw&step=27")
     page.get_by_role("button", name="Clear").click()
-    until(lambda: "drawing=" in page.url and re.search(r"drawing=(&|$)", page.url))
+    until(page, lambda: "drawing=" in page.url and re.search(r"drawing=(&|$)", page.url))
     pad = page.get_by_role("img", name=re.compile("^Drawing pad"))
     box = pad.bounding_box()
 
@@ -132,5 +124,5 @@ def test_downloads(server: Server, page: Page, new_page, tmp_path):
         assert (tmp_path / f"export.{ending}").stat().st_size > 5000
     offline = new_page(offline=True, color_scheme="dark")
     offline.goto(f"file://{tmp_path}/export.html")
-    until(lambda: int(player_state(offline)["step"]) >= 2)
+    until(offline, lambda: int(player_state(offline)["step"]) >= 2)
     assert json.loads(player_state(offline)["playing"]) is True

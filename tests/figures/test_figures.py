@@ -1,9 +1,14 @@
 """Figures carry the numbers they were given, in the colours of the house."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import torch
+from PIL import Image
 
-from seqviz.figures import Line, confusion_figure, digit_picture, live_curve, unit_figure
+from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet, unit_figure
 from seqviz.palette import CELL_COLOURS, INK, PAPER
 
 
@@ -44,8 +49,9 @@ def test_live_curves_keep_their_specification_while_data_grows():
     assert set(data["kind"]) == {"line", "dots", "rule", "label"}
 
 
-def test_pictures_run_from_paper_to_ink():
-    picture = digit_picture(torch.tensor([[0.0, 1.0]]), "light", zoom=2)
-    assert picture.shape == (2, 4, 3)
-    assert "#{:02x}{:02x}{:02x}".format(*picture[0, 0]) == PAPER["light"]
-    assert "#{:02x}{:02x}{:02x}".format(*picture[0, 3]) == INK["light"]
+def test_pictures_run_from_paper_to_ink_and_captions_are_text():
+    sheet = picture_sheet([torch.tensor([[0.0, 1.0]])], ["a <b>8</b>"], "dark")
+    assert "<figcaption>a &lt;b&gt;8&lt;/b&gt;</figcaption>" in sheet
+    data = re.search('base64,([^"]+)', sheet).group(1)
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+    assert ["#{:02x}{:02x}{:02x}".format(*pixel) for pixel in pixels[0]] == [PAPER["dark"], INK["dark"]]

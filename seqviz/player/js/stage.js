@@ -32,7 +32,7 @@ export class Stage {
     this.observer.disconnect();
     const sections = groups.map((title, group) => {
       const section = element("section", "group");
-      if (title) section.append(element("h3", "", title));
+      if (title) section.append(element("h2", "", title));
       section.append(...panels.filter((panel) => panel.group === group).map((panel) => this.figure(panel)));
       return section;
     });

@@ -15,7 +15,7 @@ export function readTheme(element) {
   const style = getComputedStyle(element);
   const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
   const background = toRgb(read("--st-background-color", "#ffffff"));
-  const text = toRgb(read("--st-text-color", "#1a1c20"));
+  const text = toRgb(read("--st-text-color", "#0e1116"));
   return {
     background: css(background),
     text: css(text),

@@ -1,0 +1,1 @@
+"""What measures speed, always beside a reference in the same run: `python -m benchmarks`."""

@@ -1,0 +1,36 @@
+"""`python -m benchmarks [NAME …]`: measure all, or the ones named; MNIST is needed for recipe and loop."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks import browser, instruments, pages, training
+from benchmarks.report import table, write
+
+BENCHMARKS = {
+    "trace": instruments.trace_against_fused,
+    "pages": pages.warm_reruns,
+    "player": browser.player,
+    "clicks": browser.clicks_while_training,
+    "loop": training.job_against_bare_loop,
+    "recipe": training.recipe_against_plain_loop,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"any of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(unknown)}")
+    figures = []
+    for name in options.names or BENCHMARKS:
+        print(f"measuring {name} …", flush=True)
+        figures += BENCHMARKS[name]()
+    print(table(figures))
+    if options.json:
+        write(figures, options.json)
+
+
+if __name__ == "__main__":
+    main()

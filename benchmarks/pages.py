@@ -1,0 +1,29 @@
+"""What a rerun of a page costs the server."""
+
+import statistics
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.report import Figure
+from benchmarks.timing import seconds
+
+NAVIGATION = Path(__file__).parents[1] / "pages" / "navigation.py"
+PAGES = ("home", "hidden_states", "train")
+
+
+def open_page(name: str) -> AppTest:
+    app = AppTest.from_file(str(NAVIGATION), default_timeout=60).run()
+    return app.switch_page(f"{name}.py").run()
+
+
+def warm_reruns() -> list[Figure]:
+    """The whole script again, in Streamlit's test harness, with warm caches."""
+    figures = []
+    for name in PAGES:
+        app = open_page(name)
+        first = seconds(app.run)
+        warm = statistics.median(seconds(app.run) for _ in range(15))
+        reference = f"the run before: {first * 1e3:.0f} ms"
+        figures.append(Figure(f"warm rerun of {name}", warm * 1e3, "ms", reference, 100.0, at_least=False))
+    return figures

@@ -1,0 +1,110 @@
+"""Training beside plain PyTorch loops with the same model and threads, on MNIST."""
+
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from benchmarks.pages import open_page
+from benchmarks.report import Figure
+from seqviz.data import SequenceData, load_dataset
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import EvalCompleted, JobRequest, default_recipe, total_steps, train, training_threads
+from seqviz.ui import caches
+
+LOOP_SECONDS = 8.0
+ROUNDS = 3
+
+
+def plain_loop(spec: ModelSpec, training: TrainSpec, data: SequenceData, seconds: float = float("inf")) -> float:
+    """A loop as anyone would write it, for whole epochs or until time is up; examples a second."""
+    model = build_model(spec, training.seed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate)
+    shuffle = torch.Generator().manual_seed(training.seed)
+    schedule = None
+    if training.schedule == "one-cycle":
+        steps = total_steps(len(data.train), training)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.learning_rate, total_steps=steps)
+    done, started = 0, time.perf_counter()
+    for _ in range(training.epochs):
+        for index in torch.randperm(len(data.train), generator=shuffle).split(training.batch_size):
+            loss = nn.functional.cross_entropy(model(data.train.sequences[index]), data.train.labels[index])
+            optimizer.zero_grad()
+            loss.backward()
+            if training.clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), training.clip)
+            optimizer.step()
+            if schedule:
+                schedule.step()
+            done += len(index)
+            if time.perf_counter() - started > seconds:
+                return done / (time.perf_counter() - started)
+    return done / (time.perf_counter() - started)
+
+
+def job_against_bare_loop() -> list[Figure]:
+    """The page's own job while the Train page is rerun twice a second, against the loop, in turns."""
+    data = load_dataset("mnist")
+    spec, recipe = default_recipe("mnist")
+    recipe = replace(recipe, epochs=50, eval_every=10**9)  # longer than measured, and no evaluation in between
+    polled, bare = [], []
+    for _ in range(ROUNDS):
+        with training_threads():
+            bare.append(plain_loop(spec, recipe, data, LOOP_SECONDS))
+        polled.append(_polled_job(spec, recipe, data))
+    share = statistics.median(polled) / statistics.median(bare)
+    reference = f"bare loop {statistics.median(bare):,.0f} examples/s, polled job {statistics.median(polled):,.0f}"
+    return [Figure("job while a page polls it", share, "of bare loop", reference, 0.95, at_least=True)]
+
+
+def _polled_job(spec: ModelSpec, recipe: TrainSpec, data: SequenceData) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        queue = caches.jobs()
+        queue.folder = Path(folder)
+        job = queue.submit(JobRequest(spec, recipe, data, owner="benchmark"))
+        page = open_page("train")
+        page.session_state["run"] = job.run
+        page.run()
+        step, started = job.view().step, time.perf_counter()
+        while time.perf_counter() - started < LOOP_SECONDS:
+            page.run()
+            time.sleep(0.5)
+        speed = (job.view().step - step) * recipe.batch_size / (time.perf_counter() - started)
+        job.steer("stop")
+        job.join(10)
+        return speed
+
+
+def recipe_against_plain_loop() -> list[Figure]:
+    """Time to accuracy on MNIST's test set, against two epochs of LSTM last 2×256, batch 64, Adam 1e-3."""
+    data = load_dataset("mnist")
+    with training_threads() as threads:
+        reached = _times_to(data, (0.984, 0.990))
+        started = time.perf_counter()
+        reference = ModelSpec(cell="lstm", hidden_size=256, num_layers=2, head="last")
+        plain_loop(reference, TrainSpec(epochs=2, batch_size=64, learning_rate=1e-3, clip=None), data)
+        whole = time.perf_counter() - started
+    text = f"plain loop {whole:.0f} s on {threads} thread(s)"
+    return [
+        Figure(
+            f"time to {goal:.1%} on MNIST ({reached[goal]:.1f} s)", reached[goal] / whole, "of loop", text, share, False
+        )
+        for goal, share in ((0.984, 1 / 10), (0.990, 1 / 6))
+    ]
+
+
+def _times_to(data: SequenceData, goals: tuple[float, ...]) -> dict[float, float]:
+    spec, recipe = default_recipe("mnist")
+    started = time.perf_counter()
+    reached = dict.fromkeys(goals, float("inf"))
+    for event in train(build_model(spec, recipe.seed), data, recipe):
+        if isinstance(event, EvalCompleted):
+            for goal in goals:
+                if event.evaluation.accuracy >= goal:
+                    reached[goal] = min(reached[goal], time.perf_counter() - started)
+    return reached
