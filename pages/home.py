@@ -4,8 +4,9 @@ import streamlit as st
 
 from seqviz.instruments import read
 from seqviz.player import memory_timeline
-from seqviz.ui import caches
-from seqviz.ui.frame import closing, opening
+from seqviz.ui import caches, snippets
+from seqviz.ui.choices import digit_of
+from seqviz.ui.frame import closing, code, opening, plain_errors
 from seqviz.ui.player import player
 
 opening(
@@ -14,10 +15,12 @@ opening(
     "128 units) changes with every row.",
 )
 
-gru = caches.network("gru")
-digit = caches.dataset("digits").test.sequences[7]
-behind = caches.paths_behind(gru.name, gru.version, "digits", gru.model)
-player(memory_timeline(read(gru.model, digit, behind, "similarity")), key="home", autoplay=True)
+with plain_errors():
+    gru = caches.network("gru")
+    digit = digit_of("digits", 7)
+    behind = caches.paths_behind(gru.name, gru.version, digit.data, gru.model)
+    player(memory_timeline(read(gru.model, digit.image, behind, "similarity")), key="home", autoplay=True)
+    code(snippets.hidden_states(gru, digit), "The numbers above, in plain PyTorch, run from the project's folder.")
 
 with st.container(horizontal=True):
     st.page_link("hidden_states.py", label="Choose the network, or draw a digit", icon=":material/draw:")

@@ -6,16 +6,30 @@ import streamlit as st
 from seqviz.networks import parameter_counts
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, HEADS, ModelSpec, TrainSpec
-from seqviz.training import default_recipe
+from seqviz.training import default_recipe, there
 from seqviz.ui import caches, runs, snippets
 from seqviz.ui import training as live
 from seqviz.ui.choices import SOURCES, choose_data
 from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.state import choose, from_text, pick, to_link, whole
+from seqviz.ui.state import choose, from_text, pick, switch, to_link, whole
 
 RATES = ("0.0001", "0.0003", "0.001", "0.002", "0.004", "0.008", "0.01", "0.02", "0.05", "0.1", "1", "10")
 CLIPS = ("1", "0.1", "5", "off")
-RECIPE = ("cell", "nonlinearity", "head", "units", "layers", "epochs", "batch", "rate", "schedule", "clip", "seed")
+RECIPE = (
+    "cell",
+    "nonlinearity",
+    "head",
+    "units",
+    "layers",
+    "epochs",
+    "batch",
+    "rate",
+    "schedule",
+    "clip",
+    "device",
+    "bidirectional",
+    "seed",
+)
 
 
 def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
@@ -39,8 +53,12 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
         rate = choose("Learning rate", RATES, "rate", default=f"{training.learning_rate:g}", width=140)
         schedule = choose("Schedule", ("one-cycle", "constant"), "schedule", default=training.schedule, width=150)
         clip = choose("Clip gradient norm at", CLIPS, "clip", width=170)
+        device = choose("Device", ("auto", *there()), "device", width=120)
+        both = switch("Both directions", "bidirectional")
         seed = whole("Seed", 0, 10**6, training.seed, "seed", width=130)
-    spec = ModelSpec(cell=cell, head=head, hidden_size=units, num_layers=layers, nonlinearity=nonlinearity)
+    spec = ModelSpec(
+        cell=cell, head=head, hidden_size=units, num_layers=layers, nonlinearity=nonlinearity, bidirectional=both
+    )
     run = TrainSpec(
         epochs=epochs,
         batch_size=batch,
@@ -48,6 +66,7 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
         schedule=schedule,
         clip=None if clip == "off" else float(clip),
         seed=seed,
+        device=device,
         snapshot_every=training.snapshot_every,
     )
     return spec, run
@@ -123,6 +142,7 @@ with plain_errors():
     st.fragment(watch, run_every=interval)(run, interval)
     st.fragment(findings, run_every=interval and 3.0)(run)
 
+    live.download(shown)
     code(
         snippets.training(shown.model, shown.training, shown.dataset),
         "The run above as a plain PyTorch loop: the same losses.",
@@ -131,8 +151,8 @@ earlier, complaints = runs.earlier()
 if earlier:
     st.header("Earlier runs", anchor=False)
     live.table(earlier)
-    for complaint in complaints:
-        st.text(complaint)
+for complaint in complaints:
+    st.text(complaint)
 closing(
     [
         "The gradient norm is large while the network learns something new, and small when it has settled.",

@@ -5,7 +5,7 @@ from seqviz.instruments.order import UNIT_ORDERS, UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.reading import Background, Reading, background, read
-from seqviz.instruments.trace import Trace, settled_step, trace
+from seqviz.instruments.trace import Trace, layer_traces, settled_step, trace
 
 __all__ = [
     "UNIT_ORDERS",
@@ -16,6 +16,7 @@ __all__ = [
     "UnitOrder",
     "background",
     "class_profiles",
+    "layer_traces",
     "read",
     "reading_arrays",
     "settled_step",

@@ -9,7 +9,7 @@ from torch import Tensor
 from seqviz.data import Split
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
-from seqviz.instruments.trace import Trace, trace
+from seqviz.instruments.trace import Trace, layer_traces, trace
 from seqviz.networks import SequenceClassifier
 from seqviz.specs import ModelSpec
 
@@ -46,7 +46,7 @@ class Reading:
 
 def background(model: SequenceClassifier, split: Split) -> Background:
     """Fit the last layer's plane to the first digits of `split`, and keep three paths of each class."""
-    layers = trace(model, split.sequences[:FITTED]).layers
+    layers = layer_traces(model, split.sequences[:FITTED])
     hidden, labels = layers[-1].hidden, split.labels[:FITTED]
     plane = state_paths(hidden)
     shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in labels.unique()])

@@ -47,6 +47,14 @@ def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> Tr
     return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu())
 
 
+def layer_traces(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> tuple[LayerTrace, ...]:
+    """The layers of a trace without its answers: quicker, where many sequences are read for their hidden states."""
+    model.check(x)
+    with torch.no_grad():
+        layers, _ = unroll_stack(recurrent_layers(model.rnn), x.to(model.head.weight))
+    return tuple(layer.detached() for layer in layers)
+
+
 def settled_step(probabilities: Float[Tensor, "batch time classes"]) -> Int[Tensor, " batch"]:
     """The first step from which the most probable class no longer changes.
 

@@ -1,7 +1,7 @@
 """Training as a generator of events, the jobs that run it in the background, and the checkpoints it leaves."""
 
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from seqviz.training.devices import pick_device, training_threads
+from seqviz.training.devices import pick_device, there, training_threads
 from seqviz.training.estimate import estimate_seconds
 from seqviz.training.evaluation import evaluate
 from seqviz.training.events import (
@@ -43,6 +43,7 @@ __all__ = [
     "pick_device",
     "runs_folder",
     "save_checkpoint",
+    "there",
     "total_steps",
     "train",
     "training_threads",

@@ -10,18 +10,26 @@ from seqviz.errors import DeviceError
 from seqviz.specs import Device
 
 
+def there() -> tuple[Device, ...]:
+    """The devices of this machine, best first."""
+    found: list[Device] = ["cuda"] if torch.cuda.is_available() else []
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
 def pick_device(wanted: Device) -> torch.device:
     """The device by name; "auto" takes a CUDA GPU, else Apple's, else the CPU.
 
     Raises:
         DeviceError: this machine does not have it.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    found = there()
     if wanted == "auto":
-        return torch.device(next(name for name, found in there.items() if found))
-    if not there[wanted]:
-        found = ", ".join(name for name, present in there.items() if present)
-        raise DeviceError(f"This machine has no {wanted} device; it has {found}. Choose auto or {found}.")
+        return torch.device(found[0])
+    if wanted not in found:
+        names = ", ".join(found)
+        raise DeviceError(f"This machine has no {wanted} device; it has {names}. Choose auto or {names}.")
     return torch.device(wanted)
 
 

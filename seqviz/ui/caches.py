@@ -1,6 +1,7 @@
 """What is computed once and shared by all sessions: data, networks, and what is read off them."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,11 +82,14 @@ def network_names() -> list[str]:
 
 
 def network_title(name: str) -> str:
-    """ "GRU (shipped)", or the run's time, cell and head."""
+    """The shipped name; for a run its cell, head, time and day; else the file's own name."""
     if name in SHIPPED:
         return SHIPPED[name]
-    day, time, cell, head, *_ = name.split("-")
-    return f"{cell.upper()} {head}, {time[:2]}:{time[2:4]} on {day[6:]}.{day[4:6]}."
+    run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)\d\d-(\w+)-(\w+)-", name)
+    if not run:
+        return name
+    month, day, hour, minute, cell, head = run.groups()
+    return f"{cell.upper()} {head}, {hour}:{minute} on {day}.{month}."
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -63,18 +63,23 @@ def choose_digit(source: str, key: str, label: str = "Test digit", default: int 
     if source == "draw":
         strokes = drawing_pad("pad")
         return Digit(rasterize(decode_strokes(strokes)), None, "digits", strokes=strokes)
-    test = caches.dataset(source).test
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-        index = whole(label, 0, len(test) - 1, default, key, width=150)
+        index = whole(label, 0, len(caches.dataset(source).test) - 1, default, key, width=150)
         st.button(
             "Another",
             key=f"{key} another",
             on_click=_another,
-            args=(key, len(test)),
+            args=(key, source),
             help="A test digit at random",
             icon=":material/casino:",
         )
-    return Digit(test.sequences[index], int(test.labels[index]), source, index)
+    return digit_of(source, index)
+
+
+def digit_of(data: str, index: int) -> Digit:
+    """A test digit of a dataset."""
+    test = caches.dataset(data).test
+    return Digit(test.sequences[index], int(test.labels[index]), data, index)
 
 
 def download_mnist() -> None:
@@ -98,5 +103,5 @@ def download_mnist() -> None:
     st.rerun()
 
 
-def _another(key: str, count: int) -> None:
-    st.session_state[key] = secrets.randbelow(count)
+def _another(key: str, data: str) -> None:
+    st.session_state[key] = secrets.randbelow(len(caches.dataset(data).test))

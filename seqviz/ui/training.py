@@ -120,6 +120,14 @@ def findings(evaluation: Evaluation, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
+def download(view: JobView) -> None:
+    """The numbers behind the curves, one row a point."""
+    names = [name for name in ("step", "loss", "accuracy", "gradient_norm") if name in view.curve]
+    rows = pd.DataFrame({name: view.curve[name] for name in names})
+    name = f"seqviz-{view.run}.csv"
+    st.download_button("Curves (CSV)", lambda: rows.to_csv(index=False), name, "text/csv", on_click="ignore")
+
+
 def table(earlier: Sequence[Run]) -> None:
     """Earlier runs, newest first; a chosen row is shown above."""
     rows = [

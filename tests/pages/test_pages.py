@@ -7,6 +7,7 @@ import time
 import pytest
 import torch
 
+from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.instruments import trace
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
@@ -94,6 +95,26 @@ def test_training_from_the_page(open_page):
     assert not app.exception
     assert job.view().model == ModelSpec(cell="gru", hidden_size=8, head="concat")
     assert run in caches.network_names(), "what was trained here can be looked into"
+
+
+def test_mnist_out_of_reach_is_one_sentence(open_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEQVIZ_DATA", str(tmp_path / "empty"))
+    monkeypatch.setattr(import_datasets().MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    app = open_page("train", data="mnist")
+    assert app.segmented_control(key="data").value == "digits"
+    next(button for button in app.button if button.label.startswith("Download MNIST")).click().run()
+    assert not app.exception
+    assert "could not be downloaded" in texts(app)
+    assert "stay with the embedded digits" in texts(app)
+
+
+def test_a_damaged_run_is_named_and_the_page_goes_on(open_page, tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "mine.safetensors").write_bytes(b"not a checkpoint")
+    app = open_page("train")
+    assert not app.exception
+    assert "mine.safetensors is damaged or no checkpoint at all" in texts(app)
+    assert not open_page("hidden_states", model="mine").exception
 
 
 def run_snippet(code: str, project) -> dict:
