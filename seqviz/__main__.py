@@ -12,7 +12,7 @@ from tqdm import tqdm
 from seqviz.data import DATASETS, load_dataset
 from seqviz.errors import SeqVizError
 from seqviz.networks import build_model, parameter_counts
-from seqviz.specs import CELLS, HEADS, Device, Schedule
+from seqviz.specs import CELLS, HEADS, SCHEDULES, Device
 from seqviz.training import (
     Checkpoint,
     EvalCompleted,
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--epochs", type=int, metavar="N")
     training.add_argument("--batch-size", type=int, metavar="N")
     training.add_argument("--learning-rate", type=float, metavar="RATE")
-    training.add_argument("--schedule", choices=get_args(Schedule))
+    training.add_argument("--schedule", choices=SCHEDULES)
     training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")
     training.add_argument("--seed", type=int, metavar="N")
     training.add_argument("--device", choices=get_args(Device))

@@ -15,6 +15,8 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[Head, ...] = get_args(Head)
+NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 GATES: dict[Cell, tuple[str, ...]] = {
     "rnn": (),
@@ -84,7 +86,7 @@ at least 0 and below 1
         found = [
             *_not_one_of(self, "cell", CELLS),
             *_not_one_of(self, "head", HEADS),
-            *_not_one_of(self, "nonlinearity", get_args(Nonlinearity)),
+            *_not_one_of(self, "nonlinearity", NONLINEARITIES),
             *_not_one_of(self, "bidirectional", (False, True)),
             *_not_whole(self, "input_size", 1, 4096),
             *_not_whole(self, "hidden_size", 1, 2048),
@@ -127,7 +129,7 @@ class TrainSpec(_Spec):
             *_not_whole(self, "epochs", 1, 1000),
             *_not_whole(self, "batch_size", 1, 4096),
             *_not_between(self, "learning_rate", 0.0, 100.0, open_below=True),
-            *_not_one_of(self, "schedule", get_args(Schedule)),
+            *_not_one_of(self, "schedule", SCHEDULES),
             *_not_whole(self, "seed", 0, 2**31 - 1),
             *_not_one_of(self, "device", get_args(Device)),
             *_not_whole(self, "eval_every", 0, 10**9),

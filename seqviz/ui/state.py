@@ -10,19 +10,20 @@ from typing import Any, Literal, TypeVar
 import streamlit as st
 
 T = TypeVar("T", int, str, bool)
+Option = TypeVar("Option", bound=str)
 Width = int | Literal["stretch"]
 
 
 def choose(
     label: str,
-    options: Sequence[str],
+    options: Sequence[Option],
     key: str,
     *,
-    names: Callable[[str], str] = str,
-    default: str = "",
+    names: Callable[[Option], str] = str,
+    default: Option | None = None,
     help: str | None = None,
     width: Width = "stretch",
-) -> str:
+) -> Option:
     """A select box; an unknown value in the URL falls back to `default`, else to the first option."""
     default = default or options[0]
     _recall(key, default, lambda text: text if text in options else default)
@@ -32,14 +33,14 @@ def choose(
 
 def pick(
     label: str,
-    options: Sequence[str],
+    options: Sequence[Option],
     key: str,
     *,
-    names: Callable[[str], str] = str,
+    names: Callable[[Option], str] = str,
     help: str | None = None,
-    default: str = "",
+    default: Option | None = None,
     resets: Sequence[str] = (),
-) -> str:
+) -> Option:
     """A row of buttons of which one is always on; a change takes the widgets named in `resets` to their defaults."""
     default = default or options[0]
     _recall(key, default, lambda text: text if text in options else default)

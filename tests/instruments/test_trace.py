@@ -1,5 +1,7 @@
 """The trace touches nothing, and its answers after each row are what the network says to the rows so far."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,9 +13,11 @@ from seqviz.networks import build_model
 from seqviz.specs import ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
 
+short = specs.map(lambda spec: replace(spec, sequence_length=1 + spec.sequence_length % 12))
+
 
 @settings(deadline=None, max_examples=40)
-@given(specs.filter(lambda spec: spec.head == "last" and spec.sequence_length <= 12))
+@given(short.map(lambda spec: replace(spec, head="last")))
 def test_prefix_logits_of_a_last_head_are_the_answers_to_prefixes(spec):
     """Unidirectional or not: reading only the rows so far, with the fused layer."""
     model = build_model(spec, seed=1).double()
@@ -24,7 +28,7 @@ def test_prefix_logits_of_a_last_head_are_the_answers_to_prefixes(spec):
 
 
 @settings(deadline=None, max_examples=40)
-@given(specs.filter(lambda spec: spec.head == "concat" and spec.sequence_length <= 12))
+@given(short.map(lambda spec: replace(spec, head="concat")))
 def test_prefix_logits_of_a_concat_head_leave_out_what_was_not_read(spec):
     """The head applied to the fused layer's outputs on the prefix, with zeros for the rows to come."""
     model = build_model(spec, seed=1).double()
