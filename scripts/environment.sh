@@ -6,9 +6,14 @@ say() { printf '\033[1m· %s\033[0m\n' "$*" >&2; }
 # install FILE: make .venv if it is missing, and install a requirements file that has changed since last time.
 install() {
   if [ ! -x .venv/bin/python ]; then
-    local python
-    python=$(command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3 || true)
-    if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    local python="" candidate
+    for candidate in python3 python3.13 python3.12 python3.11 python; do
+      if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
+        python=$candidate
+        break
+      fi
+    done
+    if [ -z "$python" ]; then
       say "SeqViz needs Python 3.11 or newer; install it and try again."
       exit 1
     fi
