@@ -22,7 +22,7 @@ def watch(run: str, interval: float | None) -> None:
         view = runs.view(run)
         live.controls(view)
         live.status(view)
-        live.curves(view, runs.earlier()[0])
+        live.curves(view, runs.known()[0])
         live.probe(view)
         if live.interval(view) != interval:
             st.rerun()
@@ -66,15 +66,15 @@ with plain_errors():
     st.fragment(watch, run_every=interval)(run, interval)
     st.fragment(findings, run_every=interval and 3.0)(run)
 
-    live.download(shown)
+    live.download(run)
     code(
         snippets.training(shown.model, shown.training, shown.dataset),
-        "The run above as a plain PyTorch loop: the same losses.",
+        "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
-earlier, complaints = runs.earlier()
-if earlier:
-    st.header("Earlier runs", anchor=False)
-    live.table(earlier)
+known, complaints = runs.known()
+if known:
+    st.header("Runs on this machine", anchor=False)
+    live.table(known)
 for complaint in complaints:
     st.text(complaint)
 closing(

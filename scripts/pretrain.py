@@ -8,7 +8,6 @@ every batch. Needs MNIST (`SEQVIZ_DATA`, or `python -m seqviz train --data mnist
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,11 +17,11 @@ from seqviz.__main__ import main as seqviz
 from seqviz.data import SequenceData, Split, load_dataset
 from seqviz.data.augment import augment_digits
 from seqviz.networks import build_model, parameter_counts
+from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
 from seqviz.training import Checkpoint, StepCompleted, evaluate, save_checkpoint, total_steps, train, training_threads
 
 MODELS = Path(__file__).parents[1] / "models"
-NAMES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 REPEATS = 8  # of the 1,437 embedded digits beside MNIST's 60,000
 EPOCHS = 20
 RATES: dict[Cell, float] = {"rnn": 1.5e-3, "gru": 4e-3, "lstm": 8e-3}
@@ -53,27 +52,27 @@ def _pretrain(cell: Cell, epochs: int, mnist: SequenceData, digits: SequenceData
         test=digits.test,
     )
     model, started = build_model(spec, training.seed), time.perf_counter()
-    with tqdm(total=total_steps(len(data.train), training), desc=NAMES[cell], unit="step") as bar:
-        for event in train(model, data, replace(training, eval_every=0), augment=augment_digits):
+    steps = total_steps(len(data.train), training)
+    with tqdm(total=steps, desc=CELL_NAMES[cell], unit="step") as bar:
+        for event in train(model, data, training, augment=augment_digits):
             if isinstance(event, StepCompleted):
                 bar.update()
                 if event.step % 50 == 0:
                     bar.set_postfix(loss=f"{event.loss:.3f}")
-            snapshot = event
     minutes = (time.perf_counter() - started) / 60
     metrics = {
         "mnist_test_accuracy": evaluate(model, mnist.test).accuracy,
         "digits_test_accuracy": evaluate(model, digits.test).accuracy,
     }
-    checkpoint = Checkpoint(spec, model.state_dict(), data.name, training, step=snapshot.step, metrics=metrics)
+    checkpoint = Checkpoint(spec, model.state_dict(), data.name, training, step=steps, total=steps, metrics=metrics)
     save_checkpoint(checkpoint, out / f"{cell}.safetensors")
     (out / f"{cell}.md").write_text(_card(checkpoint, minutes), encoding="utf-8")
-    print(f"{NAMES[cell]}: {metrics}")
+    print(f"{CELL_NAMES[cell]}: {metrics}")
 
 
 def _card(checkpoint: Checkpoint, minutes: float) -> str:
     spec, training, metrics = checkpoint.model, checkpoint.training, checkpoint.metrics
-    return f"""# {NAMES[spec.cell]}, {spec.hidden_size} units, {spec.head} head
+    return f"""# {CELL_NAMES[spec.cell]}, {spec.hidden_size} units, {spec.head} head
 
 | | |
 |---|---|
@@ -85,7 +84,7 @@ def _card(checkpoint: Checkpoint, minutes: float) -> str:
 | augmentation | rotation, scale, shear, shift, stroke width (`seqviz/data/augment.py`) |
 | recipe | Adam, one-cycle to {training.learning_rate:g}, batch {training.batch_size}, clip {training.clip:g}, \
 {training.epochs} epochs, seed {training.seed} |
-| rebuilt by | `scripts/pretrain --cell {spec.cell}`, {minutes:.0f} minutes on one core |
+| rebuilt by | `scripts/pretrain --cell {spec.cell}`, {minutes:.0f} minutes on {torch.get_num_threads()} thread(s) |
 
 It knows centred white digits on black and nothing else: asked about a letter or an empty image, it still names a digit.
 """

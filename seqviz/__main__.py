@@ -2,17 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from tqdm import tqdm
 
-from seqviz.data import DATASETS, load_dataset
-from seqviz.errors import SeqVizError
-from seqviz.networks import build_model, parameter_counts
-from seqviz.specs import CELLS, HEADS, SCHEDULES, Device
+from seqviz.data import DATASETS, SequenceData, load_dataset
+from seqviz.errors import SeqVizError, SpecError
+from seqviz.networks import SequenceClassifier, build_model, parameter_counts
+from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device
 from seqviz.training import (
     Checkpoint,
     EvalCompleted,
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--hidden-size", type=int, metavar="N", help="units a layer")
     model.add_argument("--num-layers", type=int, metavar="N")
     model.add_argument("--bidirectional", action="store_true", default=None)
+    model.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of an rnn")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
     training.add_argument("--epochs", type=int, metavar="N")
@@ -74,55 +75,62 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     resumed = load_checkpoint(options.resume, with_optimizer=True) if options.resume else None
-    name = resumed.dataset if resumed else options.data
-    model_spec, spec = (resumed.model, resumed.training) if resumed else default_recipe(name)
-    if not resumed:
+    if resumed:
+        name, model_spec, spec = resumed.dataset, resumed.model, resumed.training
+        _refuse(options, {**model_spec.to_dict(), **spec.to_dict()})
+    else:
+        name = options.data
+        model_spec, spec = default_recipe(name)
         model_spec = replace(model_spec, **_given(options, model_spec.to_dict()))
         spec = replace(spec, **_given(options, spec.to_dict()))
         spec = replace(spec, clip=None) if options.clip == 0 else spec
     data = _load(name, options.download)
     model = build_model(model_spec, spec.seed)
     total, device = total_steps(len(data.train), spec), pick_device(spec.device)
+    done = resumed or Checkpoint(model_spec, model.state_dict(), name, spec, total=total, status="running")
+    save_checkpoint(done, options.out)  # a file that cannot be written is found out now, not in the end
     print(f"{parameter_counts(model_spec).total:,} parameters, {total:,} steps on {device}")
-
-    curve = Curve(total, resumed.curve if resumed else None)
-    snapshot, outcome = None, ""
-    metrics: dict[str, float] = {}
-    with training_threads(), tqdm(total=total, unit="step", initial=resumed.step if resumed else 0) as bar:
-        for event in train(model, data, spec, resume=resumed.snapshot if resumed else None):
-            match event:
-                case StepCompleted():
-                    curve.add_step(event)
-                    bar.update()
-                    shown = {"batch loss": event.loss, "test accuracy": metrics.get("accuracy", 0.0)}
-                    bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
-                case EvalCompleted():
-                    curve.add_evaluation(event)
-                    metrics = {"loss": event.evaluation.loss, "accuracy": event.evaluation.accuracy}
-                case SnapshotTaken():
-                    snapshot = event
-                case RunEnded():
-                    outcome = event.outcome
-                    bar.write(event.reason)
-    assert snapshot is not None
-    checkpoint = Checkpoint(
-        model_spec,
-        snapshot.weights,
-        name,
-        spec,
-        step=snapshot.step,
-        status=outcome,
-        metrics=metrics,
-        curve=curve.thinned(),
-        optimizer=snapshot.optimizer,
-        settings=snapshot.settings,
-    )
-    save_checkpoint(checkpoint, options.out)
-    print(f"test accuracy {metrics.get('accuracy', 0):.2%}, saved to {options.out}")
-    return 0 if outcome == "finished" else 1
+    done = _run(model, data, done, options.out)
+    print(f"{done.reason} Test accuracy {done.metrics.get('accuracy', 0):.2%}, saved to {options.out}")
+    return 0 if done.status == "finished" else 1
 
 
-def _load(name: str, download: bool) -> Any:
+def _run(model: SequenceClassifier, data: SequenceData, done: Checkpoint, out: Path) -> Checkpoint:
+    """Train with a progress bar, saving at every evaluation and at the end; Ctrl+C ends it with what was saved last."""
+    curve = Curve(done.total, done.curve)
+    with training_threads(), tqdm(total=done.total, unit="step", initial=done.step) as bar:
+        try:
+            for event in train(model, data, done.training, resume=done.snapshot):
+                match event:
+                    case StepCompleted():
+                        curve.add_step(event)
+                        bar.update()
+                        shown = {"batch loss": event.loss, "test accuracy": done.metrics.get("accuracy", 0.0)}
+                        bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
+                    case EvalCompleted():
+                        curve.add_evaluation(event)
+                        scores = {"accuracy": event.evaluation.accuracy, "loss": event.evaluation.loss}
+                        done = replace(done, metrics=scores | {"step": float(event.step)})
+                    case SnapshotTaken():
+                        done = replace(
+                            done,
+                            weights=event.weights,
+                            optimizer=event.optimizer,
+                            settings=event.settings,
+                            step=event.step,
+                            curve=curve.thinned(),
+                        )
+                        save_checkpoint(done, out)
+                    case RunEnded():
+                        done = replace(done, status=event.outcome, reason=event.reason)
+        except KeyboardInterrupt:
+            reason = f"Interrupted; --resume goes on from step {done.step} of {done.total}."
+            done = replace(done, status="stopped", reason=reason)
+    save_checkpoint(done, out)
+    return done
+
+
+def _load(name: str, download: bool) -> SequenceData:
     if not download:
         return load_dataset(name)
     with tqdm(unit="B", unit_scale=True, desc="MNIST") as bar:
@@ -134,7 +142,13 @@ def _load(name: str, download: bool) -> Any:
         return load_dataset(name, download=True, progress=advance)
 
 
-def _given(options: argparse.Namespace, fields: dict[str, Any]) -> dict[str, Any]:
+def _refuse(options: argparse.Namespace, fields: Mapping[str, Any]) -> None:
+    """A run that goes on keeps its settings."""
+    if given := sorted(_given(options, fields)):
+        raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
+
+
+def _given(options: argparse.Namespace, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a spec that were named on the command line."""
     values = {name: getattr(options, name, None) for name in fields}
     return {name: value for name, value in values.items() if value is not None and not (name == "clip" and value == 0)}

@@ -110,8 +110,8 @@ at least 0 and below 1
 class TrainSpec(_Spec):
     """How a network is trained: Adam over shuffled batches.
 
-    `clip` bounds the norm of the whole gradient (None: no clipping). `eval_every` and `snapshot_every` count steps;
-    0 means once an epoch.
+    `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
+    (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
     """
 
     epochs: int = 1

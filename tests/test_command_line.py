@@ -1,7 +1,9 @@
 """`python -m seqviz` does what the page does."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -19,7 +21,40 @@ def test_train_saves_a_checkpoint_that_opens(tmp_path, capsys):
     assert len(saved.curve["step"]) == saved.step == 8
     printed = capsys.readouterr().out
     assert "8 steps on" in printed
+    assert "All 8 steps are done. Test accuracy" in printed
     assert f"saved to {out}" in printed
+
+
+def test_ctrl_c_keeps_what_was_done_and_resume_goes_on(tmp_path, project):
+    out = tmp_path / "run.safetensors"
+    command = [sys.executable, "-m", "seqviz", "train", "--hidden-size", "8", "--epochs", "100", "--out", str(out)]
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    end = time.monotonic() + 60
+    while not (out.exists() and load_checkpoint(out).metrics) and time.monotonic() < end:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=30)
+    assert "Traceback" not in printed
+    assert "--resume goes on from step" in printed
+    saved = load_checkpoint(out, with_optimizer=True)
+    assert saved.status == "stopped"
+    assert saved.step > 0
+    assert saved.metrics["accuracy"] > 0
+    assert main(["train", "--resume", str(out), "--epochs", "3", "--out", str(out)]) == 1, "its settings are kept"
+
+
+def test_a_finished_run_that_is_resumed_keeps_its_numbers(tmp_path, capsys):
+    out = tmp_path / "run.safetensors"
+    main(["train", "--hidden-size", "8", "--epochs", "1", "--batch-size", "300", "--out", str(out)])
+    before = load_checkpoint(out).metrics
+    assert main(["train", "--resume", str(out), "--out", str(out)]) == 0
+    assert load_checkpoint(out).metrics == before
+
+
+def test_an_out_file_that_cannot_be_written_is_found_out_first(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert main(["train", "--out", str(tmp_path / "file" / "x")]) == 1
+    assert "could not be written" in capsys.readouterr().err
 
 
 def test_what_cannot_be_is_one_sentence(tmp_path, capsys):

@@ -9,10 +9,7 @@ from seqviz.data.split import Split
 from seqviz.data.transforms import Transform
 from seqviz.errors import DataError
 
-DATASETS = {
-    "digits": "Embedded digits (1,797 real 8×8 scans, enlarged)",
-    "mnist": "MNIST (70,000 digits)",
-}
+DATASETS = ("digits", "mnist")
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,8 @@ def _copy(url: str, packed: IO[bytes], md5: str, advance: Progress | None) -> No
 
 def _unpack(packed: IO[bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".partial")
-    try:
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as folder:  # two may download at once
+        partial = Path(folder) / target.name
         with gzip.open(packed) as source, partial.open("wb") as sink:
             shutil.copyfileobj(source, sink)
         partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -44,7 +44,7 @@ def live_curve(
         rows += [(name, "rule", 0.0, value), (name, "rule", x_limit, value)]
         rows.append((name, "label", x_limit * (i + 0.1) / len(references or {}), value))
     data = pd.DataFrame(rows, columns=["line", "kind", "step", "value"])
-    scale: dict[str, Any] = {"type": "log" if log else "linear", "clamp": True}
+    scale: dict[str, Any] = {"type": "log" if log else "linear"}
     if not log:
         scale["zero"] = False
     if low is not None:
@@ -98,6 +98,6 @@ def _kinds(line: Line) -> list[str]:
 def _layer(kind: str, mark: Mapping[str, Any], encoding: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "transform": [{"filter": f"datum.kind === '{kind}'"}],
-        "mark": {"aria": False, **mark},
+        "mark": {"aria": False, "clip": True, **mark},
         "encoding": encoding,
     }

@@ -39,18 +39,19 @@ class Reading:
 
     @property
     def path(self) -> Float[Tensor, "time 2"]:
-        """The last layer's hidden state in the background's plane."""
+        """The hidden state of the background's layer in its plane."""
         assert self.background is not None
         return self.background.plane.project(self.trace.layers[self.background.layer].hidden[0])
 
 
 def background(model: SequenceClassifier, split: Split) -> Background:
-    """Fit the last layer's plane to the first digits of `split`, and keep three paths of each class."""
+    """Fit the plane of the last forward layer to the first digits of `split`, and keep three paths of each class."""
     layers = layer_traces(model, split.sequences[:FITTED])
-    hidden, labels = layers[-1].hidden, split.labels[:FITTED]
+    last = len(layers) - model.spec.directions
+    hidden, labels = layers[last].hidden, split.labels[:FITTED]
     plane = state_paths(hidden)
     shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in labels.unique()])
-    return Background(len(layers) - 1, plane, plane.project(hidden[shown]), labels[shown])
+    return Background(last, plane, plane.project(hidden[shown]), labels[shown])
 
 
 def read(

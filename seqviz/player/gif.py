@@ -11,7 +11,7 @@ from seqviz.player.timeline import Bars, Heatmap, Picture, Scale, Timeline
 
 HEIGHT = 280  # pixels of a panel
 WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200}
-GAP, HEAD = 24, 40
+GAP, HEAD = 24, 66
 FRAME, REST = 180, 1500  # milliseconds a step, and on the last one
 
 Pixels = NDArray[np.uint8]
@@ -38,8 +38,9 @@ def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
     for index, row in enumerate(rows):
         top, left = index * (HEIGHT + HEAD + GAP) + HEAD, GAP
         title = " · ".join(filter(None, [timeline.groups[index], f"{timeline.step_name} {step + 1}"]))
-        draw.text((left, top - 30), title, INK[mode], font)
+        draw.text((left, top - 56), title, INK[mode], font)
         for panel in row:
+            draw.text((left, top - 24), panel.title, INK[mode], ImageFont.load_default(size=14))
             _paint(image, panel, step, (left, top), mode)
             left += WIDTHS[type(panel)] + GAP
     return image

@@ -47,14 +47,15 @@ def _path(reading: Reading, background: Background, colour: str) -> Path:
 
 def _heatmaps(reading: Reading) -> Iterator[Heatmap]:
     name = CELL_NAMES[reading.spec.cell]
-    for layer, order in zip(reading.trace.layers, reading.orders, strict=True):
+    for index, (layer, order) in enumerate(zip(reading.trace.layers, reading.orders, strict=True)):
         hidden = layer.hidden[0]  # (time, hidden)
-        where = f"{name} layer {layer.layer + 1}" + (f", {layer.direction}" if reading.spec.bidirectional else "")
+        backward = ", backward: it knows the rows below" if layer.direction == "backward" else ""
         yield Heatmap(
-            f"Hidden state h, {where}: {hidden.shape[1]} units",
+            f"Hidden state h, {name} layer {layer.layer + 1}{backward}: {hidden.shape[1]} units",
             hidden[:, order].numpy(),
             rows=order.tolist(),
             limit=max(1.0, float(hidden.abs().max())),
+            layer=index,
         )
 
 

@@ -22,14 +22,13 @@ FULL = 32767
 
 
 def encode(timeline: Timeline, **options: Any) -> bytes:
-    """One block of bytes: the header's length (uint32), the header (JSON with `options`), the numbers.
+    """One block of bytes: `options` and the header as JSON, each after its length (uint32), then the numbers.
 
     Each array is int16 times its own scale, so a value is right to 1/65534 of its panel's range.
 
     >>> payload = encode(Timeline(2, (Picture("digit", [[0.0, 1.0], [0.5, 0.0]]),)), autoplay=True)
-    >>> length = int.from_bytes(payload[:4], "little")
-    >>> json.loads(payload[4 : 4 + length])["panels"][0]["image"]["shape"], len(payload) - 4 - length
-    ([2, 2], 8)
+    >>> payload[4:19], len(payload) - payload.rindex(b"}") - 1
+    (b'{"autoplay":tru', 8)
     """
     block = bytearray()
     panels = [dict(_encode_panel(panel, block)) for panel in timeline.panels]
@@ -39,10 +38,13 @@ def encode(timeline: Timeline, **options: Any) -> bytes:
         "groups": list(timeline.groups),
         "marks": [asdict(mark) for mark in timeline.marks],
         "panels": panels,
-        "options": options,
     }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    return len(text).to_bytes(4, "little") + text + bytes(block)
+    return _text(options) + _text(header) + bytes(block)
+
+
+def _text(value: dict[str, Any]) -> bytes:
+    text = json.dumps(value, separators=(",", ":")).encode()
+    return len(text).to_bytes(4, "little") + text
 
 
 def _encode_panel(panel: Panel, block: bytearray) -> Iterator[tuple[str, Any]]:

@@ -28,7 +28,7 @@ class Heatmap:
     """`values` `(steps, rows)`, drawn with time to the right; beside it the current step's values as bars.
 
     `rows` names each row by number, in the order drawn (a unit's index, say); `row_name` says what a row is.
-    `limit` is the value at which the colour is full. A click on a row pins it.
+    `limit` is the value at which the colour is full. A click on a row pins it; `layer` tells which heatmap it was.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Heatmap:
     symbol: str = "h"
     scale: Scale = "signed"
     limit: float = 1.0
+    layer: int = 0
     group: int = 0
 
 

@@ -2,7 +2,7 @@
 
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.devices import pick_device, there, training_threads
-from seqviz.training.estimate import estimate_seconds
+from seqviz.training.estimate import step_seconds
 from seqviz.training.evaluation import evaluate
 from seqviz.training.events import (
     EvalAdvanced,
@@ -36,13 +36,13 @@ __all__ = [
     "StepCompleted",
     "TrainEvent",
     "default_recipe",
-    "estimate_seconds",
     "evaluate",
     "list_runs",
     "load_checkpoint",
     "pick_device",
     "runs_folder",
     "save_checkpoint",
+    "step_seconds",
     "there",
     "total_steps",
     "train",

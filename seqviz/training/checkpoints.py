@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -19,17 +19,20 @@ from torch import Tensor
 from seqviz.errors import CheckpointError, SpecError
 from seqviz.networks import SequenceClassifier, build_model
 from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.events import SnapshotTaken
 
 FORMAT = "seqviz-1"
+Status = Literal["running", "finished", "stopped", "diverged", "failed"]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A network's weights and how they came about.
 
-    `settings` and `optimizer` are there only where a run can go on; `metrics` holds numbers by name, `curve` lists by
-    name, `status` what the run was doing when this was written.
+    `settings` and `optimizer` are there only where a run can go on. `metrics` holds the numbers of the last evaluation
+    and the step it was made at, `curve` what `Curve.thinned` gives. `status` is what the run was doing when this was
+    written, `reason` why it ended, `owner` who may go on with it under its name.
     """
 
     model: ModelSpec
@@ -37,7 +40,10 @@ class Checkpoint:
     dataset: str
     training: TrainSpec
     step: int = 0
-    status: str = "finished"
+    total: int = 0
+    status: Status = "finished"
+    reason: str = ""
+    owner: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
@@ -57,6 +63,7 @@ class Checkpoint:
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
         about = json.loads(metadata["about"])
+        _check_about(about)
         return cls(
             model=ModelSpec.from_dict(about.pop("model")),
             training=TrainSpec.from_dict(about.pop("training")),
@@ -71,7 +78,10 @@ class Checkpoint:
             "training": self.training.to_dict(),
             "dataset": self.dataset,
             "step": self.step,
+            "total": self.total,
             "status": self.status,
+            "reason": self.reason,
+            "owner": self.owner,
             "metrics": dict(self.metrics),
             "curve": dict(self.curve),
             "settings": dict(self.settings),
@@ -144,6 +154,22 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
         raise CheckpointError(
             f"{path.name} is damaged or no checkpoint at all ({_cause(error)}). Delete it or train the network again."
         ) from error
+
+
+def _check_about(about: Mapping[str, Any]) -> None:
+    """Hold the description to its types, so that nobody who reads it meets a surprise."""
+    texts = all(isinstance(about[name], str) for name in ("dataset", "reason", "owner"))
+    counts = all(isinstance(about[name], int) and about[name] >= 0 for name in ("step", "total"))
+    numbers = all(isinstance(value, int | float) for value in about["metrics"].values())
+    curve = about["curve"]
+    columns = not curve or set(curve) == {*STEP_FIELDS, *EVAL_FIELDS}
+    flat = all(isinstance(value, int | float) for values in curve.values() for value in values)
+    if columns and curve:
+        columns = all(len({len(curve[name]) for name in names}) == 1 for names in (STEP_FIELDS, EVAL_FIELDS))
+    if not (texts and counts and numbers and columns and flat):
+        raise ValueError("its description is not of the form that SeqViz writes")
+    if about["status"] not in get_args(Status):
+        raise ValueError(f"its status is {about['status']!r}")
 
 
 def _hold_to_spec(checkpoint: Checkpoint, path: Path) -> None:

@@ -29,11 +29,6 @@ class Curve:
     def add_evaluation(self, event: EvalCompleted) -> None:
         self._evals.append((float(event.step), event.evaluation.loss, event.evaluation.accuracy))
 
-    @property
-    def ends_with_evaluation(self) -> bool:
-        """Whether the last step recorded has been evaluated."""
-        return bool(self._evals and self._count and self._evals[-1][0] == self._steps[self._count - 1, 0])
-
     def thinned(self, points: int = POINTS) -> dict[str, list[float]]:
         """At most `points` steps, each the mean of the steps around it, and every evaluation; JSON can hold it."""
         steps = self._steps[: self._count]

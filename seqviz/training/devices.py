@@ -33,11 +33,19 @@ def pick_device(wanted: Device) -> torch.device:
     return torch.device(wanted)
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
-def training_threads(count: int | None = None) -> Iterator[int]:
-    """Compute with `count` threads (default: one fewer than there are cores), and give the former number back."""
+def training_threads(runs: int = 1) -> Iterator[int]:
+    """Compute with this run's share of all cores but one, `runs` of them at a time; give the former number back.
+
+    The core that is left serves the pages.
+    """
     before = torch.get_num_threads()
-    count = count or max(1, (os.cpu_count() or 1) - 1)
+    count = max(1, (cores() - 1) // runs)
     torch.set_num_threads(count)
     try:
         yield count

@@ -1,4 +1,4 @@
-"""How long a run will take, from a few real steps."""
+"""How long a step will take, from a few real ones."""
 
 import time
 
@@ -6,19 +6,18 @@ import torch
 from torch.nn import functional as F
 
 from seqviz.networks import build_model
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import Device, ModelSpec
 from seqviz.training.devices import pick_device, training_threads
-from seqviz.training.loop import total_steps
 
 STEPS = 4
 
 
-def estimate_seconds(spec: ModelSpec, training: TrainSpec, examples: int) -> float:
-    """Seconds for a run over `examples` sequences, evaluations left out: the quickest of a few, times all steps."""
-    device = pick_device(training.device)
-    model = build_model(spec).to(device)
-    x = torch.zeros(training.batch_size, spec.sequence_length, spec.input_size, device=device)
-    y = torch.zeros(training.batch_size, dtype=torch.long, device=device)
+def step_seconds(spec: ModelSpec, batch_size: int, device: Device) -> float:
+    """Seconds for a forward and backward pass over a batch: the quickest of a few."""
+    where = pick_device(device)
+    model = build_model(spec).to(where)
+    x = torch.zeros(batch_size, spec.sequence_length, spec.input_size, device=where)
+    y = torch.zeros(batch_size, dtype=torch.long, device=where)
     durations = []
     with training_threads():
         for _ in range(STEPS):
@@ -26,4 +25,4 @@ def estimate_seconds(spec: ModelSpec, training: TrainSpec, examples: int) -> flo
             F.cross_entropy(model(x), y).backward()
             float(model.head.bias.detach()[0])  # waits for a GPU
             durations.append(time.perf_counter() - started)
-    return min(durations) * total_steps(examples, training)
+    return min(durations)

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,10 @@ def runs_folder() -> Path:
 
 @dataclass(frozen=True)
 class Run:
-    """A run on disk. `status` is "interrupted" when its process died; `about` holds everything but the tensors."""
+    """A run on disk. `about` holds everything but the tensors; `status` is the job's, where one is at work on it.
+
+    A run that says it is running while no job is at work on it was interrupted.
+    """
 
     name: str
     path: Path
@@ -26,11 +29,12 @@ class Run:
     about: Checkpoint
 
 
-def list_runs(folder: Path, alive: Collection[str] = ()) -> tuple[list[Run], list[str]]:
+def list_runs(folder: Path, alive: Mapping[str, str] | None = None) -> tuple[list[Run], list[str]]:
     """All runs, newest first, and one sentence for each file that could not be read.
 
-    `alive` names the runs that jobs of this server are working on; any other that says it is running was interrupted.
+    `alive` gives the state of the runs that jobs of this server are at work on.
     """
+    alive = alive or {}
     runs, complaints = [], []
     for path in sorted(folder.glob("*.safetensors"), reverse=True):
         if path.name.startswith("."):
@@ -42,8 +46,8 @@ def list_runs(folder: Path, alive: Collection[str] = ()) -> tuple[list[Run], lis
         except CheckpointError as error:
             complaints.append(str(error))
             continue
-        interrupted = about.status == "running" and path.stem not in alive
-        runs.append(Run(path.stem, path, "interrupted" if interrupted else about.status, about))
+        on_disk = "interrupted" if about.status == "running" else about.status
+        runs.append(Run(path.stem, path, alive.get(path.stem, on_disk), about))
     return runs, complaints
 
 

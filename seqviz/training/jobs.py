@@ -14,7 +14,7 @@ from seqviz.data import SequenceData
 from seqviz.errors import CheckpointError, JobError, NotYourJob, QueueFull, SeqVizError
 from seqviz.networks import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.curves import Curve
 from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted, Evaluation, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
@@ -37,7 +37,7 @@ def new_run(spec: ModelSpec) -> str:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """What to train, for whom; `resume` is the checkpoint of an interrupted run of the same name."""
+    """What to train, for whom (`owner` is any text that tells people apart); `resume` is what to go on from."""
 
     model: ModelSpec
     training: TrainSpec
@@ -62,9 +62,10 @@ class JobView:
     curve: Mapping[str, list[float]]
     last: StepCompleted | None = None
     evaluation: Evaluation | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)  # of the last evaluation
     snapshot: SnapshotTaken | None = None
     message: str = ""
-    position: int = 0  # jobs before this one in the queue
+    position: int = 0  # jobs that wait before this one
     seconds_left: float | None = None
     evaluating: float | None = None  # share of the test set scored so far
 
@@ -86,6 +87,7 @@ class Job:
         self._step = request.resume.step if request.resume else 0
         self._last: StepCompleted | None = None
         self._evaluation: Evaluation | None = None
+        self._metrics = dict(request.resume.metrics) if request.resume else {}
         self._snapshot: SnapshotTaken | None = None
         self._evaluating: float | None = None
         self._message = ""
@@ -131,6 +133,7 @@ class Job:
             self._curve.thinned(),
             self._last,
             self._evaluation,
+            self._metrics,
             self._snapshot,
             self._message,
             position=self._slots.position(self),
@@ -144,7 +147,7 @@ class Job:
                 self._end("stopped", "Stopped before it began.")
                 return
             self.state = "running"
-            with training_threads():
+            with training_threads(self._slots.count):
                 self._train()
         except SeqVizError as error:
             self._end("failed", str(error))
@@ -172,9 +175,11 @@ class Job:
             case EvalCompleted():
                 self._curve.add_evaluation(event)
                 self._evaluation, self._evaluating = event.evaluation, None
+                scores = {"accuracy": event.evaluation.accuracy, "loss": event.evaluation.loss}
+                self._metrics = scores | {"step": float(event.step)}
             case SnapshotTaken():
                 first, self._snapshot = self._snapshot is None, event
-                if first or self._curve.ends_with_evaluation:
+                if first or event.settings["evaluated"]:
                     self._save("running")
             case RunEnded():
                 self._end(event.outcome, event.reason)
@@ -200,16 +205,17 @@ class Job:
         self._slots.take(self, give_up=lambda: self._stop)
         self.state = "running"
 
-    def _end(self, outcome: JobState, message: str) -> None:
+    def _end(self, outcome: Status, message: str) -> None:
         self._message = message
         self._evaluating = None
-        if self._snapshot:
-            self._save(outcome)
-        self.state = outcome
+        try:
+            if self._snapshot:
+                self._save(outcome, message)
+        finally:
+            self.state = outcome
 
-    def _save(self, status: str) -> None:
+    def _save(self, status: Status, reason: str = "") -> None:
         assert self._snapshot is not None
-        metrics = {"accuracy": self._evaluation.accuracy, "loss": self._evaluation.loss} if self._evaluation else {}
         request = self.request
         checkpoint = Checkpoint(
             request.model,
@@ -217,8 +223,11 @@ class Job:
             request.data.name,
             request.training,
             step=self._snapshot.step,
+            total=self._total,
             status=status,
-            metrics=metrics,
+            reason=reason,
+            owner=request.owner,
+            metrics=self._metrics,
             curve=self._curve.thinned(),
             optimizer=self._snapshot.optimizer,
             settings=self._snapshot.settings,
@@ -290,7 +299,13 @@ class JobQueue:
             job.join(timeout)
 
     def _make_room(self) -> None:
-        """Let go of the paused job that nobody has watched for longest, when there is no other room."""
+        """Forget jobs that ended (the disk has them), and where that is not enough let an abandoned one go.
+
+        Abandoned is the paused job that nobody has watched for longest.
+        """
+        ended = [run for run, job in self._jobs.items() if job.state in ENDED]
+        for run in ended[: -self.waiting]:
+            del self._jobs[run]
         alive = self.alive()
         if len(alive) < self.running + self.waiting:
             return

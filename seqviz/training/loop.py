@@ -94,7 +94,10 @@ class _Run:
 
     def events(self, resume: SnapshotTaken | None) -> Iterator[TrainEvent]:
         step = self._restore(resume) if resume else 0
-        yield self._snapshot(step)
+        yield self._snapshot(step, evaluated=bool(resume and resume.settings.get("evaluated")))
+        if resume and self._due(step) and not resume.settings.get("evaluated"):
+            finished = yield from self._evaluate(step)
+            yield self._snapshot(step, evaluated=finished)
         for index in self._batches(after=step):
             if self.stop():
                 yield from self._stopped(step)
@@ -105,19 +108,20 @@ class _Run:
                 return
             step += 1
             yield completed
-            at_epoch_end = step % (self.total // self.spec.epochs) == 0
-            if step % self.spec.eval_every == 0 if self.spec.eval_every else at_epoch_end:
+            if self._due(step):
                 finished = yield from self._evaluate(step)
                 if not finished:
                     yield from self._stopped(step)
                     return
-                yield self._snapshot(step)
+                yield self._snapshot(step, evaluated=True)
             elif self.spec.snapshot_every and step % self.spec.snapshot_every == 0:
                 yield self._snapshot(step)
-        if self.spec.eval_every and step % self.spec.eval_every:
-            yield from self._evaluate(step)
-            yield self._snapshot(step)
         yield RunEnded(step, "finished", f"All {self.total} steps are done.")
+
+    def _due(self, step: int) -> bool:
+        """Whether the test split is scored after this step: every `eval_every` steps or every epoch, and at the end."""
+        every = self.spec.eval_every or self.total // self.spec.epochs
+        return step > 0 and (step % every == 0 or step == self.total)
 
     def _batches(self, after: int) -> Iterator[Tensor]:
         """Indices of each batch from step `after` on; one permutation an epoch from one generator."""
@@ -169,13 +173,17 @@ class _Run:
         yield self._snapshot(step)
         yield RunEnded(step, "stopped", f"Stopped after step {step} of {self.total}.")
 
-    def _snapshot(self, step: int) -> SnapshotTaken:
+    def _snapshot(self, step: int, evaluated: bool = False) -> SnapshotTaken:
         state = self.optimizer.state_dict()
         return SnapshotTaken(
             step,
             weights={name: _copy(tensor) for name, tensor in self.model.state_dict().items()},
             optimizer={f"{i}.{name}": _copy(v) for i, values in state["state"].items() for name, v in values.items()},
-            settings={"groups": state["param_groups"], "schedule": self.schedule and _plain(self.schedule)},
+            settings={
+                "groups": state["param_groups"],
+                "schedule": self.schedule and _plain(self.schedule),
+                "evaluated": evaluated,
+            },
         )
 
     def _restore(self, snapshot: SnapshotTaken) -> int:

@@ -8,7 +8,7 @@ class Slots:
     """`count` holders at a time; the others wait in the order in which they queued."""
 
     def __init__(self, count: int) -> None:
-        self._count = count
+        self.count = count
         self._waiting: list[object] = []
         self._holding: list[object] = []
         self._changed = threading.Condition()
@@ -41,11 +41,9 @@ class Slots:
             self._changed.notify_all()
 
     def position(self, holder: object) -> int:
-        """How many wait or compute before this one; 0 for one that computes."""
+        """How many wait before this one; 0 for the next, and for one that computes."""
         with self._changed:
-            if holder not in self._waiting:
-                return 0
-            return self._waiting.index(holder) + len(self._holding)
+            return self._waiting.index(holder) if holder in self._waiting else 0
 
     def _is_next(self, holder: object) -> bool:
-        return len(self._holding) < self._count and self._waiting[0] is holder
+        return len(self._holding) < self.count and self._waiting[0] is holder

@@ -11,10 +11,11 @@ from torch import Tensor
 from seqviz.data import SequenceData, load_dataset
 from seqviz.instruments import Background, background, class_profiles
 from seqviz.networks import SequenceClassifier
-from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, JobQueue, estimate_seconds, list_runs, load_checkpoint, runs_folder
+from seqviz.specs import Device, ModelSpec, TrainSpec
+from seqviz.training import Checkpoint, JobQueue, list_runs, load_checkpoint, runs_folder, step_seconds, total_steps
 
-MODELS = Path(__file__).parents[2] / "models"
+PROJECT = Path(__file__).parents[2]
+MODELS = PROJECT / "models"
 SHIPPED: dict[str, str] = {"gru": "GRU (shipped)", "lstm": "LSTM (shipped)", "rnn": "RNN (shipped)"}
 PROFILED = 600  # test digits in a class average
 
@@ -26,8 +27,9 @@ def dataset(name: str) -> SequenceData:
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobQueue:
-    """The one queue of the server; `SEQVIZ_JOBS` jobs compute at a time (default 1)."""
-    return JobQueue(runs_folder(), running=max(1, int(os.environ.get("SEQVIZ_JOBS", "1"))))
+    """The one queue of the server; `SEQVIZ_JOBS` jobs compute at a time (default, and where it is no number: 1)."""
+    wanted = os.environ.get("SEQVIZ_JOBS", "")
+    return JobQueue(runs_folder(), running=max(1, int(wanted)) if wanted.isdecimal() else 1)
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,14 @@ class Network:
         return checkpoint_path(self.name)
 
 
-@st.cache_data(show_spinner="Timing a few steps …", max_entries=64)
 def seconds_for(spec: ModelSpec, training: TrainSpec, examples: int) -> float:
-    """The expected time of a run on this machine."""
-    return estimate_seconds(spec, training, examples)
+    """The expected time of a run on this machine, evaluations left out."""
+    return _step_seconds(spec, training.batch_size, training.device) * total_steps(examples, training)
+
+
+@st.cache_data(show_spinner="Timing a few steps …", max_entries=64, ttl=600)  # a busy machine is not busy for ever
+def _step_seconds(spec: ModelSpec, batch_size: int, device: Device) -> float:
+    return step_seconds(spec, batch_size, device)
 
 
 def checkpoint_path(name: str) -> Path:
@@ -76,7 +82,7 @@ def _network(name: str, version: int) -> Network:
 
 def network_names() -> list[str]:
     """Shipped checkpoints first, then the runs on this machine that read digits."""
-    runs, _ = list_runs(runs_folder(), alive=[job.run for job in jobs().alive()])
+    runs, _ = list_runs(runs_folder())
     own = [run.name for run in runs if run.about.step and run.about.model.input_size == 28]
     return [*SHIPPED, *own]
 

@@ -12,7 +12,7 @@ from seqviz.errors import SeqVizError
 from seqviz.ui import caches
 from seqviz.ui.frame import show_error
 from seqviz.ui.pad import drawing_pad
-from seqviz.ui.state import choose, pick, whole
+from seqviz.ui.state import choose, from_text, pick, whole
 
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
 
@@ -36,7 +36,10 @@ def choose_network(label: str, key: str, default: str = "gru") -> caches.Network
     """A shipped network or one trained here."""
     names = caches.network_names()
     names.insert(0, names.pop(names.index(default)))
+    asked = from_text(key)
     name = choose(label, names, key, names=caches.network_title, width=220)
+    if asked and asked not in names:
+        st.toast(f"There is no network {asked[:60]!r} on this machine; showing {caches.network_title(name)}.")
     return caches.network(name)
 
 

@@ -40,7 +40,7 @@ def plain_errors() -> Iterator[None]:
 
 def show_error(error: SeqVizError | str) -> None:
     """The message as it is written: no markup in it is interpreted."""
-    with st.container(border=True, key=None):
+    with st.container(border=True):
         st.markdown(":material/error: **This did not work.**")
         st.text(str(error))
 

@@ -11,15 +11,19 @@ _MOUNT = st.components.v2.component(
 )
 
 
+Pin = dict[str, int]
+"""A row of a heatmap: its group, its layer and its unit."""
+
+
 def player(
     timeline: Timeline,
     key: str,
     *,
     start: int | None = None,
     autoplay: bool = False,
-    pinned: int | None = None,
+    pinned: Pin | None = None,
     on_step: Callable[[int], None] | None = None,
-    on_pin: Callable[[int | None], None] | None = None,
+    on_pin: Callable[[Pin], None] | None = None,
 ) -> None:
     """Play a timeline in place.
 

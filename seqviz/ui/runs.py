@@ -1,11 +1,11 @@
 """Runs as pages see them: alive in the queue, or on disk from before."""
 
+import re
 from pathlib import Path
 
 import streamlit as st
 
-from seqviz.data import available
-from seqviz.errors import CheckpointError
+from seqviz.errors import CheckpointError, DataError
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import (
     Checkpoint,
@@ -17,15 +17,14 @@ from seqviz.training import (
     list_runs,
     load_checkpoint,
     runs_folder,
-    total_steps,
 )
 from seqviz.ui import caches
-from seqviz.ui.sessions import owner
+from seqviz.ui.sessions import badge
 
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
 
-EXAMPLES = {"digits": 1437, "mnist": 60000}
+_NAME = re.compile(r"[\w.-]{1,100}")
 
 
 def view(run: str) -> JobView:
@@ -47,12 +46,14 @@ def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume
     Raises:
         QueueFull, JobError: it cannot be queued.
     """
-    request = JobRequest(spec, training, caches.dataset(data), owner(), run=run, resume=resume)
+    request = JobRequest(spec, training, caches.dataset(data), badge(), run=run, resume=resume)
     return caches.jobs().submit(request).run
 
 
 def resume(run: str) -> str:
-    """Go on with a run that was interrupted or stopped, from its checkpoint with the optimizer's state.
+    """Go on with a run that was interrupted or stopped, from its checkpoint with the optimizer's state; its name.
+
+    Who does not own the run goes on with a copy under a new name.
 
     Raises:
         CheckpointError, JobError: it cannot go on.
@@ -60,19 +61,18 @@ def resume(run: str) -> str:
     checkpoint = load_checkpoint(checkpoint_file(run), with_optimizer=True)
     if not checkpoint.settings:
         raise CheckpointError(f"{run} holds no optimizer state, so it cannot go on; restart it with the same seed.")
-    return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=run, resume=checkpoint)
+    name = run if checkpoint.owner == badge() else ""
+    return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
-def earlier() -> tuple[list[Run], list[str]]:
-    """The runs on disk that no job is working on, newest first, and a sentence for each file that cannot be read."""
-    alive = {job.run for job in caches.jobs().alive()}
-    runs, complaints = list_runs(runs_folder(), alive)
-    return [run for run in runs if run.name not in alive], complaints
+def known() -> tuple[list[Run], list[str]]:
+    """The runs on disk, newest first, and a sentence for each file that cannot be read."""
+    return list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
 
 
 def checkpoint_file(run: str) -> Path:
-    if run != Path(run).name:
-        raise CheckpointError(f"There is no run {run!r} here; choose one from the table.")
+    if not _NAME.fullmatch(run):
+        raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
     return (caches.MODELS if run == EXAMPLE else runs_folder()) / f"{run}.safetensors"
 
 
@@ -80,23 +80,27 @@ def checkpoint_file(run: str) -> Path:
 def _from_disk(run: str, path: str, version: int) -> JobView:
     checkpoint = load_checkpoint(path, with_optimizer=True)
     interrupted = checkpoint.status == "running"
-    total = total_steps(EXAMPLES.get(checkpoint.dataset, 0), checkpoint.training)
     message = f"Interrupted after step {checkpoint.step}: the server ended before the run did." if interrupted else ""
     return JobView(
         run,
-        "interrupted" if interrupted else checkpoint.status,  # type: ignore[arg-type]
+        "interrupted" if interrupted else checkpoint.status,
         checkpoint.model,
         checkpoint.training,
         checkpoint.dataset,
-        owner="",
+        owner=checkpoint.owner,
         step=checkpoint.step,
-        total=max(total, checkpoint.step),
+        total=max(checkpoint.total, checkpoint.step),
         curve=checkpoint.curve,
-        evaluation=_evaluation(checkpoint) if checkpoint.step and checkpoint.dataset in available() else None,
+        evaluation=_evaluation(checkpoint),
+        metrics=checkpoint.metrics,
         snapshot=checkpoint.snapshot,
-        message=message,
+        message=message or checkpoint.reason,
     )
 
 
-def _evaluation(checkpoint: Checkpoint) -> Evaluation:
-    return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset).test)
+def _evaluation(checkpoint: Checkpoint) -> Evaluation | None:
+    """The network scored again, where its data is at hand."""
+    try:
+        return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset).test) if checkpoint.step else None
+    except DataError:
+        return None

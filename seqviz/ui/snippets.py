@@ -1,10 +1,9 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
+from seqviz.palette import CELL_NAMES
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.ui.caches import SHIPPED, Network
+from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
-
-_CLASSES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 
 
 def hidden_states(network: Network, digit: Digit) -> str:
@@ -20,7 +19,7 @@ from safetensors.torch import load_file
 {_digit_line(digit)}  # (28, 28)
 weights = load_file("{_relative(network)}")
 
-rnn = torch.nn.{_CLASSES[spec.cell]}({", ".join(options)})
+rnn = torch.nn.{CELL_NAMES[spec.cell]}({", ".join(options)})
 rnn.load_state_dict({{name[10:]: w for name, w in weights.items() if name.startswith("model.rnn.")}})
 head = torch.nn.Linear({spec.features}, {spec.num_classes})
 head.load_state_dict({{name[11:]: w for name, w in weights.items() if name.startswith("model.head.")}})
@@ -76,7 +75,7 @@ def _arguments(spec: ModelSpec, default: ModelSpec) -> str:
 
 
 def _built(spec: ModelSpec) -> str:
-    return f"torch.nn.{_CLASSES[spec.cell]} and torch.nn.Linear"
+    return f"torch.nn.{CELL_NAMES[spec.cell]} and torch.nn.Linear"
 
 
 def _answer(network: Network) -> str:
@@ -103,4 +102,6 @@ def _digit_line(digit: Digit) -> str:
 
 
 def _relative(network: Network) -> str:
-    return f"models/{network.name}.safetensors" if network.name in SHIPPED else f"runs/{network.name}.safetensors"
+    """From the project's folder where the file lies in it, else in full."""
+    path = network.path
+    return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()

@@ -21,13 +21,12 @@ def choose(
     *,
     names: Callable[[Option], str] = str,
     default: Option | None = None,
-    help: str | None = None,
     width: Width = "stretch",
 ) -> Option:
     """A select box; an unknown value in the URL falls back to `default`, else to the first option."""
     default = default or options[0]
     _recall(key, default, lambda text: text if text in options else default)
-    st.selectbox(label, options, key=key, format_func=names, help=help, width=width, filter_mode=None)
+    st.selectbox(label, options, key=key, format_func=names, width=width, filter_mode=None)
     return _keep(key, default)
 
 
@@ -37,16 +36,13 @@ def pick(
     key: str,
     *,
     names: Callable[[Option], str] = str,
-    help: str | None = None,
     default: Option | None = None,
     resets: Sequence[str] = (),
 ) -> Option:
     """A row of buttons of which one is always on; a change takes the widgets named in `resets` to their defaults."""
     default = default or options[0]
     _recall(key, default, lambda text: text if text in options else default)
-    st.segmented_control(
-        label, options, key=key, format_func=names, required=True, help=help, on_change=forget, args=(resets,)
-    )
+    st.segmented_control(label, options, key=key, format_func=names, required=True, on_change=forget, args=(resets,))
     return _keep(key, default)
 
 
@@ -57,21 +53,20 @@ def whole(
     default: int,
     key: str,
     *,
-    step: int = 1,
     help: str | None = None,
     width: Width = "stretch",
 ) -> int:
     """A whole number; one that is out of range in the URL falls back to the default."""
     default = max(low, min(high, default))
     _recall(key, default, lambda text: _number(text, low, high, default))
-    st.number_input(label, low, high, key=key, step=step, help=help, width=width)
+    st.number_input(label, low, high, key=key, help=help, width=width)
     return _keep(key, default)
 
 
-def switch(label: str, key: str, *, default: bool = False, help: str | None = None) -> bool:
+def switch(label: str, key: str, *, default: bool = False) -> bool:
     """On or off."""
     _recall(key, default, lambda text: {"1": True, "0": False}.get(text, default))
-    st.toggle(label, key=key, help=help)
+    st.toggle(label, key=key)
     return _keep(key, default)
 
 
@@ -83,10 +78,17 @@ def forget(keys: Sequence[str]) -> None:
         to_link(key, None)
 
 
-def from_link(name: str, low: int, high: int) -> int | None:
-    """A whole number that no widget holds, from the URL; None where it is missing or out of range."""
-    number = _number(st.query_params.get(name, ""), low, high, low - 1)
-    return None if number < low else number
+def recalled_step(steps: int) -> int | None:
+    """The time step in the URL, else the one of before a page switch; None where there is neither."""
+    kept = st.session_state.get("kept", {}).get("step", "")
+    found = _number(st.query_params.get("step", kept), 0, steps - 1, -1)
+    return None if found < 0 else found
+
+
+def remember_step(step: int) -> None:
+    """Put the time step into the URL."""
+    st.session_state.setdefault("kept", {})["step"] = str(step)
+    to_link("step", step)
 
 
 def from_text(name: str) -> str | None:

@@ -7,23 +7,23 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
+from seqviz.errors import SeqVizError
 from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet
 from seqviz.instruments import read
 from seqviz.networks import build_model
-from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player import memory_timeline
-from seqviz.specs import Cell
 from seqviz.training import Evaluation, JobView, Run
+from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.jobs import Command
 from seqviz.ui import caches, runs
-from seqviz.ui.frame import mode, plain_errors
+from seqviz.ui.frame import mode, show_error
 from seqviz.ui.player import player
-from seqviz.ui.sessions import owner
+from seqviz.ui.sessions import badge
 
 PUBLISHED = {"RNN": 0.9728, "LSTM": 0.979, "GRU": 0.981, "LSTM last": 0.984}
 """What the project's seed documents report for MNIST: two layers of 256 units, two epochs, one run each."""
 
-EVALUATED = "#CC79A7"
 EARLIER = 4  # runs drawn behind this one
 PROBE = 7  # the test digit whose reading is shown while the network learns
 
@@ -37,9 +37,11 @@ def controls(view: JobView) -> None:
     """The buttons that fit the run's state; for a watcher, a sentence instead."""
     if view.ended:
         if view.state in ("interrupted", "stopped") and view.snapshot is not None:
-            st.button("Go on from here", icon=":material/play_arrow:", on_click=_resume, args=(view.run,))
+            mine = view.owner == badge()
+            label = "Go on from here" if mine else "Go on with a copy"
+            st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run,))
         return
-    if view.owner != owner():
+    if view.owner != badge():
         st.caption("Another session started this run: you are watching it.")
         return
     with st.container(horizontal=True):
@@ -52,14 +54,16 @@ def controls(view: JobView) -> None:
 
 
 def status(view: JobView) -> None:
-    """Where the run is, in one line, with a bar."""
+    """Where the run is, in one line, with a bar; and what a press of a button came to, where it failed."""
+    if refused := st.session_state.pop("refused", None):
+        show_error(refused)
     st.progress(view.step / max(1, view.total), _sentence(view))
     if view.message:
         st.text(view.message)
 
 
 def curves(view: JobView, others: Sequence[Run]) -> None:
-    """Loss, accuracy and gradient norm, growing in place; earlier runs on the same data stand back."""
+    """Loss, accuracy and gradient norm, growing in place; other runs on the same data stand back."""
     colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
     curve = view.curve
     comparable = [run for run in others if run.about.dataset == view.dataset and run.name != view.run]
@@ -68,10 +72,10 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
         found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
         if evaluated:
-            found.append(Line("test set", curve["eval_step"], curve[evaluated], EVALUATED, dots=True))
+            found.append(Line("test set", curve["eval_step"], curve[evaluated], INK[mode()], dots=True))
         for run in behind:
             shade = CELL_COLOURS[run.about.model.cell]
-            found.append(Line(_short(run), run.about.curve["step"], run.about.curve[field], shade, faint=True))
+            found.append(Line(run.name, run.about.curve["step"], run.about.curve[field], shade, faint=True))
         return found
 
     mnist = view.dataset == "mnist"
@@ -120,16 +124,21 @@ def findings(evaluation: Evaluation, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
-def download(view: JobView) -> None:
-    """The numbers behind the curves, one row a point."""
-    names = [name for name in ("step", "loss", "accuracy", "gradient_norm") if name in view.curve]
-    rows = pd.DataFrame({name: view.curve[name] for name in names})
-    name = f"seqviz-{view.run}.csv"
-    st.download_button("Curves (CSV)", lambda: rows.to_csv(index=False), name, "text/csv", on_click="ignore")
+def download(run: str) -> None:
+    """The numbers behind the curves, one row a point; test scores where there was an evaluation."""
+
+    def as_csv() -> str:
+        curve = runs.view(run).curve  # as it is when the button is pressed
+        steps = pd.DataFrame({name: curve.get(name, []) for name in STEP_FIELDS})
+        scored = pd.DataFrame({name.replace("eval_", "test_"): curve.get(name, []) for name in EVAL_FIELDS})
+        both = steps.merge(scored.rename(columns={"test_step": "step"}), on="step", how="outer")
+        return both.to_csv(index=False)
+
+    st.download_button("Curves (CSV)", as_csv, f"seqviz-{run}.csv", "text/csv", on_click="ignore")
 
 
-def table(earlier: Sequence[Run]) -> None:
-    """Earlier runs, newest first; a chosen row is shown above."""
+def table(known: Sequence[Run]) -> None:
+    """All runs, newest first; a chosen row is shown above."""
     rows = [
         {
             "run": run.name,
@@ -141,13 +150,14 @@ def table(earlier: Sequence[Run]) -> None:
             "rate": run.about.training.learning_rate,
             "seed": run.about.training.seed,
             "steps": run.about.step,
-            "accuracy": run.about.metrics.get("accuracy"),
+            "test accuracy": run.about.metrics.get("accuracy"),
+            "scored at step": run.about.metrics.get("step"),
             "state": run.status,
         }
-        for run in earlier
+        for run in known
     ]
     frame = pd.DataFrame(rows)
-    columns = {"accuracy": st.column_config.NumberColumn(format="percent")}
+    columns = {"test accuracy": st.column_config.NumberColumn(format="percent")}
     st.dataframe(
         frame,
         key="earlier",
@@ -155,7 +165,7 @@ def table(earlier: Sequence[Run]) -> None:
         column_config=columns,
         height=min(400, 38 * len(rows) + 40),
         selection_mode="single-row",
-        on_select=lambda: _open([run.name for run in earlier]),
+        on_select=lambda: _open([run.name for run in known]),
     )
     st.download_button(
         "Table (CSV)", lambda: frame.to_csv(index=False), "seqviz-runs.csv", "text/csv", on_click="ignore"
@@ -177,11 +187,11 @@ def probe(view: JobView) -> None:
 def _sentence(view: JobView) -> str:
     name = f"{CELL_NAMES[view.model.cell]}, {view.model.head} head, on {view.dataset}"
     if view.state == "queued":
-        before = "it is next" if view.position <= 1 else f"{view.position} runs are before it"
+        before = "it is next" if view.position == 0 else f"{view.position} more before it"
         return f"{name}: waiting for its turn, {before}"
     parts = [f"{name}: {view.state}, step {view.step:,} of {view.total:,}"]
-    if view.evaluation:
-        parts.append(f"test accuracy {view.evaluation.accuracy:.2%}")
+    if "accuracy" in view.metrics:
+        parts.append(f"test accuracy {view.metrics['accuracy']:.2%}")
     if view.evaluating is not None:
         parts.append(f"scoring the test set ({view.evaluating:.0%})")
     if view.last and not view.ended:
@@ -195,18 +205,15 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def _short(run: Run) -> str:
-    cell: Cell = run.about.model.cell
-    return f"{CELL_NAMES[cell]} {run.about.model.head} {run.name[9:15]}"
-
-
 def _button(label: str, icon: str, run: str, command: Command) -> None:
     st.button(label, key=f"job {command}", icon=f":material/{icon}:", on_click=_steer, args=(run, command))
 
 
 def _steer(run: str, command: Command) -> None:
-    with plain_errors():
-        caches.jobs().steer(run, owner(), command)
+    try:
+        caches.jobs().steer(run, badge(), command)
+    except SeqVizError as error:
+        st.session_state["refused"] = str(error)  # drawn in its place: a callback would draw at the top of the page
 
 
 def _open(names: Sequence[str]) -> None:
@@ -216,5 +223,7 @@ def _open(names: Sequence[str]) -> None:
 
 
 def _resume(run: str) -> None:
-    with plain_errors():
-        runs.resume(run)
+    try:
+        st.session_state["run"] = runs.resume(run)
+    except SeqVizError as error:
+        st.session_state["refused"] = str(error)

@@ -60,7 +60,7 @@ def test_from_start_to_stop(server: Server, page: Page, new_page):
     expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
     assert time.monotonic() - pressed < 3  # the job itself needs under a second; this includes two polls and drawing
     assert step(page) > paused + 1
-    expect(page.get_by_text("Earlier runs")).to_be_visible()
+    expect(page.get_by_text("Runs on this machine")).to_be_visible()
     expect(page.get_by_text("The most confident mistakes on the test set")).to_be_visible()
 
 

@@ -20,8 +20,9 @@ from seqviz.specs import ModelSpec
 
 def decode(payload: bytes) -> dict[str, Any]:
     """The header, with its arrays read back as NumPy reads them."""
-    start = 4 + int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4:start])
+    begin = 4 + int.from_bytes(payload[:4], "little")
+    start = begin + 4 + int.from_bytes(payload[begin : begin + 4], "little")
+    header = json.loads(payload[begin + 4 : start]) | {"options": json.loads(payload[4:begin])}
     for panel in header["panels"]:
         for name, value in panel.items():
             if isinstance(value, dict) and "offset" in value:
@@ -103,7 +104,7 @@ def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read():
     darkness = []
     for frame in range(3):
         gif.seek(frame)
-        darkness.append(np.asarray(gif.convert("L"))[40:320, 24:304].mean())  # the picture, dark where it has been read
+        darkness.append(np.asarray(gif.convert("L"))[66:346, 24:304].mean())  # the picture, dark where it has been read
     assert darkness[0] > darkness[1] > darkness[2]
 
 

@@ -12,9 +12,11 @@ from seqviz.errors import CheckpointError
 from seqviz.networks import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import Checkpoint, SnapshotTaken, list_runs, load_checkpoint, save_checkpoint, train
+from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from tests.conftest import needs_mnist
 
 SPEC = ModelSpec(cell="rnn", hidden_size=6)
+CURVE = {name: [1.0, 2.0] for name in STEP_FIELDS} | {name: [2.0] for name in EVAL_FIELDS}
 RUN = TrainSpec(epochs=1, batch_size=40, schedule="one-cycle", device="cpu")
 
 
@@ -28,7 +30,7 @@ def checkpoint(few) -> Checkpoint:
         RUN,
         step=snapshot.step,
         metrics={"accuracy": 0.5},
-        curve={"step": [1.0, 2.0]},
+        curve=CURVE,
         optimizer=snapshot.optimizer,
         settings=snapshot.settings,
     )
@@ -38,7 +40,7 @@ def test_what_goes_in_comes_out(checkpoint, tmp_path, few):
     path = tmp_path / "run.safetensors"
     save_checkpoint(checkpoint, path)
     back = load_checkpoint(path, with_optimizer=True)
-    assert (back.model, back.training, back.metrics, back.curve) == (SPEC, RUN, {"accuracy": 0.5}, {"step": [1.0, 2.0]})
+    assert (back.model, back.training, back.metrics, back.curve) == (SPEC, RUN, {"accuracy": 0.5}, CURVE)
     assert set(back.optimizer) == set(checkpoint.optimizer)
     x = few.test.sequences
     model = build_model(SPEC)
@@ -92,6 +94,11 @@ def rewritten(checkpoint, path, weights=None, **about):
         ({"model": {"sizes": 3}}, "no field sizes"),
         ({"model": None}, "is damaged"),
         ({"surprise": 1}, "is damaged"),
+        ({"step": -1}, "not of the form that SeqViz writes"),
+        ({"curve": {"step": [1, 2]}}, "not of the form that SeqViz writes"),
+        ({"curve": CURVE | {"loss": [1.0]}}, "not of the form that SeqViz writes"),
+        ({"metrics": {"accuracy": "high"}}, "not of the form that SeqViz writes"),
+        ({"status": "dancing"}, "its status is 'dancing'"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(checkpoint, tmp_path, change, says):

@@ -12,6 +12,7 @@ from seqviz.errors import CheckpointError, DeviceError, InputError
 from seqviz.networks import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import (
+    EvalAdvanced,
     EvalCompleted,
     RunEnded,
     SnapshotTaken,
@@ -21,6 +22,7 @@ from seqviz.training import (
     train,
     training_threads,
 )
+from seqviz.training.devices import cores
 
 MODEL = ModelSpec(cell="gru", hidden_size=8)
 RUN = TrainSpec(epochs=3, batch_size=16, learning_rate=1e-2, schedule="one-cycle", seed=5, device="cpu")
@@ -80,6 +82,26 @@ def test_a_resumed_run_goes_on_as_if_nothing_had_happened(few, schedule):
     for snapshot in snapshots[:-1]:
         rest = list(train(build_model(model, 99), few, spec, resume=snapshot))
         assert numbers(rest) == [row for row in numbers(whole) if row[0] > snapshot.step]
+
+
+@pytest.mark.parametrize("step", [7, 15])
+def test_an_evaluation_that_was_stopped_is_made_up_for(few, step):
+    spec = replace(RUN, eval_every=7)
+    seen: list[TrainEvent] = []
+
+    def in_the_evaluation() -> bool:
+        return isinstance(seen[-1], EvalAdvanced) and seen[-1].step == step
+
+    for event in train(build_model(MODEL, 5), few, spec, stop=in_the_evaluation):
+        seen.append(event)  # noqa: PERF402 - the run asks for the last one while it goes on
+    snapshot = seen[-2]
+    assert (snapshot.step, seen[-1].outcome) == (step, "stopped")
+    assert step not in [event.step for event in seen if isinstance(event, EvalCompleted)]
+    rest = list(train(build_model(MODEL, 99), few, spec, resume=snapshot))
+    evaluations = [event for event in rest if isinstance(event, EvalCompleted)]
+    unbroken = [event for event in train(build_model(MODEL, 5), few, spec) if isinstance(event, EvalCompleted)]
+    expected = [event for event in unbroken if event.step >= step]
+    assert [(e.step, e.evaluation.loss) for e in evaluations] == [(e.step, e.evaluation.loss) for e in expected]
 
 
 def test_a_snapshot_that_does_not_fit_is_refused(few):
@@ -144,7 +166,7 @@ def test_data_that_does_not_fit_and_devices_that_are_not_there(few):
 
 
 def test_threads_are_given_back_after_an_exception():
-    before = torch.get_num_threads()
-    with pytest.raises(RuntimeError, match="invalid"), training_threads(before + 1):
-        torch.zeros(torch.get_num_threads() - before).reshape(7)
-    assert torch.get_num_threads() == before
+    torch.set_num_threads(cores() + 3)
+    with pytest.raises(RuntimeError, match="invalid"), training_threads():
+        torch.zeros(torch.get_num_threads()).reshape(cores() + 3)
+    assert torch.get_num_threads() == cores() + 3

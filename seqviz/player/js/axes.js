@@ -2,7 +2,7 @@
  * @typedef {{x: number, y: number, width: number, height: number}} Box
  * @typedef {{context: CanvasRenderingContext2D, width: number, height: number, theme: import("./theme.js").Theme,
  *   steps: number, stepName: string, step: number, fraction: number, marks: {step: number, label: string}[],
- *   pinned: number | null}} View
+ *   pinned: number | null}} View `pinned` is the row of this panel that is pinned
  */
 
 export const SIZE = 13;

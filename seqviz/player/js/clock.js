@@ -8,9 +8,15 @@ const REST = 1.2;
  * its fraction is how much of that step's time has passed (1 while paused).
  */
 export class Clock {
-  constructor(steps, onTick) {
+  /**
+   * @param {number} steps
+   * @param {() => void} onTick called whenever something changed
+   * @param {() => void} onEnd called when playback has come to the last step
+   */
+  constructor(steps, onTick, onEnd) {
     this.steps = steps;
     this.onTick = onTick;
+    this.onEnd = onEnd;
     this.position = 0;
     this.playing = false;
     this.speed = 1;
@@ -60,7 +66,11 @@ export class Clock {
     this.position = Math.min(this.steps, this.position + elapsed * RATE * this.speed);
     if (this.position >= this.steps) {
       this.rested += elapsed;
-      if (!this.loop) return this.pause();
+      if (!this.loop) {
+        this.pause();
+        this.onEnd();
+        return;
+      }
       if (this.rested > REST) this.seek(0);
     }
     this.onTick();

@@ -5,21 +5,35 @@
  */
 
 /**
- * A timeline as `seqviz/player/payload.py` packs it, with every array descriptor replaced by the numbers it stands for.
+ * The two parts of what `seqviz/player/payload.py` packs: options, and a timeline that is still packed.
  * @param {Uint8Array} payload
- * @returns {{steps: number, stepName: string, groups: string[], marks: Object[], panels: Panel[], options: Object}}
+ * @returns {{options: Object, packed: Uint8Array}}
  */
-export function decode(payload) {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  const start = 4 + view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(payload.subarray(4, start)));
-  const numbers = new DataView(payload.buffer, payload.byteOffset + start);
+export function split(payload) {
+  const [options, packed] = readText(payload);
+  return { options, packed };
+}
+
+/**
+ * A timeline with every array descriptor replaced by the numbers it stands for.
+ * @param {Uint8Array} packed
+ * @returns {{steps: number, stepName: string, groups: string[], marks: Object[], panels: Panel[]}}
+ */
+export function decode(packed) {
+  const [header, block] = readText(packed);
+  const numbers = new DataView(block.buffer, block.byteOffset, block.byteLength);
   header.panels = header.panels.map((panel) =>
     Object.fromEntries(
       Object.entries(panel).map(([name, value]) => [name, value?.shape ? decodeTensor(numbers, value) : value]),
     ),
   );
   return header;
+}
+
+/** JSON after its length, and the bytes behind it. */
+function readText(bytes) {
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  return [JSON.parse(new TextDecoder().decode(bytes.subarray(4, end))), bytes.subarray(end)];
 }
 
 /**

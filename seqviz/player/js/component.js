@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   player.events = {
     onStep: (step) => setStateValue("step", step),
-    onPin: (unit) => setStateValue("pinned", unit),
+    onPin: (pin) => setStateValue("pinned", pin),
   };
   player.show(data);
   return () => {

@@ -1,5 +1,5 @@
 import { Clock } from "./clock.js";
-import { decode } from "./codec.js";
+import { decode, split } from "./codec.js";
 import { Controls } from "./controls.js";
 import { element, Stage } from "./stage.js";
 import { readTheme } from "./theme.js";
@@ -10,7 +10,7 @@ import { readTheme } from "./theme.js";
 export class Player {
   /**
    * @param {HTMLElement} host
-   * @param {{onStep?: (step: number) => void, onPin?: (unit: number | null) => void}} events
+   * @param {{onStep?: (step: number) => void, onPin?: (pin: {group: number, layer: number, unit: number}) => void}} events
    */
   constructor(host, events = {}) {
     this.host = host;
@@ -24,35 +24,41 @@ export class Player {
     this.root.append(bar, stageRoot);
     host.append(this.root);
     this.events = events;
-    this.clock = new Clock(1, () => this.draw());
+    const settled = () => this.events.onStep?.(this.clock.step);
+    this.clock = new Clock(
+      1,
+      () => this.draw(),
+      () => settled(),
+    );
     this.stage = new Stage(stageRoot, {
-      onPin: (unit) => {
+      onPin: (pin) => {
         this.draw();
-        this.events.onPin?.(unit);
+        this.events.onPin?.(pin);
       },
     });
     this.stage.onResize = () => this.draw();
-    this.controls = new Controls(bar, this.clock, () => this.events.onStep?.(this.clock.step));
+    this.controls = new Controls(bar, this.clock, settled);
     this.root.onkeydown = (event) => this.controls.key(event);
   }
 
   /**
-   * @param {Uint8Array} payload a timeline with the options start, pinned and autoplay
+   * @param {Uint8Array} payload a packed timeline with the options start, pinned and autoplay
    */
   show(payload) {
     const first = !this.timeline;
-    const timeline = decode(payload);
-    const { start = null, pinned = null, autoplay = false } = timeline.options;
+    const { options, packed } = split(payload);
+    const { start = null, pinned = null, autoplay = false } = options;
     this.stage.pinned = pinned;
-    if (!first && same(timeline, this.timeline)) this.stage.retheme(readTheme(this.root));
+    if (!first && same(packed, this.packed)) this.stage.retheme(readTheme(this.root));
     else {
-      this.timeline = timeline;
-      this.clock.steps = timeline.steps;
-      this.controls.show(timeline);
-      this.stage.show(timeline, readTheme(this.root));
+      this.packed = packed.slice();
+      this.timeline = decode(packed);
+      this.clock.steps = this.timeline.steps;
+      this.controls.show(this.timeline);
+      this.stage.show(this.timeline, readTheme(this.root));
     }
     if (first && start !== null) this.clock.position = start;
-    this.clock.position = Math.min(this.clock.position, timeline.steps - 1);
+    this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
     this.draw();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (first && autoplay && !still) this.clock.play();
@@ -76,7 +82,7 @@ export class Player {
   }
 }
 
-/** Whether two timelines show the same, so that a changed option or theme rebuilds nothing. */
+/** Whether two packed timelines are equal, so that a changed option or theme rebuilds nothing. */
 function same(one, other) {
-  return one.panels.length === other.panels.length && JSON.stringify(one.panels) === JSON.stringify(other.panels);
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }

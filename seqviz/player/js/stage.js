@@ -12,7 +12,7 @@ const PAINTERS = { bars, heatmap, lines, path, picture };
 export class Stage {
   /**
    * @param {HTMLElement} root
-   * @param {{onPin: (unit: number | null) => void}} events
+   * @param {{onPin: (pin: {group: number, layer: number, unit: number}) => void}} events
    */
   constructor(root, events) {
     this.root = root;
@@ -22,6 +22,8 @@ export class Stage {
     this.tip.hidden = true;
     this.pinned = null;
     this.panels = [];
+    /** What each panel has on the page: its canvas or text node, and what its painter prepared. */
+    this.parts = new Map();
     this.observer = new ResizeObserver(() => this.onResize?.());
   }
 
@@ -30,6 +32,7 @@ export class Stage {
     const { groups, panels } = timeline;
     this.timeline = timeline;
     this.observer.disconnect();
+    this.parts.clear();
     const sections = groups.map((title, group) => {
       const section = element("section", "group");
       if (title) section.append(element("h2", "", title));
@@ -39,24 +42,25 @@ export class Stage {
     this.root.replaceChildren(...sections, this.tip);
     this.panels = panels;
     this.retheme(theme);
-    for (const panel of panels) if (panel.canvas) this.observer.observe(panel.canvas.parentElement);
+    for (const { canvas } of this.parts.values()) if (canvas) this.observer.observe(canvas.parentElement);
   }
 
   retheme(theme) {
     this.theme = theme;
-    for (const panel of this.panels) panel.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
+    for (const [panel, part] of this.parts) part.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
   }
 
   figure(panel) {
     if (panel.kind === "text") {
-      panel.node = element("p", "text");
-      return panel.node;
+      const node = element("p", "text");
+      this.parts.set(panel, { node });
+      return node;
     }
     const figure = element("figure", panel.kind);
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", panel.title);
-    panel.canvas = canvas;
+    this.parts.set(panel, { canvas });
     const frame = element("div", "frame");
     frame.append(canvas);
     figure.append(element("figcaption", "", panel.title), frame);
@@ -69,22 +73,22 @@ export class Stage {
   }
 
   draw(step, fraction) {
-    for (const panel of this.panels) {
-      if (panel.node) {
-        if (panel.shown !== step) panel.node.textContent = panel.sentences[step];
-        panel.shown = step;
+    for (const [panel, part] of this.parts) {
+      if (part.node) {
+        if (part.shown !== step) part.node.textContent = panel.sentences[step];
+        part.shown = step;
         continue;
       }
       const view = this.view(panel, step, fraction);
       if (!view) continue;
       view.context.clearRect(0, 0, view.width, view.height);
-      PAINTERS[panel.kind].draw(panel, view, panel.prepared);
+      PAINTERS[panel.kind].draw(panel, view, part.prepared);
     }
   }
 
   /** The canvas at the screen's resolution, and all that a painter needs. */
   view(panel, step, fraction) {
-    const { canvas } = panel;
+    const { canvas } = this.parts.get(panel);
     const { clientWidth: width, clientHeight: height } = canvas.parentElement;
     if (!width || !height) return null;
     const ratio = globalThis.devicePixelRatio || 1;
@@ -96,20 +100,24 @@ export class Stage {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.step = step;
     const marks = this.timeline.marks.filter((mark) => mark.group === panel.group);
-    const { theme, pinned } = this;
+    const { theme } = this;
+    const mine = this.pinned?.group === panel.group && this.pinned.layer === panel.layer;
+    const pinned = mine ? this.pinned.unit : null;
     const { steps, stepName } = this.timeline;
     return { context, width, height, theme, steps, stepName, step, fraction, marks, pinned };
   }
 
   describe(panel, event) {
     const view = this.view(panel, this.step, 1);
-    return view && PAINTERS[panel.kind].describe(panel, view, event.offsetX, event.offsetY, panel.prepared);
+    return (
+      view && PAINTERS[panel.kind].describe(panel, view, event.offsetX, event.offsetY, this.parts.get(panel).prepared)
+    );
   }
 
   hover(panel, event) {
     const found = this.describe(panel, event);
     this.tip.hidden = !found;
-    panel.canvas.style.cursor = found?.pin === undefined ? "" : "pointer";
+    this.parts.get(panel).canvas.style.cursor = found?.pin === undefined ? "" : "pointer";
     if (!found) return;
     this.tip.textContent = found.text;
     const bounds = this.root.getBoundingClientRect();
@@ -120,7 +128,7 @@ export class Stage {
   pin(panel, event) {
     const found = this.describe(panel, event);
     if (found?.pin === undefined) return;
-    this.pinned = found.pin === this.pinned ? null : found.pin;
+    this.pinned = { group: panel.group, layer: panel.layer, unit: found.pin };
     this.events.onPin(this.pinned);
   }
 }

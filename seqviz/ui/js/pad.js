@@ -23,6 +23,8 @@ class Pad {
     /** @type {[number, number][][]} */
     this.strokes = [];
     this.past = [];
+    /** Once something was drawn here, the pad knows best: what comes back from the server may be a stroke behind. */
+    this.touched = false;
     this.canvas.onpointerdown = (event) => this.begin(event);
     this.canvas.onpointermove = (event) => this.move(event);
     this.canvas.onpointerup = () => this.end();
@@ -38,6 +40,7 @@ class Pad {
 
   begin(event) {
     if (encode(this.strokes).length > LONGEST - 200) return;
+    this.touched = true;
     this.canvas.setPointerCapture(event.pointerId);
     this.past.push(this.strokes);
     this.strokes = [...this.strokes, [this.point(event)]];
@@ -64,6 +67,7 @@ class Pad {
   }
 
   restore(strokes) {
+    this.touched = true;
     this.strokes = strokes;
     this.draw();
     this.send(encode(strokes));
@@ -118,7 +122,7 @@ export default function ({ data, parentElement, setStateValue }) {
     pads.set(parentElement, pad);
   }
   pad.send = (text) => setStateValue("strokes", text);
-  if (!pad.drawing && encode(pad.strokes) !== data.strokes) pad.strokes = decode(data.strokes);
+  if (!pad.touched) pad.strokes = decode(data.strokes);
   pad.draw();
   return () => pad.observer.disconnect();
 }

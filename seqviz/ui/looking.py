@@ -1,0 +1,111 @@
+"""Networks reading digits side by side: what the Hidden states page looks at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from seqviz.figures import unit_figure
+from seqviz.instruments import Reading, UnitOrder, read, reading_arrays, to_npz
+from seqviz.palette import CELL_NAMES
+from seqviz.player import Timeline, to_gif, to_html
+from seqviz.ui import caches
+from seqviz.ui.choices import Digit
+from seqviz.ui.frame import mode, plain_errors
+from seqviz.ui.player import Pin, player
+from seqviz.ui.state import choose, recalled_step, remember_step, whole
+
+ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One network reading one digit."""
+
+    network: caches.Network
+    digit: Digit
+    reading: Reading
+
+    @property
+    def title(self) -> str:
+        return f"{CELL_NAMES[self.network.spec.cell]} reads {self.digit.title}"
+
+
+def choose_order() -> UnitOrder:
+    """In which order the units are drawn."""
+    return choose("Units in order", list(ORDERS), "order", names=ORDERS.__getitem__, width=170)
+
+
+def look(network: caches.Network, digit: Digit, order: UnitOrder) -> Look:
+    """Let the network read the digit; a network of one unit has no plane to draw a path in."""
+    plane = network.spec.hidden_size > 1
+    behind = caches.paths_behind(network.name, network.version, digit.data, network.model) if plane else None
+    return Look(network, digit, read(network.model, digit.image, behind, order))
+
+
+@st.fragment
+def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
+    """The player and one unit under it: a click on a heatmap reruns only this part of the page."""
+    above = st.container()
+    with plain_errors():
+        pinned = _unit(looks)
+        start = recalled_step(timeline.steps)
+        with above:
+            player(
+                timeline,
+                key="memory",
+                start=start,
+                autoplay=start is None,
+                pinned=pinned,
+                on_step=remember_step,
+                on_pin=_pin,
+            )
+
+
+def downloads(looks: Sequence[Look], timeline: Timeline) -> None:
+    """The animation as a GIF and as a page, and the numbers of every network and digit in it."""
+    name = f"seqviz-{looks[0].network.name}"
+
+    def numbers() -> bytes:
+        arrays: dict[str, NDArray[np.float32]] = {}
+        for number, one in enumerate(looks, start=1):
+            prefix = f"reading{number}_" if len(looks) > 1 else ""
+            arrays |= {prefix + key: array for key, array in reading_arrays(one.reading).items()}
+        return to_npz(arrays)
+
+    with st.container(horizontal=True):
+        for label, content, file_name, mime in (
+            ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
+            ("Page that plays anywhere", lambda: to_html(timeline, name), f"{name}.html", "text/html"),
+            ("Numbers (NPZ)", numbers, f"{name}.npz", "application/octet-stream"),
+        ):
+            st.download_button(label, content, file_name, mime, on_click="ignore")
+
+
+def _unit(looks: Sequence[Look]) -> Pin:
+    """One unit, chosen by number here or by a click on a heatmap: its course, and each class's mean."""
+    with st.container(horizontal=True):
+        group = 0
+        if len(looks) > 1:
+            numbers = [str(number) for number in range(len(looks))]
+            group = int(choose("Of", numbers, "of", names=lambda number: looks[int(number)].title, width=300))
+        network, digit, reading = looks[group].network, looks[group].digit, looks[group].reading
+        layers = {str(i): _layer_name(layer.layer, layer.direction) for i, layer in enumerate(reading.trace.layers)}
+        layer = int(choose("In", list(layers), "layer", names=layers.__getitem__, width=170)) if len(layers) > 1 else 0
+        unit = whole("Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a row of a heatmap.", width=150)
+    averages = caches.profiles(network.name, network.version, digit.data, network.model)[layer]
+    course = reading.trace.layers[layer].hidden[0, :, unit]
+    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.cell, mode())
+    st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})
+    return {"group": group, "layer": layer, "unit": unit}
+
+
+def _layer_name(layer: int, direction: str) -> str:
+    return f"layer {layer + 1}" + (", backward" if direction == "backward" else "")
+
+
+def _pin(pin: Pin) -> None:
+    st.session_state["of"], st.session_state["layer"] = str(pin["group"]), str(pin["layer"])
+    st.session_state["unit"] = pin["unit"]
