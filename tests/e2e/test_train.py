@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from seqviz.training import list_runs
-from tests.e2e.conftest import Server, settle, visit
+from tests.e2e.conftest import Server, settle, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -71,8 +71,7 @@ def test_curves_grow_in_place(server: Server, page: Page):
     expect(page.get_by_test_id("stProgress").first).to_contain_text("test accuracy")
     page.evaluate("window.before = [...document.querySelectorAll('[data-testid=stVegaLiteChart] :is(canvas, svg)')]")
     first = step(page)
-    page.wait_for_timeout(2500)
-    assert step(page) > first
+    until(page, lambda: step(page) > first + 50)
     assert page.evaluate("window.before.length === 3 && window.before.every(node => node.isConnected)")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
@@ -115,8 +114,7 @@ def test_kill_9_and_resume(tmp_path: Path, new_page):
         before = step(page)
         page.get_by_role("button", name="Go on from here").click()
         expect(page.get_by_test_id("stProgress").first).to_contain_text("running")
-        page.wait_for_timeout(1500)
-        assert step(page) > before
+        until(page, lambda: step(page) > before)
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
     finally:
