@@ -74,9 +74,9 @@ def cost(spec: ModelSpec, run: TrainSpec, data: str) -> None:
     counts = parameter_counts(spec)
     seconds = caches.seconds_for(spec, run, len(caches.dataset(data).train))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{counts.total:,} parameters**, about **{max(1, seconds):.0f} s** on this machine.", width="content"
-        )
+        device = pick_device(run.device).type
+        text = f"**{counts.total:,} parameters**, about **{max(1, seconds):.0f} s** on this machine ({device})."
+        st.markdown(text, width="content")
         with st.popover("By layer and gate"):
             rows = [(g.layer + 1, g.gate, g.input_weights, g.hidden_weights, g.biases) for g in counts.gates]
             frame = pd.DataFrame(rows, columns=["layer", "gate", "from input", "from hidden", "biases"])
