@@ -6,7 +6,7 @@ import streamlit as st
 from seqviz.networks import parameter_counts
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
-from seqviz.training import default_recipe, there
+from seqviz.training import default_recipe, pick_device, there
 from seqviz.ui import caches
 from seqviz.ui.state import choose, pick, switch, whole
 
