@@ -25,6 +25,13 @@ GATES: dict[Cell, tuple[str, ...]] = {
 }
 """Gate names in the order in which PyTorch stacks them in `weight_ih` and `weight_hh`."""
 
+SIGNALS: dict[Cell, tuple[str, ...]] = {
+    "rnn": ("preactivation", "hidden"),
+    "gru": ("reset", "update", "new", "hidden"),
+    "lstm": ("input", "forget", "candidate", "output", "cell", "hidden"),
+}
+"""Everything that a cell computes in one step, in the order of computation."""
+
 
 class _Spec:
     """Shared by both specs: plain dicts in and out, and validation that names every problem at once."""

@@ -1,12 +1,16 @@
 """The trace: every hidden state, cell state and gate while a network reads, and its answer after each row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.networks import LayerTrace, SequenceClassifier, recurrent_layers, unroll_stack
+from seqviz.instruments.edits import Edit, interventions
+from seqviz.networks import Intervention, LayerTrace, SequenceClassifier, recurrent_layers, unroll_stack
+
+Changes = tuple[Intervention | None, ...]
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,13 @@ class Trace:
         return self.prefix_logits.softmax(dim=-1)
 
 
-def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> Trace:
+def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"], edits: Sequence[Edit] = ()) -> Trace:
     """Read `x` step by step and keep every signal. The model's mode, weights and gradients are never touched.
 
+    `edits` operate on the signals while they are computed; they apply one after another, in the order given.
+
     Raises:
-        InputError: `x` is not something this network can read.
+        InputError: `x` is not something this network can read, or an edit names what it does not have.
 
     >>> from seqviz.networks import build_model
     >>> from seqviz.specs import ModelSpec
@@ -40,10 +46,12 @@ def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> Tr
     """
     model.check(x)
     x = x.to(model.head.weight)  # its device and dtype
+    recurrent = recurrent_layers(model.rnn)
+    changes = interventions(edits, recurrent, x)
     with torch.no_grad():
-        layers, outputs = unroll_stack(recurrent_layers(model.rnn), x)
+        layers, outputs = unroll_stack(recurrent, x, changes)
         logits = model.head(model.read(outputs))
-        prefix_logits = _prefix_logits(model, x, outputs)
+        prefix_logits = _prefix_logits(model, x, outputs, changes)
     return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu())
 
 
@@ -66,16 +74,18 @@ def settled_step(probabilities: Float[Tensor, "batch time classes"]) -> Int[Tens
     return agrees.flip(dims=(1,)).cumprod(dim=1).sum(dim=1).neg() + agrees.shape[1]
 
 
-def _prefix_logits(model: SequenceClassifier, x: Tensor, outputs: Tensor) -> Float[Tensor, "batch time classes"]:
+def _prefix_logits(
+    model: SequenceClassifier, x: Tensor, outputs: Tensor, changes: Changes
+) -> Float[Tensor, "batch time classes"]:
     if model.spec.bidirectional:  # the backward layer starts at the last row read, so each prefix is read anew
-        return torch.stack([_read_prefix(model, x[:, : step + 1]) for step in range(x.shape[1])], dim=1)
+        return torch.stack([_read_prefix(model, x[:, : step + 1], changes) for step in range(x.shape[1])], dim=1)
     if model.spec.head == "last":
         return model.head(outputs)
     return _votes(model, outputs).cumsum(dim=1) + model.head.bias
 
 
-def _read_prefix(model: SequenceClassifier, prefix: Tensor) -> Float[Tensor, "batch classes"]:
-    _, outputs = unroll_stack(recurrent_layers(model.rnn), prefix)
+def _read_prefix(model: SequenceClassifier, prefix: Tensor, changes: Changes) -> Float[Tensor, "batch classes"]:
+    _, outputs = unroll_stack(recurrent_layers(model.rnn), prefix, changes)
     if model.spec.head == "last":
         return model.head(model.read(outputs))
     return _votes(model, outputs).sum(dim=1) + model.head.bias

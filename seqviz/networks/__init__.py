@@ -2,10 +2,11 @@
 
 from seqviz.networks.build import GateParameters, ParameterCounts, build_model, parameter_counts
 from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State, Step, recurrent_layers, unroll, unroll_stack
+from seqviz.networks.unroll import Intervention, LayerTrace, RecurrentLayer, State, Step, recurrent_layers, unroll, unroll_stack
 
 __all__ = [
     "GateParameters",
+    "Intervention",
     "LayerTrace",
     "ParameterCounts",
     "RecurrentLayer",

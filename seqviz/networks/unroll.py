@@ -4,8 +4,9 @@ Traces, gradients through time and interventions are readings of it, and it equa
 precision. The equations are those of the PyTorch documentation of `nn.RNN`, `nn.GRU` and `nn.LSTM`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -13,11 +14,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seqviz.specs import GATES, Cell
+from seqviz.specs import Cell
 
 Direction = Literal["forward", "backward"]
 Hidden = Float[Tensor, "batch hidden"]
 Gates = Mapping[str, Hidden]
+
+
+Intervention = Callable[[int, str, Tensor], Tensor]
+"""Called with the step, a signal's name (`specs.SIGNALS`) and its value as it is computed; what it returns is used."""
 
 
 class State(NamedTuple):
@@ -59,49 +64,71 @@ class RecurrentLayer:
         zeros = self.weight_hh.new_zeros(batch, self.hidden_size)
         return State(zeros, zeros if self.cell == "lstm" else None)
 
-    def step(self, from_input: Float[Tensor, "batch gates_hidden"], state: State) -> tuple[Gates, State]:
-        """One step of the cell; `from_input` is W_ih x_t + b_ih."""
+    def step(
+        self, from_input: Float[Tensor, "batch gates_hidden"], state: State, change: "Change | None" = None
+    ) -> tuple[Gates, State]:
+        """One step of the cell; `from_input` is W_ih x_t + b_ih. `change` may replace each signal as it is computed."""
         from_hidden = F.linear(state.hidden, self.weight_hh, self.bias_hh)  # W_hh h_{t-1} + b_hh
-        return _EQUATIONS[self.cell](self, from_input, from_hidden, state)
+        return _EQUATIONS[self.cell](self, from_input, from_hidden, state, change or _unchanged)
 
 
-def _rnn(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+Change = Callable[[str, Tensor], Tensor]
+
+
+def _unchanged(_: str, value: Tensor) -> Tensor:
+    return value
+
+
+def _rnn(
+    layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State, change: Change
+) -> tuple[Gates, State]:
     """h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or ReLU in place of tanh."""
-    total = from_input + from_hidden
-    return {}, State(torch.relu(total) if layer.nonlinearity == "relu" else torch.tanh(total))
+    total = change("preactivation", from_input + from_hidden)
+    hidden = torch.relu(total) if layer.nonlinearity == "relu" else torch.tanh(total)
+    return {"preactivation": total}, State(change("hidden", hidden))
 
 
-def _gru(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+def _gru(
+    layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State, change: Change
+) -> tuple[Gates, State]:
     """n = tanh(W_in x + b_in + r⊙(W_hn h_{t-1} + b_hn)); h_t = (1 - z)⊙n + z⊙h_{t-1}: a z near 1 keeps the memory."""
     x_r, x_z, x_n = from_input.chunk(3, dim=1)
     h_r, h_z, h_n = from_hidden.chunk(3, dim=1)
-    r = torch.sigmoid(x_r + h_r)
-    z = torch.sigmoid(x_z + h_z)
-    n = torch.tanh(x_n + r * h_n)
-    return {"reset": r, "update": z, "new": n}, State((1 - z) * n + z * state.hidden)
+    r = change("reset", torch.sigmoid(x_r + h_r))
+    z = change("update", torch.sigmoid(x_z + h_z))
+    n = change("new", torch.tanh(x_n + r * h_n))
+    return {"reset": r, "update": z, "new": n}, State(change("hidden", (1 - z) * n + z * state.hidden))
 
 
-def _lstm(layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State) -> tuple[Gates, State]:
+def _lstm(
+    layer: RecurrentLayer, from_input: Tensor, from_hidden: Tensor, state: State, change: Change
+) -> tuple[Gates, State]:
     """c_t = f⊙c_{t-1} + i⊙g; h_t = o⊙tanh(c_t)."""
     assert state.cell is not None
     i, f, g, o = (from_input + from_hidden).chunk(4, dim=1)
-    i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
-    c = f * state.cell + i * g
-    return {"input": i, "forget": f, "candidate": g, "output": o}, State(o * torch.tanh(c), c)
+    i, f = change("input", torch.sigmoid(i)), change("forget", torch.sigmoid(f))
+    g, o = change("candidate", torch.tanh(g)), change("output", torch.sigmoid(o))
+    c = change("cell", f * state.cell + i * g)
+    h = change("hidden", o * torch.tanh(c))
+    return {"input": i, "forget": f, "candidate": g, "output": o}, State(h, c)
 
 
 _EQUATIONS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
 
 
 def unroll(
-    layer: RecurrentLayer, inputs: Float[Tensor, "batch time input"], state: State | None = None
+    layer: RecurrentLayer,
+    inputs: Float[Tensor, "batch time input"],
+    state: State | None = None,
+    intervene: Intervention | None = None,
 ) -> Iterator[Step]:
     """Apply the cell's equations one time step after another; a backward layer starts at the last step."""
     state = state or layer.initial_state(batch=inputs.shape[0])
     from_input = F.linear(inputs, layer.weight_ih, layer.bias_ih).unbind(dim=1)  # time x (batch, gates * hidden)
     steps = range(len(from_input))
     for step in reversed(steps) if layer.direction == "backward" else steps:
-        gates, state = layer.step(from_input[step], state)
+        change = partial(intervene, step) if intervene else None
+        gates, state = layer.step(from_input[step], state, change)
         yield Step(step, gates, state)
 
 
@@ -109,7 +136,7 @@ def unroll(
 class LayerTrace:
     """Every signal of one layer in one direction over a whole sequence, each `(batch, time, hidden)`.
 
-    `cell` is None but for an LSTM; `gates` has the names in `specs.GATES`.
+    `cell` is None but for an LSTM; `gates` has the names in `specs.GATES`, and an RNN's pre-activation.
     """
 
     layer: int
@@ -117,6 +144,12 @@ class LayerTrace:
     hidden: Float[Tensor, "batch time hidden"]
     cell: Float[Tensor, "batch time hidden"] | None
     gates: Mapping[str, Float[Tensor, "batch time hidden"]]
+
+    def signal(self, name: str) -> Float[Tensor, "batch time hidden"]:
+        """A signal by its name in `specs.SIGNALS`."""
+        found = {"hidden": self.hidden, "cell": self.cell, **self.gates}[name]
+        assert found is not None, f"only an LSTM has a {name} state"
+        return found
 
     def detached(self) -> "LayerTrace":
         """The same numbers on the CPU, without their graph."""
@@ -130,30 +163,35 @@ class LayerTrace:
 
 
 def unroll_stack(
-    layers: Sequence[RecurrentLayer], inputs: Float[Tensor, "batch time input"]
+    layers: Sequence[RecurrentLayer],
+    inputs: Float[Tensor, "batch time input"],
+    interventions: Sequence[Intervention | None] = (),
 ) -> tuple[tuple[LayerTrace, ...], Float[Tensor, "batch time outputs"]]:
     """Unroll a whole network, without dropout: every layer's signals in `h_n` order, and the last layer's outputs.
 
-    Layer k reads the hidden states of layer k-1, both directions side by side.
+    Layer k reads the hidden states of layer k-1, both directions side by side. `interventions` holds one for each
+    layer, or is empty.
     """
+    interventions = interventions or [None] * len(layers)
     traces: list[LayerTrace] = []
     outputs = inputs
     for depth in range(layers[-1].layer + 1):
-        level = [_whole(layer, outputs) for layer in layers if layer.layer == depth]
+        pairs = zip(layers, interventions, strict=True)
+        level = [_whole(layer, outputs, intervene) for layer, intervene in pairs if layer.layer == depth]
         traces += level
         outputs = torch.cat([trace.hidden for trace in level], dim=-1)  # (batch, time, directions * hidden)
     return tuple(traces), outputs
 
 
-def _whole(layer: RecurrentLayer, inputs: Tensor) -> LayerTrace:
-    steps = sorted(unroll(layer, inputs), key=lambda step: step.step)
+def _whole(layer: RecurrentLayer, inputs: Tensor, intervene: Intervention | None) -> LayerTrace:
+    steps = sorted(unroll(layer, inputs, intervene=intervene), key=lambda step: step.step)
     cells = [step.state.cell for step in steps if step.state.cell is not None]
     return LayerTrace(
         layer.layer,
         layer.direction,
         hidden=torch.stack([step.state.hidden for step in steps], dim=1),
         cell=torch.stack(cells, dim=1) if cells else None,
-        gates={name: torch.stack([step.gates[name] for step in steps], dim=1) for name in GATES[layer.cell]},
+        gates={name: torch.stack([step.gates[name] for step in steps], dim=1) for name in steps[0].gates},
     )
 
 
