@@ -16,10 +16,10 @@ from tqdm import tqdm
 from seqviz.__main__ import main as seqviz
 from seqviz.data import SequenceData, Split, load_dataset
 from seqviz.data.augment import augment_digits
-from seqviz.networks import build_model, parameter_counts
+from seqviz.networks import build_model, evaluate, parameter_counts
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, StepCompleted, evaluate, save_checkpoint, total_steps, train, training_threads
+from seqviz.training import Checkpoint, StepCompleted, save_checkpoint, total_steps, train, training_threads
 
 MODELS = Path(__file__).parents[1] / "models"
 REPEATS = 8  # of the 1,437 embedded digits beside MNIST's 60,000

@@ -1,22 +1,41 @@
 """What looks inside a network and returns frozen results."""
 
 from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.edits import KINDS, Edit, Kind
+from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
+from seqviz.instruments.microscope import CellMoment, Contribution, GateSum, examine
 from seqviz.instruments.order import UNIT_ORDERS, UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.reading import Background, Reading, background, read
+from seqviz.instruments.scoring import Lesions, evaluate, evaluate_in_batches, lesions_of_digit, lesions_of_split
 from seqviz.instruments.trace import Trace, layer_traces, settled_step, trace
 
 __all__ = [
+    "KEEPERS",
+    "KINDS",
     "UNIT_ORDERS",
     "Background",
+    "CellMoment",
+    "Contribution",
+    "Edit",
+    "GateStatistics",
+    "GateSum",
+    "Kind",
+    "Lesions",
     "Reading",
     "StatePaths",
     "Trace",
     "UnitOrder",
     "background",
     "class_profiles",
+    "evaluate",
+    "evaluate_in_batches",
+    "examine",
+    "gate_statistics",
     "layer_traces",
+    "lesions_of_digit",
+    "lesions_of_split",
     "read",
     "reading_arrays",
     "settled_step",

@@ -67,7 +67,7 @@ class Edit:
                 return value + self.value * torch.randn(value.shape, generator=generator, dtype=value.dtype).to(value)
             case "swap":
                 assert self.source is not None
-                return self.source[self.layer].signal(self.signal)[:, step].to(value).expand_as(value)
+                return self.source[self.layer].signal(self.signal)[:, step].to(value).expand_as(value).contiguous()
 
 
 def interventions(
@@ -104,8 +104,6 @@ def _check(edit: Edit, layers: Sequence[RecurrentLayer], inputs: Tensor) -> None
     if edit.signal not in SIGNALS[layer.cell]:
         names = ", ".join(SIGNALS[layer.cell])
         raise InputError(f"A {layer.cell} has no signal {edit.signal!r}; it has {names}.")
-    if edit.kind not in KINDS:
-        raise InputError(f"There is no edit {edit.kind!r}; there are {', '.join(KINDS)}.")
     if not math.isfinite(edit.value) or (edit.kind == "noise" and edit.value < 0):
         raise InputError(f"The edit's value is {edit.value}; it must be finite, and for noise 0 or more.")
     if edit.units is not None and not all(0 <= unit < layer.hidden_size for unit in edit.units):

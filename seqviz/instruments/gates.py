@@ -22,8 +22,8 @@ KEEPERS = {"lstm": "forget", "gru": "update"}
 class GateStatistics:
     """One gate of one layer over a set of digits.
 
-    `histogram[t]` counts values at step t in equal bins over `limits` (all units, all digits). `low` and `high` are each
-    unit's share of time below 0.1 and above 0.9 (Karpathy, Johnson and Fei-Fei 2015, arXiv 1506.02078).
+    `histogram[t]` counts values at step t in equal bins over `limits` (all units, all digits). `low` and `high` are
+    each unit's share of time below 0.1 and above 0.9 (Karpathy, Johnson and Fei-Fei 2015, arXiv 1506.02078).
     """
 
     gate: str

@@ -109,7 +109,7 @@ def _sums(view: RecurrentLayer, read: Tensor, hidden: Tensor, unit: int) -> tupl
     for block, gate in enumerate(GATES[view.cell] or ("preactivation",)):
         row = block * view.hidden_size + unit
         weight_ih, weight_hh = (w[row].detach().double().cpu() for w in (view.weight_ih, view.weight_hh))
-        input_bias, hidden_bias = float(view.bias_ih[row]), float(view.bias_hh[row])
+        input_bias, hidden_bias = float(view.bias_ih.detach()[row]), float(view.bias_hh.detach()[row])
         from_input = float(weight_ih @ read.double().cpu())
         from_hidden = float(weight_hh @ hidden.double())
         factor = sums[0].value if gate == "new" else 1.0

@@ -2,20 +2,35 @@
 
 from seqviz.networks.build import GateParameters, ParameterCounts, build_model, parameter_counts
 from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import Intervention, LayerTrace, RecurrentLayer, State, Step, recurrent_layers, unroll, unroll_stack
+from seqviz.networks.evaluation import Evaluation, Mistake, evaluate, evaluate_in_batches, summarize
+from seqviz.networks.unroll import (
+    Intervention,
+    LayerTrace,
+    RecurrentLayer,
+    State,
+    Step,
+    recurrent_layers,
+    unroll,
+    unroll_stack,
+)
 
 __all__ = [
+    "Evaluation",
     "GateParameters",
     "Intervention",
     "LayerTrace",
+    "Mistake",
     "ParameterCounts",
     "RecurrentLayer",
     "SequenceClassifier",
     "State",
     "Step",
     "build_model",
+    "evaluate",
+    "evaluate_in_batches",
     "parameter_counts",
     "recurrent_layers",
+    "summarize",
     "unroll",
     "unroll_stack",
 ]

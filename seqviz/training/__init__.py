@@ -3,12 +3,9 @@
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.devices import pick_device, there, training_threads
 from seqviz.training.estimate import step_seconds
-from seqviz.training.evaluation import evaluate
 from seqviz.training.events import (
     EvalAdvanced,
     EvalCompleted,
-    Evaluation,
-    Mistake,
     RunEnded,
     SnapshotTaken,
     StepCompleted,
@@ -24,19 +21,16 @@ __all__ = [
     "Checkpoint",
     "EvalAdvanced",
     "EvalCompleted",
-    "Evaluation",
     "Job",
     "JobQueue",
     "JobRequest",
     "JobView",
-    "Mistake",
     "Run",
     "RunEnded",
     "SnapshotTaken",
     "StepCompleted",
     "TrainEvent",
     "default_recipe",
-    "evaluate",
     "list_runs",
     "load_checkpoint",
     "pick_device",

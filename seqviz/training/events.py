@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jaxtyping import Int
 from torch import Tensor
+
+from seqviz.networks import Evaluation
 
 Outcome = Literal["finished", "stopped", "diverged"]
 
@@ -33,29 +34,6 @@ class EvalAdvanced:
     step: int
     done: int
     total: int
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A test example that was read wrongly: its index, its class, the answer and the answer's probability."""
-
-    index: int
-    label: int
-    answer: int
-    probability: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A network scored on a split: mean loss in nats, accuracy in [0, 1], `confusion[label, answer]` counts.
-
-    `mistakes` are the most confident wrong answers, worst first.
-    """
-
-    loss: float
-    accuracy: float
-    confusion: Int[Tensor, "classes classes"]
-    mistakes: tuple[Mistake, ...]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Literal
 
 from seqviz.data import SequenceData
 from seqviz.errors import CheckpointError, JobError, NotYourJob, QueueFull, SeqVizError
-from seqviz.networks import build_model
+from seqviz.networks import Evaluation, build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.curves import Curve
 from seqviz.training.devices import training_threads
-from seqviz.training.events import EvalCompleted, Evaluation, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
+from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
 from seqviz.training.slots import Slots
 

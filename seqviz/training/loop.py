@@ -12,14 +12,12 @@ from torch.nn import functional as F
 
 from seqviz.data import SequenceData, Split
 from seqviz.errors import CheckpointError
-from seqviz.networks import SequenceClassifier
+from seqviz.networks import Evaluation, SequenceClassifier, evaluate_in_batches
 from seqviz.specs import TrainSpec
 from seqviz.training.devices import pick_device
-from seqviz.training.evaluation import evaluate_in_batches
 from seqviz.training.events import (
     EvalAdvanced,
     EvalCompleted,
-    Evaluation,
     RunEnded,
     SnapshotTaken,
     StepCompleted,

@@ -6,14 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.errors import CheckpointError, DataError
+from seqviz.networks import Evaluation, evaluate
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import (
     Checkpoint,
-    Evaluation,
     JobRequest,
     JobView,
     Run,
-    evaluate,
     list_runs,
     load_checkpoint,
     runs_folder,

@@ -10,10 +10,10 @@ from torch import Tensor
 from seqviz.errors import SeqVizError
 from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet
 from seqviz.instruments import read
-from seqviz.networks import build_model
+from seqviz.networks import Evaluation, build_model
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player import memory_timeline
-from seqviz.training import Evaluation, JobView, Run
+from seqviz.training import JobView, Run
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.jobs import Command
 from seqviz.ui import caches, runs

@@ -141,7 +141,7 @@ class TestShipped:
 
     @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
     def test_embedded_digits(self, project, digits, cell):
-        from seqviz.training import evaluate
+        from seqviz.networks import evaluate
 
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
         accuracy = evaluate(shipped.build(), digits.test).accuracy
@@ -153,7 +153,7 @@ class TestShipped:
     @pytest.mark.parametrize("cell", ["gru", "lstm"])
     def test_mnist(self, project, cell):
         from seqviz.data import load_dataset
-        from seqviz.training import evaluate
+        from seqviz.networks import evaluate
 
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
         accuracy = evaluate(shipped.build(), load_dataset("mnist").test).accuracy

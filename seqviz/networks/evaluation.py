@@ -1,18 +1,41 @@
 """Score a network on labelled sequences."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
 from seqviz.data import Split
-from seqviz.networks import SequenceClassifier
-from seqviz.training.events import Evaluation, Mistake
+from seqviz.networks.classifier import SequenceClassifier
 
 BATCH = 500
 WORST = 12  # mistakes kept
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test example that was read wrongly: its index, its class, the answer and the answer's probability."""
+
+    index: int
+    label: int
+    answer: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A network scored on a split: mean loss in nats, accuracy in [0, 1], `confusion[label, answer]` counts.
+
+    `mistakes` are the most confident wrong answers, worst first.
+    """
+
+    loss: float
+    accuracy: float
+    confusion: Int[Tensor, "classes classes"]
+    mistakes: tuple[Mistake, ...]
 
 
 def evaluate(model: SequenceClassifier, split: Split) -> Evaluation:
@@ -28,7 +51,7 @@ def evaluate_in_batches(model: SequenceClassifier, split: Split) -> Iterator[int
     for start in range(0, len(split), BATCH):
         logits.append(_score(model, split.sequences[start : start + BATCH]))
         yield min(start + BATCH, len(split))
-    yield _summary(torch.cat(logits), split.labels)
+    yield summarize(torch.cat(logits), split.labels)
 
 
 def _score(model: SequenceClassifier, sequences: Tensor) -> Float[Tensor, "batch classes"]:
@@ -41,7 +64,8 @@ def _score(model: SequenceClassifier, sequences: Tensor) -> Float[Tensor, "batch
         model.train(was_training)
 
 
-def _summary(logits: Float[Tensor, "n classes"], labels: Tensor) -> Evaluation:
+def summarize(logits: Float[Tensor, "n classes"], labels: Int[Tensor, " n"]) -> Evaluation:
+    """Logits against classes."""
     labels = labels.cpu()
     classes = logits.shape[1]
     probabilities, answers = logits.softmax(dim=1).max(dim=1)

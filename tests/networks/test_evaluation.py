@@ -3,9 +3,8 @@
 import torch
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-from seqviz.networks import build_model
+from seqviz.networks import build_model, evaluate
 from seqviz.specs import ModelSpec
-from seqviz.training import evaluate
 
 
 def test_scores_are_those_of_scikit_learn(digits):
