@@ -27,7 +27,7 @@ with plain_errors():
             looks.append(looking.look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
         elif beside == "digit":
             second = choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside it", 12)
-            looks.append(looking.look(network, second, order))
+            looks.append(looking.alike(looking.look(network, second, order), looks[0]))
 
     timeline = memory_timeline(looks[0].reading, looks[0].title)
     for other in looks[1:]:
@@ -42,9 +42,10 @@ with plain_errors():
     )
 closing(
     [
-        "**h** after row *t* is a function of row *t* and of **h** after row *t* − 1, and of nothing else.",
+        "Reading forward, **h** after row *t* depends on row *t* and on **h** after row *t* − 1, and on nothing else.",
         "Some units answer the pen at once and fall back; others move once and then hold their value to the end.",
-        "In the plane of the two main components, digits of a class end in the same corner.",
+        "In the plane of the two main components, digits of a class tend to end near each other.",
     ],
-    "Draw a 4 and a 9 that begin alike. At which row do their paths part?",
+    "Draw a 9 and note the answer after each row; undo the stroke that closes it, so that it is a 4. "
+    "At which row do the two readings part?",
 )

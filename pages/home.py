@@ -28,7 +28,7 @@ with st.container(horizontal=True):
 
 closing(
     [
-        "Nothing happens while the blank rows at the top are read; the memory fills where ink begins.",
+        "The first rows are blank, and yet the state moves: the biases alone push it. The big changes come with ink.",
         "The answer wavers while rows come in. The dashed line marks the row from which it no longer changes.",
     ],
     "How many rows does the network need before it is sure? Is that more or fewer than you need?",

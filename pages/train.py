@@ -33,7 +33,8 @@ def findings(run: str) -> None:
     with plain_errors():
         view = runs.view(run)
         if view.evaluation is not None:
-            live.findings(view.evaluation, caches.dataset(view.dataset).test.sequences)
+            step = int(view.metrics.get("step", view.step))
+            live.findings(view.evaluation, step, caches.dataset(view.dataset).test.sequences)
 
 
 opening(
@@ -66,7 +67,7 @@ with plain_errors():
     st.fragment(watch, run_every=interval)(run, interval)
     st.fragment(findings, run_every=interval and 3.0)(run)
 
-    live.download(run)
+    live.take_away(run, shown.ended)
     code(
         snippets.training(shown.model, shown.training, shown.dataset),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",

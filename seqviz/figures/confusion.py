@@ -8,7 +8,7 @@ from seqviz.figures.style import ink_scale, styled
 from seqviz.palette import Mode
 
 
-def confusion_figure(confusion: Int[Tensor, "classes classes"], mode: Mode) -> go.Figure:
+def confusion_figure(confusion: Int[Tensor, "classes classes"], step: int, mode: Mode) -> go.Figure:
     """How often each class was read as what. Colour is the share of the class, so rare classes are as readable.
 
     `confusion[label, answer]` counts test examples.
@@ -31,4 +31,4 @@ def confusion_figure(confusion: Int[Tensor, "classes classes"], mode: Mode) -> g
     )
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(type="category")
-    return styled(figure, "Confusion matrix of the test set", "answer", "class", mode, 440)
+    return styled(figure, f"Confusion matrix of the test set, after step {step}", "answer", "class", mode, 440)

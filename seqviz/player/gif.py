@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 
 def to_gif(timeline: Timeline, mode: Mode = "light") -> bytes:
     """Groups one below the other; loops for ever and rests on the last step."""
-    frames = [_frame(timeline, step, mode).quantize(128) for step in range(timeline.steps)]
+    frames = [_frame(timeline, step, mode).quantize(250, dither=Image.Dither.NONE) for step in range(timeline.steps)]
     buffer = io.BytesIO()
     durations = [FRAME] * (len(frames) - 1) + [REST]
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)

@@ -145,9 +145,7 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(wanted)}  # noqa: SIM118
             return Checkpoint.from_metadata(metadata, tensors)
     except FileNotFoundError as error:
-        raise CheckpointError(
-            f"There is no checkpoint {path.name} in {path.parent}; it was moved or deleted."
-        ) from error
+        raise CheckpointError(f"There is no checkpoint {path.name} here; it was moved or deleted.") from error
     except SpecError as error:
         raise CheckpointError(f"{path.name} describes a network that cannot be: {error}.") from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:

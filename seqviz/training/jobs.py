@@ -12,7 +12,7 @@ from typing import Literal
 
 from seqviz.data import SequenceData
 from seqviz.errors import CheckpointError, JobError, NotYourJob, QueueFull, SeqVizError
-from seqviz.networks import Evaluation, build_model
+from seqviz.networks import Evaluation, SequenceClassifier, build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.curves import Curve
@@ -90,6 +90,7 @@ class Job:
         self._metrics = dict(request.resume.metrics) if request.resume else {}
         self._snapshot: SnapshotTaken | None = None
         self._evaluating: float | None = None
+        self._shown: SnapshotTaken | None = None  # the weights of a pause, for watchers only
         self._message = ""
         self._changed = threading.Condition()
         self._paused = self._single = self._stop = False
@@ -134,7 +135,7 @@ class Job:
             self._last,
             self._evaluation,
             self._metrics,
-            self._snapshot,
+            self._newest(),
             self._message,
             position=self._slots.position(self),
             seconds_left=left * self.request.training.batch_size / speed if speed else None,
@@ -165,7 +166,7 @@ class Job:
         for event in events:
             self._record(event)
             if not isinstance(event, RunEnded):
-                self._hold(event)
+                self._hold(event, model)
 
     def _record(self, event: TrainEvent) -> None:
         match event:
@@ -186,7 +187,12 @@ class Job:
             case _:
                 self._evaluating = event.done / event.total
 
-    def _hold(self, event: TrainEvent) -> None:
+    def _newest(self) -> SnapshotTaken | None:
+        if self._shown and self._snapshot and self._shown.step > self._snapshot.step:
+            return self._shown
+        return self._snapshot
+
+    def _hold(self, event: TrainEvent, model: SequenceClassifier) -> None:
         """Wait here while paused, with the slot given to the next in the queue."""
         unwatched = time.monotonic() - self.watched > self._unwatched_after
         with self._changed:
@@ -197,6 +203,8 @@ class Job:
                 self._paused, self._single = True, False
             if not self._paused or self._stop:
                 return
+            weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
+            self._shown = SnapshotTaken(self._step, weights, {}, {})
             self.state = "paused"
             self._slots.give(self)
             self._changed.wait_for(lambda: not self._paused or self._stop)

@@ -147,7 +147,7 @@ class _Run:
         norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
         rate = self.optimizer.param_groups[0]["lr"]
         if not (math.isfinite(norm) and math.isfinite(loss_value)):
-            return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, x, rate))
+            return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, x))
         self.optimizer.step()
         if self.schedule and step < self.total:
             self.schedule.step()
@@ -217,7 +217,8 @@ def _borrowed_randomness(seed: int) -> Iterator[None]:
         yield
 
 
-def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tensor, rate: float) -> str:
+def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tensor) -> str:
+    rate = spec.learning_rate
     what = f"At step {step} the loss was {loss:g} and the gradient norm {norm:g}"
     if not torch.isfinite(x).all():
         return f"{what}: the batch contains NaN or infinity. Clean the data."

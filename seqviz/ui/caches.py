@@ -91,11 +91,11 @@ def network_title(name: str) -> str:
     """The shipped name; for a run its cell, head, time and day; else the file's own name."""
     if name in SHIPPED:
         return SHIPPED[name]
-    run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)\d\d-(\w+)-(\w+)-", name)
+    run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\w+)-(\w+)-", name)
     if not run:
         return name
-    month, day, hour, minute, cell, head = run.groups()
-    return f"{cell.upper()} {head}, {hour}:{minute} on {day}.{month}."
+    month, day, hour, minute, second, cell, head = run.groups()
+    return f"{cell.upper()} {head}, {hour}:{minute}:{second} on {day}.{month}."
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

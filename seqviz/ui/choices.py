@@ -11,8 +11,8 @@ from seqviz.data import available, decode_strokes, load_dataset, rasterize
 from seqviz.errors import SeqVizError
 from seqviz.ui import caches
 from seqviz.ui.frame import show_error
-from seqviz.ui.pad import drawing_pad
-from seqviz.ui.state import choose, from_text, pick, whole
+from seqviz.ui.pad import EXAMPLE, drawing_pad
+from seqviz.ui.state import choose, pick, whole
 
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
 
@@ -29,18 +29,16 @@ class Digit:
 
     @property
     def title(self) -> str:
-        return "your drawing" if self.index is None else f"a {self.label} (test digit {self.index})"
+        if self.index is None:
+            return "an example drawing" if self.strokes == EXAMPLE else "your drawing"
+        return f"{'an' if self.label == 8 else 'a'} {self.label} (test digit {self.index})"
 
 
 def choose_network(label: str, key: str, default: str = "gru") -> caches.Network:
     """A shipped network or one trained here."""
     names = caches.network_names()
     names.insert(0, names.pop(names.index(default)))
-    asked = from_text(key)
-    name = choose(label, names, key, names=caches.network_title, width=220)
-    if asked and asked not in names:
-        st.toast(f"There is no network {asked[:60]!r} on this machine; showing {caches.network_title(name)}.")
-    return caches.network(name)
+    return caches.network(choose(label, names, key, names=caches.network_title, width=220))
 
 
 def choose_source() -> str:

@@ -1,7 +1,7 @@
 """Networks reading digits side by side: what the Hidden states page looks at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -45,6 +45,11 @@ def look(network: caches.Network, digit: Digit, order: UnitOrder) -> Look:
     return Look(network, digit, read(network.model, digit.image, behind, order))
 
 
+def alike(second: Look, first: Look) -> Look:
+    """The second look with its units in the first's order, so that rows correspond."""
+    return replace(second, reading=replace(second.reading, orders=first.reading.orders))
+
+
 @st.fragment
 def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
     """The player and one unit under it: a click on a heatmap reruns only this part of the page."""
@@ -62,11 +67,13 @@ def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
                 on_step=remember_step,
                 on_pin=_pin,
             )
+            st.caption("In the player, space plays and pauses, the arrows step, Home and End jump.")
 
 
 def downloads(looks: Sequence[Look], timeline: Timeline) -> None:
     """The animation as a GIF and as a page, and the numbers of every network and digit in it."""
-    name = f"seqviz-{looks[0].network.name}"
+    first = looks[0].digit
+    name = f"seqviz-{looks[0].network.name}-{'drawing' if first.index is None else first.index}"
 
     def numbers() -> bytes:
         arrays: dict[str, NDArray[np.float32]] = {}
@@ -78,7 +85,7 @@ def downloads(looks: Sequence[Look], timeline: Timeline) -> None:
     with st.container(horizontal=True):
         for label, content, file_name, mime in (
             ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
-            ("Page that plays anywhere", lambda: to_html(timeline, name), f"{name}.html", "text/html"),
+            ("Page that plays anywhere", lambda: to_html(timeline, looks[0].title), f"{name}.html", "text/html"),
             ("Numbers (NPZ)", numbers, f"{name}.npz", "application/octet-stream"),
         ):
             st.download_button(label, content, file_name, mime, on_click="ignore")

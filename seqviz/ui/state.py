@@ -110,10 +110,12 @@ def _recall(key: str, default: T, parse: Callable[[str], T]) -> None:
         still = st.session_state[key]
         if parse(_written(still)) == still:
             return
-    text = st.query_params.get(key)
-    if text is None:
-        text = st.session_state.get("kept", {}).get(key)
-    st.session_state[key] = default if text is None else parse(text)
+    asked = st.query_params.get(key)
+    text = st.session_state.get("kept", {}).get(key) if asked is None else asked
+    value = default if text is None else parse(text)
+    if asked is not None and _written(value) != asked:
+        st.toast(f"The link asks for {key} {asked[:60]!r}, which is not to be had here; this is {_written(value)!r}.")
+    st.session_state[key] = value
 
 
 def _keep(key: str, default: T) -> Any:

@@ -1,5 +1,6 @@
 """The live part of the Train page: the state of a run, its curves, its memory and its mistakes."""
 
+import bisect
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,7 +67,8 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     """Loss, accuracy and gradient norm, growing in place; other runs on the same data stand back."""
     colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
     curve = view.curve
-    comparable = [run for run in others if run.about.dataset == view.dataset and run.name != view.run]
+    alike = [run for run in others if run.about.dataset == view.dataset and run.name != view.run]
+    comparable = [run for run in alike if run.status != "diverged"]  # its numbers would flatten everybody else's
     behind = [run for run in comparable if run.about.curve][:EARLIER]
 
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
@@ -75,7 +77,9 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
             found.append(Line("test set", curve["eval_step"], curve[evaluated], INK[mode()], dots=True))
         for run in behind:
             shade = CELL_COLOURS[run.about.model.cell]
-            found.append(Line(run.name, run.about.curve["step"], run.about.curve[field], shade, faint=True))
+            steps, values = run.about.curve["step"], run.about.curve[field]
+            until = bisect.bisect_right(steps, total)
+            found.append(Line(run.name, steps[:until], values[:until], shade, faint=True))
         return found
 
     mnist = view.dataset == "mnist"
@@ -109,11 +113,11 @@ def _chart(key: str, drawn: tuple[pd.DataFrame, dict[str, Any]]) -> None:
     st.vega_lite_chart(data, spec, key=key)
 
 
-def findings(evaluation: Evaluation, images: Tensor) -> None:
-    """The confusion matrix and the worst mistakes as pictures."""
+def findings(evaluation: Evaluation, step: int, images: Tensor) -> None:
+    """The confusion matrix and the worst mistakes as pictures, as they were after `step`."""
     matrix, mistakes = st.columns(2)
     with matrix:
-        figure = confusion_figure(evaluation.confusion, mode())
+        figure = confusion_figure(evaluation.confusion, step, mode())
         st.plotly_chart(figure, key="confusion", theme=None, config={"displaylogo": False})
     with mistakes:
         st.markdown("**The most confident mistakes on the test set**")
@@ -124,8 +128,8 @@ def findings(evaluation: Evaluation, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
-def download(run: str) -> None:
-    """The numbers behind the curves, one row a point; test scores where there was an evaluation."""
+def take_away(run: str, ended: bool) -> None:
+    """The numbers behind the curves (test scores where there was an evaluation), the network, and a look inside it."""
 
     def as_csv() -> str:
         curve = runs.view(run).curve  # as it is when the button is pressed
@@ -134,7 +138,14 @@ def download(run: str) -> None:
         both = steps.merge(scored.rename(columns={"test_step": "step"}), on="step", how="outer")
         return both.to_csv(index=False)
 
-    st.download_button("Curves (CSV)", as_csv, f"seqviz-{run}.csv", "text/csv", on_click="ignore")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button("Curves (CSV)", as_csv, f"seqviz-{run}.csv", "text/csv", on_click="ignore")
+        if not ended or run == runs.EXAMPLE:
+            return
+        file = runs.checkpoint_file(run)
+        st.download_button("Network (safetensors)", file.read_bytes, file.name, on_click="ignore")
+        look = {"model": run}
+        st.page_link("hidden_states.py", label="Look inside this network", icon=":material/memory:", query_params=look)
 
 
 def table(known: Sequence[Run]) -> None:
@@ -194,9 +205,9 @@ def _sentence(view: JobView) -> str:
         parts.append(f"test accuracy {view.metrics['accuracy']:.2%}")
     if view.evaluating is not None:
         parts.append(f"scoring the test set ({view.evaluating:.0%})")
-    if view.last and not view.ended:
+    if view.last and view.state == "running":
         parts.append(f"{view.last.examples_per_second:,.0f} examples/s")
-    if view.seconds_left and not view.ended:
+    if view.seconds_left and view.state == "running":
         parts.append(f"{_duration(view.seconds_left)} left")
     return " · ".join(parts)
 

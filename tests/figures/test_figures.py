@@ -31,7 +31,7 @@ def test_a_class_without_examples_leaves_a_gap():
 
 def test_the_confusion_matrix_shows_counts_and_colours_shares():
     confusion = torch.tensor([[8, 2], [0, 0]])
-    heatmap = confusion_figure(confusion, "light").data[0]
+    heatmap = confusion_figure(confusion, 3, "light").data[0]
     assert [list(row) for row in heatmap.text] == [[8, 2], [0, 0]]
     np.testing.assert_allclose(heatmap.z, [[0.8, 0.2], [0, 0]])
     assert [colour for _, colour in heatmap.colorscale] == [PAPER["light"], INK["light"]]

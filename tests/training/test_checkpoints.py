@@ -115,7 +115,7 @@ def test_weights_that_are_no_numbers_are_refused(checkpoint, tmp_path):
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(CheckpointError, match=r"no checkpoint gone.safetensors in"):
+    with pytest.raises(CheckpointError, match=r"no checkpoint gone.safetensors here"):
         load_checkpoint(tmp_path / "gone.safetensors")
 
 

@@ -63,6 +63,7 @@ def test_pause_step_resume_stop(submit, queue):
     for more in (1, 2):
         queue.steer(job.run, "me", "step")
         until(lambda more=more: job.state == "paused" and job.view().step == step + more)
+        assert job.view().snapshot.step == step + more, "watchers see the weights of every single step"
     queue.steer(job.run, "me", "resume")
     until(lambda: job.view().step > step + 5)
     started = time.monotonic()

@@ -99,6 +99,13 @@ class Pad {
       if (stroke.length === 1) context.lineTo((stroke[0][0] + 0.5) * cell + 0.01, (stroke[0][1] + 0.5) * cell);
       context.stroke();
     }
+    if (!this.strokes.length) {
+      context.font = `${9 * cell}px sans-serif`;
+      context.textAlign = "center";
+      context.globalAlpha = 0.6;
+      context.fillText("draw here", canvas.width / 2, canvas.height / 2);
+      context.globalAlpha = 1;
+    }
     this.undo.disabled = !this.strokes.length && !this.past.length;
     this.clear.disabled = !this.strokes.length;
   }

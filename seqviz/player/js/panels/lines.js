@@ -10,7 +10,7 @@ export const lines = {
 
   draw(panel, view, { leader }) {
     const { context, theme } = view;
-    const box = inside(view, 42, 8, 22, 26);
+    const box = inside(view, 52, 8, 22, 26);
     const count = panel.values.shape[1];
     const place = (step, line) => ({
       x: box.x + ((step + 0.5) * box.width) / view.steps,
@@ -40,7 +40,7 @@ export const lines = {
   },
 
   describe(panel, view, x, y) {
-    const box = inside(view, 42, 8, 22, 26);
+    const box = inside(view, 52, 8, 22, 26);
     const step = Math.floor(((x - box.x) / box.width) * view.steps);
     if (step < 0 || step > view.step) return null;
     const count = panel.values.shape[1];
