@@ -9,7 +9,7 @@ from benchmarks.report import Figure
 from benchmarks.timing import seconds
 
 NAVIGATION = Path(__file__).parents[1] / "pages" / "navigation.py"
-PAGES = ("home", "hidden_states", "train")
+PAGES = ("home", "hidden_states", "gates", "train")
 
 
 def open_page(name: str) -> AppTest:
@@ -26,4 +26,15 @@ def warm_reruns() -> list[Figure]:
         warm = statistics.median(seconds(app.run) for _ in range(15))
         reference = f"the run before: {first * 1e3:.0f} ms"
         figures.append(Figure(f"warm rerun of {name}", warm * 1e3, "ms", reference, 100.0, at_least=False))
-    return figures
+    return [*figures, _edit()]
+
+
+def _edit() -> Figure:
+    """Another edit of the same digit, chosen on the Gates page."""
+    app = open_page("gates")
+    app.segmented_control(key="view").set_value("operate").run()
+    unedited = statistics.median(seconds(app.run) for _ in range(5))
+    rows = app.number_input(key="from")
+    times = [seconds(rows.set_value(row).run) for row in range(2, 27, 2)]
+    reference = f"the same page again, nothing changed: {unedited * 1e3:.0f} ms"
+    return Figure("warm edit of one digit", statistics.median(times) * 1e3, "ms", reference, 150.0, at_least=False)

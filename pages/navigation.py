@@ -11,6 +11,7 @@ page = st.navigation(
     [
         st.Page("home.py", title="SeqViz", icon=":material/timeline:", default=True),
         st.Page("hidden_states.py", title="Hidden states", icon=":material/memory:", url_path="hidden-states"),
+        st.Page("gates.py", title="Gates", icon=":material/tune:", url_path="gates"),
         st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
     ],
     position="top",

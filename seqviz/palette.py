@@ -8,6 +8,16 @@ Mode = Literal["light", "dark"]
 
 CELL_COLOURS: dict[Cell, str] = {"rnn": "#E69F00", "gru": "#009E73", "lstm": "#0072B2"}
 CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+GATE_COLOURS: dict[str, str] = {
+    "input": "#56B4E9",
+    "forget": "#D55E00",
+    "output": "#CC79A7",
+    "candidate": "#F0E442",
+    "cell": "#0072B2",
+    "reset": "#D55E00",
+    "update": "#56B4E9",
+    "new": "#F0E442",
+}
 NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
 """The ends of the one diverging map; its zero is the page's background."""
 

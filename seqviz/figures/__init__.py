@@ -1,8 +1,32 @@
 """Results in, figures out: Plotly for what stands still, Altair for what grows. Computes nothing."""
 
 from seqviz.figures.confusion import confusion_figure
+from seqviz.figures.crank import crank_figure
+from seqviz.figures.diagram import cell_diagram
+from seqviz.figures.equations import equations
+from seqviz.figures.gates import (
+    class_figure,
+    distribution_figure,
+    lesion_figure,
+    saturation_figure,
+    time_scale_figure,
+)
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
 from seqviz.figures.units import unit_figure
 
-__all__ = ["Line", "confusion_figure", "live_curve", "picture_sheet", "unit_figure"]
+__all__ = [
+    "Line",
+    "cell_diagram",
+    "class_figure",
+    "confusion_figure",
+    "crank_figure",
+    "distribution_figure",
+    "equations",
+    "lesion_figure",
+    "live_curve",
+    "picture_sheet",
+    "saturation_figure",
+    "time_scale_figure",
+    "unit_figure",
+]

@@ -1,6 +1,7 @@
 """What looks inside a network and returns frozen results."""
 
 from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.crank import Weights, crank, single_unit
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
 from seqviz.instruments.microscope import CellMoment, Contribution, GateSum, examine
@@ -27,8 +28,10 @@ __all__ = [
     "StatePaths",
     "Trace",
     "UnitOrder",
+    "Weights",
     "background",
     "class_profiles",
+    "crank",
     "evaluate",
     "evaluate_in_batches",
     "examine",
@@ -39,6 +42,7 @@ __all__ = [
     "read",
     "reading_arrays",
     "settled_step",
+    "single_unit",
     "state_paths",
     "to_npz",
     "trace",

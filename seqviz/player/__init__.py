@@ -5,6 +5,7 @@ from seqviz.player.gif import to_gif
 from seqviz.player.memory import memory_timeline
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
+from seqviz.player.signals import signals_timeline
 from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "bundle",
     "encode",
     "memory_timeline",
+    "signals_timeline",
     "stylesheet",
     "to_gif",
     "to_html",

@@ -105,3 +105,44 @@ def _relative(network: Network) -> str:
     """From the project's folder where the file lies in it, else in full."""
     path = network.path
     return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()
+
+
+_STEPS = {
+    "lstm": """    i, f, g, o = (W_ih @ x + b_ih + W_hh @ h + b_hh).chunk(4)
+    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+    c = f * c + i * g
+    h = o * c.tanh()
+    gates.append(torch.stack([i, f, g, o]))""",
+    "gru": """    xr, xz, xn = (W_ih @ x + b_ih).chunk(3)
+    hr, hz, hn = (W_hh @ h + b_hh).chunk(3)
+    r, z = (xr + hr).sigmoid(), (xz + hz).sigmoid()
+    n = (xn + r * hn).tanh()
+    h = (1 - z) * n + z * h
+    gates.append(torch.stack([r, z, n]))""",
+    "rnn": """    a = W_ih @ x + b_ih + W_hh @ h + b_hh
+    h = a.{squash}()
+    gates.append(a[None])""",
+}
+
+
+def gates(network: Network, digit: Digit) -> str:
+    """Every gate of the first layer, written out."""
+    spec = network.spec
+    step = _STEPS[spec.cell].replace("{squash}", spec.nonlinearity)
+    return f"""import torch
+from safetensors.torch import load_file
+{_digit_import(digit)}
+
+{_digit_line(digit)}  # (28, 28)
+weights = load_file("{_relative(network)}")
+names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
+W_ih, W_hh, b_ih, b_hh = (weights[f"model.rnn.{{name}}_l0"] for name in names)
+
+h = c = torch.zeros({spec.hidden_size})
+gates, hidden = [], []
+for x in digit:
+{step}
+    hidden.append(h)
+gates, hidden = torch.stack(gates), torch.stack(hidden)  # (28, gates, {spec.hidden_size}), (28, {spec.hidden_size})
+print(gates[13, :, 0], hidden[13, 0])
+"""

@@ -30,6 +30,13 @@ def choose(
     return _keep(key, default)
 
 
+def slide(label: str, options: Sequence[Option], key: str, *, default: Option, width: Width = "stretch") -> Option:
+    """A slider over a few named values; an unknown one in the URL falls back to the default."""
+    _recall(key, default, lambda text: text if text in options else default)
+    st.select_slider(label, options, key=key, width=width)
+    return _keep(key, default)
+
+
 def pick(
     label: str,
     options: Sequence[Option],
@@ -67,6 +74,13 @@ def switch(label: str, key: str, *, default: bool = False) -> bool:
     """On or off."""
     _recall(key, default, lambda text: {"1": True, "0": False}.get(text, default))
     st.toggle(label, key=key)
+    return _keep(key, default)
+
+
+def text(label: str, key: str, default: str) -> str:
+    """A line of text."""
+    _recall(key, default, str)
+    st.text_input(label, key=key, max_chars=400)
     return _keep(key, default)
 
 

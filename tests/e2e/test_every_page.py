@@ -8,25 +8,26 @@ from tests.e2e.conftest import Server, visit
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train"]
+PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train", "gates?step=12"]
+GATES = ["gates?view=read&row=9", "gates?view=operate&step=12", "gates?view=crank"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + GATES)
 def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
     page: Page = new_page(color_scheme=scheme, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
-    page.get_by_test_id("seqviz-player").first.wait_for()
+    page.get_by_test_id("seqviz-player").or_(page.get_by_test_id("stPlotlyChart")).first.wait_for()
     page.wait_for_timeout(500)
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + GATES)
 def test_nothing_scrolls_sideways_on_a_phone(server: Server, new_page, path: str):
     page: Page = new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
-    page.get_by_test_id("seqviz-player").first.wait_for()
+    page.get_by_test_id("seqviz-player").or_(page.get_by_test_id("stPlotlyChart")).first.wait_for()
     page.wait_for_timeout(500)
     wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
         .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")

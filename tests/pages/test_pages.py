@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import pytest
 import torch
@@ -11,11 +12,11 @@ from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.instruments import trace
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import caches, snippets
+from seqviz.ui import caches, cranking, snippets
 from seqviz.ui.choices import Digit
 from seqviz.ui.pad import EXAMPLE
 
-PAGES = ("home", "hidden_states", "train")
+PAGES = ("home", "hidden_states", "gates", "train")
 
 
 def texts(app) -> str:
@@ -139,6 +140,50 @@ def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monk
     expected = trace(network.model, digit.image[None])
     torch.testing.assert_close(scope["hidden"], expected.layers[-1].hidden, atol=1e-5, rtol=0)
     torch.testing.assert_close(scope["probabilities"], expected.probabilities[0], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
+def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch, name):
+    monkeypatch.chdir(project)
+    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    scope = run_snippet(snippets.gates(network, digit), project)
+    layer = trace(network.model, digit.image[None]).layers[0]
+    torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
+    for index, gate in enumerate(layer.gates.values()):
+        torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("view", ["watch", "read", "operate", "crank"])
+@pytest.mark.parametrize("model", ["rnn", "gru", "lstm"])
+def test_every_view_of_gates_opens_for_every_cell(open_page, view, model):
+    app = open_page("gates", view=view, model=model, crank=model, operation="transplant", donor="5")
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+    assert "Question" in app.info[0].value
+
+
+@pytest.mark.parametrize("preset", ["remember", "forget", "latch", "integrate", "oscillate"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_cranks_do_what_their_presets_say(preset, cell):
+    chosen = cranking.PRESETS[preset]
+    levels = {gate: chosen.levels[gate] for gate in cranking.HELD[cell]}
+    inputs = [float(number) for number in chosen.inputs.split()]
+    hidden = cranking.turned(cell, inputs, levels, *map(float, chosen.wires(cell)))["hidden"]
+    if preset == "remember":
+        assert min(hidden) > 0.6
+    elif preset == "forget":
+        assert abs(hidden[0]) > 0.5 > 0.01 > max(map(abs, hidden[1:]))
+    elif preset == "latch":
+        assert min(hidden[3:7]) > 0.5 > -0.5 > max(hidden[8:12])
+    elif preset == "integrate":
+        assert all(after > before for before, after in pairwise(hidden))
+    else:
+        assert all(after * before < 0 for before, after in pairwise(hidden))
+
+
+def test_an_input_that_is_no_number_is_one_sentence(open_page):
+    app = open_page("gates", view="crank", inputs="1 0 <b>x</b>")
+    assert "The input contains '<b>x</b>'; type numbers" in texts(app)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ export const heatmap = {
     context.fillStyle = theme.text;
     context.fillRect(grid.x + (grid.width * shown) / steps - 1, grid.y - 3, 2, grid.height + 6);
     timeAxis(view, grid);
-    write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
+    if (view.pinned === null) write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
     drawStrip(panel, view, strip);
     drawPinned(panel, view, grid, strip);
   },

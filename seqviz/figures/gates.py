@@ -1,0 +1,111 @@
+"""How gates behave over many digits."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.figures.style import ink_scale, styled
+from seqviz.instruments import GateStatistics
+from seqviz.palette import GATE_COLOURS, Mode
+
+
+def distribution_figure(found: GateStatistics, mode: Mode) -> go.Figure:
+    """The share of values in each bin, row by row: dark where most of the gate's values are."""
+    share = found.histogram / found.histogram.sum(dim=1, keepdim=True)
+    low, high = found.limits
+    bins = share.shape[1]
+    centres = [low + (high - low) * (i + 0.5) / bins for i in range(bins)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=share.T.tolist(),
+            x=list(range(1, len(share) + 1)),
+            y=centres,
+            colorscale=ink_scale(mode),
+            showscale=False,
+            hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
+        )
+    )
+    return styled(
+        figure, f"{found.gate.capitalize()} gate: all units, all digits", "row", "value of the gate", mode, 300
+    )
+
+
+def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | None = None) -> go.Figure:
+    """One dot a unit: the share of time its gate is nearly closed against nearly open."""
+    figure = go.Figure()
+    for gate in found:
+        if gate.limits != (0.0, 1.0):
+            continue
+        units = list(range(len(gate.low)))
+        figure.add_scatter(
+            x=gate.low.tolist(),
+            y=gate.high.tolist(),
+            customdata=units,
+            mode="markers",
+            name=gate.gate,
+            marker={
+                "color": GATE_COLOURS[gate.gate],
+                "symbol": {"input": "circle", "forget": "square", "output": "diamond"}.get(gate.gate, "circle"),
+                "size": [16 if u == unit else 8 for u in units],
+                "line": {"width": [3 if u == unit else 0.5 for u in units], "color": "gray"},
+            },
+            hovertemplate="unit %{customdata}: %{x:.0%} of the time below 0.1, %{y:.0%} above 0.9<extra>"
+            + gate.gate
+            + "</extra>",
+        )
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
+    title = "Saturation: one dot a unit"
+    return styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
+
+
+def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode) -> go.Figure:
+    """How long each unit keeps what it holds, shortest first."""
+    order = scale.argsort()
+    figure = go.Figure(
+        go.Scatter(
+            x=list(range(1, len(scale) + 1)),
+            y=scale[order].tolist(),
+            customdata=order.tolist(),
+            mode="markers",
+            marker={"color": GATE_COLOURS[gate], "size": 7},
+            hovertemplate="unit %{customdata}: %{y:.1f} rows<extra></extra>",
+        )
+    )
+    figure.update_yaxes(type="log")
+    return styled(
+        figure, f"Memory time-scale from the {gate} gate", "units, shortest first", "rows to decay to 1/e", mode, 420
+    )
+
+
+def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:
+    """The gate's mean over units, by class and row."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=found.by_class.tolist(),
+            x=list(range(1, found.by_class.shape[1] + 1)),
+            y=[str(label) for label in range(len(found.by_class))],
+            colorscale=ink_scale(mode),
+            colorbar={"thickness": 12},
+            hovertemplate="class %{y}, row %{x}: mean %{z:.3f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(type="category")
+    return styled(figure, f"Mean {found.gate} gate by class", "row", "class", mode, 300)
+
+
+def lesion_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> go.Figure:
+    """The units whose silencing costs most, the worst first."""
+    order = loss.argsort(descending=True)[:shown].tolist()
+    figure = go.Figure(
+        go.Bar(
+            x=[f"unit {unit}" for unit in order],
+            y=[float(loss[unit]) for unit in order],
+            marker_color="gray",
+            hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(tickformat=".2~%")
+    return styled(figure, f"What is lost when a unit is silenced: {what}", "", "loss", mode, 340)

@@ -1,0 +1,81 @@
+"""Every signal of one layer on one clock: gates, states, and the answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from seqviz.instruments import Trace, settled_step
+from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.player.timeline import Bars, Heatmap, Mark, Panel, Picture, Scale, Text, Timeline
+from seqviz.specs import SIGNALS, ModelSpec
+
+SYMBOLS: Mapping[str, str] = {
+    "input": "i",
+    "forget": "f",
+    "candidate": "g",
+    "output": "o",
+    "cell": "c",
+    "hidden": "h",
+    "reset": "r",
+    "update": "z",
+    "new": "n",
+    "preactivation": "a",
+}
+SHARES = ("input", "forget", "output", "reset", "update")
+
+
+def signals_timeline(
+    spec: ModelSpec,
+    image: Float[Tensor, "time input"],
+    seen: Trace,
+    layer: int,
+    order: Int[Tensor, " hidden"],
+    title: str = "",
+    *,
+    only: Sequence[str] = (),
+    against: Trace | None = None,
+) -> Timeline:
+    """The digit, one heatmap a signal with the units in the same `order`, and the answer after each row.
+
+    `only` names the signals to show (default: all). With `against`, another trace of the same network, the last heatmap
+    is the difference of the hidden states.
+    """
+    probabilities = seen.probabilities
+    settled = int(settled_step(probabilities)[0])
+    best, answers = probabilities[0].max(dim=-1)
+    sentences = [
+        f"After row {step + 1}: it would answer {answer}, with {share:.0%}."
+        for step, (share, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True))
+    ]
+    labels = [str(label) for label in range(spec.num_classes)]
+    bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.cell])
+    panels: list[Panel] = [Text("Answer", sentences), Picture("The digit, read so far", image.numpy()), bars]
+    panels += _heatmaps(spec, seen, layer, order, only or SIGNALS[spec.cell])
+    if against is not None:
+        difference = (seen.layers[layer].hidden - against.layers[layer].hidden)[0][:, order]
+        limit = max(1e-6, float(difference.abs().max()))
+        name = "Hidden state, edited minus as trained"
+        panels.append(Heatmap(name, difference.numpy(), order.tolist(), symbol="Δh", limit=limit, layer=layer))
+    marks = (Mark(settled, f"From row {settled + 1} the answer no longer changes"),)
+    return Timeline(len(image), tuple(panels), (title,), marks)
+
+
+def _heatmaps(
+    spec: ModelSpec, seen: Trace, layer: int, order: Int[Tensor, " hidden"], only: Sequence[str]
+) -> Iterator[Heatmap]:
+    trace = seen.layers[layer]
+    for signal in only:
+        values = trace.signal(signal)[0][:, order]  # (time, hidden)
+        scale: Scale = "share" if signal in SHARES else "signed"
+        kind = "state" if signal in ("cell", "hidden") else "" if signal == "preactivation" else "gate"
+        name = " ".join(filter(None, [signal.capitalize(), kind, SYMBOLS[signal]]))
+        yield Heatmap(
+            f"{name}, {CELL_NAMES[spec.cell]} layer {trace.layer + 1}",
+            values.numpy(),
+            order.tolist(),
+            symbol=SYMBOLS[signal],
+            scale=scale,
+            limit=max(1.0, float(values.abs().quantile(0.98))),  # a few giants must not pale all others
+            layer=layer,
+        )

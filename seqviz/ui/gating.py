@@ -1,0 +1,188 @@
+"""The Gates page's first two views: watch every signal, and read one unit at one row."""
+
+import streamlit as st
+
+from seqviz.data import Split
+from seqviz.figures import (
+    cell_diagram,
+    class_figure,
+    distribution_figure,
+    equations,
+    saturation_figure,
+    time_scale_figure,
+)
+from seqviz.instruments import KEEPERS, Contribution, GateStatistics, Trace, examine, gate_statistics, trace, unit_order
+from seqviz.palette import CELL_NAMES
+from seqviz.player import Timeline, signals_timeline
+from seqviz.ui import caches
+from seqviz.ui.choices import Digit, choose_digit, choose_network
+from seqviz.ui.frame import mode, plain_errors
+from seqviz.ui.looking import choose_order
+from seqviz.ui.player import Pin, player
+from seqviz.ui.state import choose, recalled_step, remember_step, whole
+
+BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
+EVERY = "all"
+
+
+def choose_layer(network: caches.Network) -> int:
+    """The layer to look at, in the order of `h_n`."""
+    spec = network.spec
+    names = {}
+    for index in range(spec.num_layers * spec.directions):
+        backward = ", backward" if spec.bidirectional and index % 2 else ""
+        names[str(index)] = f"layer {index // spec.directions + 1}{backward}"
+    return int(choose("Layer", list(names), "layer", names=names.__getitem__, width=150)) if len(names) > 1 else 0
+
+
+def timeline_of(network: caches.Network, digit: Digit, seen: Trace, layer: int, order: str, title: str) -> Timeline:
+    units = unit_order(seen.layers[layer].hidden[0], order)  # type: ignore[arg-type]
+    return signals_timeline(network.spec, digit.image, seen, layer, units, title)
+
+
+def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> None:
+    """The player with every signal, and how the gates behave over the whole test set."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = choose_order()
+        beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE.__getitem__, width=170)
+        pairs = [(network, digit)]
+        if beside == "model":
+            pairs.append((choose_network("Network beside it", "model2"), digit))
+        elif beside == "digit":
+            pairs.append(
+                (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
+            )
+    timelines = []
+    for one, read in pairs:
+        seen = trace(one.model, read.image[None])
+        at = min(layer, len(seen.layers) - 1)
+        timelines.append(timeline_of(one, read, seen, at, order, f"{CELL_NAMES[one.spec.cell]} reads {read.title}"))
+    _play(timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0], network, layer)
+    _statistics(network, digit.data, layer)
+
+
+@st.fragment
+def _play(timeline: Timeline, network: caches.Network, layer: int) -> None:
+    with plain_errors():
+        unit = whole("Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a heatmap.", width=150)
+        start = recalled_step(timeline.steps)
+        player(
+            timeline,
+            key="gates",
+            start=start,
+            autoplay=start is None,
+            pinned={"group": 0, "layer": layer, "unit": unit},
+            on_step=remember_step,
+            on_pin=pin,
+        )
+
+
+def pin(chosen: Pin) -> None:
+    st.session_state["unit"] = chosen["unit"]
+
+
+@st.cache_data(show_spinner="Reading the test set …", max_entries=32)
+def _found(
+    name: str, version: int, data: str, layer: int, label: str, _network: caches.Network
+) -> tuple[GateStatistics, ...]:
+    test = caches.dataset(data).test
+    if label != EVERY:
+        member = test.labels == int(label)
+        test = Split(test.sequences[member], test.labels[member])
+    return gate_statistics(_network.model, test, layer)
+
+
+def _statistics(network: caches.Network, data: str, layer: int) -> None:
+    st.header("Over the whole test set", anchor=False)
+    labels = [EVERY, *(str(label) for label in range(10))]
+    label = choose("Digits of class", labels, "class", width=150)
+    found = _found(network.name, network.version, data, layer, label, network)
+    if not found:
+        st.caption("A plain RNN has no gates: nothing decides what is kept. Choose a GRU or an LSTM to see some.")
+        return
+    gate = choose("Gate", [one.gate for one in found], "gate", width=150)
+    chosen = next(one for one in found if one.gate == gate)
+    left, right = st.columns(2)
+    with left:
+        st.plotly_chart(distribution_figure(chosen, mode()), key="distribution", theme=None)
+        figure = saturation_figure(found, mode(), st.session_state.get("unit"))
+        st.plotly_chart(figure, key="saturation", theme=None, on_select=_select("saturation"), selection_mode="points")
+    with right:
+        if label == EVERY:
+            st.plotly_chart(class_figure(chosen, mode()), key="by class", theme=None)
+        keeper = KEEPERS[network.spec.cell]
+        scale = next(one for one in found if one.gate == keeper).time_scale
+        figure = time_scale_figure(scale, keeper, mode())
+        st.plotly_chart(figure, key="time scale", theme=None, on_select=_select("time scale"), selection_mode="points")
+    st.caption(
+        "Saturation as in Karpathy, Johnson & Fei-Fei 2015 (arXiv 1506.02078). Time-scale: τ = −1 / ln(mean gate), the "
+        "rows after which a stored value would have decayed to 1/e if the gate stayed at its mean."
+    )
+
+
+def _select(key: str) -> "_Select":
+    return _Select(key)
+
+
+class _Select:
+    """A dot that is chosen pins its unit everywhere on the page."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __call__(self) -> None:
+        points = st.session_state[self.key]["selection"]["points"]
+        if points:
+            number = points[0]["customdata"]
+            st.session_state["unit"] = int(number[0] if isinstance(number, list) else number)
+
+
+def read(network: caches.Network, digit: Digit, layer: int) -> None:
+    """The cell microscope."""
+    seen = trace(network.model, digit.image[None])
+    timeline = timeline_of(
+        network, digit, seen, layer, "similarity", f"{CELL_NAMES[network.spec.cell]} reads {digit.title}"
+    )
+    _microscope(network, digit, seen, timeline, layer)
+
+
+@st.fragment
+def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Timeline, layer: int) -> None:
+    with plain_errors():
+        with st.container(horizontal=True):
+            unit = whole(
+                "Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a heatmap below.", width=150
+            )
+            row = whole("Row", 1, timeline.steps, 14, "row", help="Or stop the player below.", width=150)
+        moment = examine(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
+        about = f"The cell of unit {unit} at row {row}, its wires with their numbers; the equations below say the same"
+        st.image(cell_diagram(moment, mode()), width=860, alt=about)
+        for line in equations(moment):
+            st.latex(line)
+        _largest(moment.sums, layer)
+        player(
+            timeline,
+            key="microscope",
+            start=row - 1,
+            pinned={"group": 0, "layer": layer, "unit": unit},
+            on_step=lambda step: st.session_state.update(row=step + 1),
+            on_pin=pin,
+        )
+
+
+def _largest(sums: object, layer: int) -> None:
+    """The five largest terms of each gate's two sums, with weight and value."""
+    for part in sums:  # type: ignore[attr-defined]
+        with st.expander(f"{part.gate.capitalize()}: the largest contributions"):
+            left, right = st.columns(2)
+            left.dataframe(_rows(part.inputs, "pixel" if layer == 0 else "unit below", 1 if layer == 0 else 0))
+            right.dataframe(_rows(part.hiddens, "unit", 0))
+
+
+def _rows(terms: tuple[Contribution, ...], name: str, first: int) -> dict[str, list[float]]:
+    return {
+        name: [term.index + first for term in terms],
+        "weight": [round(term.weight, 4) for term in terms],
+        "value": [round(term.value, 4) for term in terms],
+        "weight × value": [round(term.product, 4) for term in terms],
+    }

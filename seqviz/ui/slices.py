@@ -1,0 +1,64 @@
+"""Work that takes seconds, done on the page itself: a slice at every look, with progress and a stop."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from seqviz.ui.frame import plain_errors
+
+T = TypeVar("T")
+SLICE = 0.35  # seconds of work between two drawings of the bar
+
+
+@dataclass
+class Work:
+    """An iterator of progress in [0, 1] whose last item is the result."""
+
+    iterator: Iterator[Any]
+    progress: float = 0.0
+    result: Any = None
+
+
+def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[float | T]]) -> T | None:
+    """A button that starts the work, a bar and a stop while it lasts, and its result once it is done.
+
+    `about` says what the work is about: when it changes, an old result is dropped.
+    """
+    if st.session_state.get(f"{key} about") != about:
+        st.session_state[f"{key} about"] = about
+        st.session_state.pop(key, None)
+    work: Work | None = st.session_state.get(key)
+    if work is None:
+        st.button(label, key=f"{key} start", icon=":material/play_arrow:", on_click=_start, args=(key, make))
+        return None
+    if work.result is None:
+        st.fragment(_advance, run_every=0.05)(key)
+    return work.result
+
+
+def _start(key: str, make: Callable[[], Iterator[Any]]) -> None:
+    st.session_state[key] = Work(make())
+
+
+def _advance(key: str) -> None:
+    work: Work | None = st.session_state.get(key)
+    if work is None:
+        st.rerun()  # it was stopped: the page shows its button again
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(work.progress, f"{work.progress:.0%}")
+        st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
+    with plain_errors():
+        end = time.monotonic() + SLICE
+        while time.monotonic() < end:
+            item = next(work.iterator)
+            if not isinstance(item, float):
+                work.result = item
+                st.rerun()
+            work.progress = item
+
+
+def _stop(key: str) -> None:
+    st.session_state.pop(key, None)
