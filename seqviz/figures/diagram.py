@@ -1,5 +1,6 @@
 """The cell drawn as a diagram whose wires carry the numbers of one moment. Plain SVG, in the page's own colours."""
 
+import base64
 from collections.abc import Iterator
 
 from seqviz.instruments import CellMoment
@@ -9,12 +10,16 @@ WIDTH, HEIGHT = 760, 300
 
 
 def cell_diagram(moment: CellMoment, mode: Mode) -> str:
-    """The diagram as an SVG image of its own."""
+    """HTML with the diagram inside; on a narrow screen it scrolls in its own frame and keeps its size."""
     drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode)
     title = f"Unit {moment.unit} of an {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
     look = f'font-family="sans-serif" font-size="16" fill="{INK[mode]}"'
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}><title>{title}</title>{"".join(drawn)}</svg>'
+    parts = sorted(drawn, key=lambda part: not part.startswith("<line"))  # wires lie under what they connect
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>{"".join(parts)}</svg>'
+    picture = f'<img alt="{title}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
+    style = "overflow-x:auto;width:100%"
+    return f'<div style="{style}" tabindex="0" role="group" aria-label="{title}">{picture}</div>'
 
 
 def _lstm(moment: CellMoment, mode: Mode) -> Iterator[str]:
@@ -27,13 +32,20 @@ def _lstm(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield from _column(180, "forget", value["forget"], "×", mode)
     yield from _column(320, "input", value["input"], "", mode)
     yield from _column(430, "candidate", value["candidate"], "", mode)
-    yield _wire(320, 170, 320, 130, mode) + _wire(430, 170, 430, 130, mode) + _wire(320, 130, 430, 130, mode)
-    yield _wire(375, 130, 375, 60, mode) + _node(375, 130, "×", mode) + _node(375, 60, "+", mode)
+    yield _wire(320, 170, 320, 130, mode)
+    yield _wire(430, 170, 430, 130, mode)
+    yield _wire(320, 130, 430, 130, mode)
+    yield _wire(375, 130, 375, 60, mode)
+    yield _node(375, 130, "×", mode) + _node(375, 60, "+", mode)
     yield _text(388, 100, f"{value['input'] * value['candidate']:.3f}")
-    yield _wire(560, 60, 560, 130, mode) + _node(560, 130, "tanh", mode)
-    yield _wire(560, 130, 640, 130, mode) + _node(640, 130, "×", mode)
-    yield _wire(640, 190, 640, 130, mode) + _gate(640, "output", value["output"], mode)
-    yield _wire(640, 130, 740, 130, mode) + _label(668, 115, "h", moment.hidden)
+    yield _wire(560, 60, 560, 130, mode)
+    yield _node(560, 130, "tanh", mode)
+    yield _wire(560, 130, 640, 130, mode)
+    yield _node(640, 130, "×", mode)
+    yield _wire(640, 190, 640, 130, mode)
+    yield _gate(640, "output", value["output"], mode)
+    yield _wire(640, 130, 740, 130, mode)
+    yield _label(668, 115, "h", moment.hidden)
 
 
 def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
@@ -43,11 +55,14 @@ def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield _label(600, 45, "h after", moment.hidden)
     yield from _column(300, "update", value["update"], "×", mode)
     yield _text(312, 100, "keeps")
-    yield _wire(470, 190, 470, 60, mode) + _gate(470, "new", value["new"], mode)
+    yield _wire(470, 190, 470, 60, mode)
+    yield _gate(470, "new", value["new"], mode)
     yield _node(470, 130, "×", mode) + _node(470, 60, "+", mode)
     yield _text(490, 134, f"1 − z = {1 - value['update']:.3f}")
     yield _gate(130, "reset", value["reset"], mode)
-    yield _wire(130, 60, 130, 190, mode) + _wire(130, 260, 470, 260, mode) + _wire(470, 260, 470, 240, mode)
+    yield _wire(130, 60, 130, 190, mode)
+    yield _wire(130, 260, 470, 260, mode)
+    yield _wire(470, 260, 470, 240, mode)
     yield _text(200, 282, "what the new gate sees of the memory")
 
 
@@ -57,7 +72,8 @@ def _rnn(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield _label(20, 115, "h before", moment.hidden_before)
     yield _node(330, 130, "+", mode) + _node(520, 130, "tanh" if part.squash == "tanh" else "ReLU", mode)
     yield _label(390, 115, "sum", part.total)
-    yield _wire(330, 240, 330, 130, mode) + _text(346, 215, f"from the row {part.from_input:.3f}")
+    yield _wire(330, 240, 330, 130, mode)
+    yield _text(346, 215, f"from the row {part.from_input:.3f}")
     yield _text(346, 240, f"bias {part.input_bias + part.hidden_bias:.3f}")
     yield _text(150, 155, f"from the memory {part.from_hidden:.3f}")
     yield _label(620, 115, "h after", moment.hidden)
@@ -65,7 +81,8 @@ def _rnn(moment: CellMoment, mode: Mode) -> Iterator[str]:
 
 def _column(x: int, gate: str, value: float, operation: str, mode: Mode) -> Iterator[str]:
     if operation:
-        yield _wire(x, 190, x, 60, mode) + _node(x, 60, operation, mode)
+        yield _wire(x, 190, x, 60, mode)
+        yield _node(x, 60, operation, mode)
     else:
         yield _wire(x, 190, x, 165, mode)
     yield _gate(x, gate, value, mode)

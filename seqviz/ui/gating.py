@@ -155,8 +155,7 @@ def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Ti
             )
             row = whole("Row", 1, timeline.steps, 14, "row", help="Or stop the player below.", width=150)
         moment = examine(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
-        about = f"The cell of unit {unit} at row {row}, its wires with their numbers; the equations below say the same"
-        st.image(cell_diagram(moment, mode()), width=860, alt=about)
+        st.html(cell_diagram(moment, mode()))
         for line in equations(moment):
             st.latex(line)
         _largest(moment.sums, layer)

@@ -5,11 +5,15 @@ import io
 import re
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
-from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet, unit_figure
+from seqviz.figures import Line, cell_diagram, confusion_figure, equations, live_curve, picture_sheet, unit_figure
+from seqviz.instruments import examine, trace
+from seqviz.networks import build_model
 from seqviz.palette import CELL_COLOURS, INK, PAPER
+from seqviz.specs import ModelSpec
 
 
 def test_a_unit_and_its_class_means():
@@ -55,3 +59,34 @@ def test_pictures_run_from_paper_to_ink_and_captions_are_text():
     data = re.search('base64,([^"]+)', sheet).group(1)
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert ["#{:02x}{:02x}{:02x}".format(*pixel) for pixel in pixels[0]] == [PAPER["dark"], INK["dark"]]
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_printed_sums_are_right_to_the_digits_shown(cell):
+    """Read the numbers back out of the KaTeX lines and do the sums again."""
+    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=1)
+    x = torch.rand(1, 28, 28)
+    moment = examine(model, x, trace(model, x), layer=0, step=9, unit=3)
+    for part, line in zip(moment.sums, equations(moment), strict=False):
+        terms = [float(number.replace(" ", "")) for number in re.findall(r"[-+]? ?\d+\.\d{4}", line)]
+        *terms, total, value = terms
+        if part.gate == "new":
+            before, bias, factor, recurrent, hidden_bias = terms
+            assert total == pytest.approx(before + bias + factor * (recurrent + hidden_bias), abs=4e-4)
+        else:
+            assert total == pytest.approx(sum(terms), abs=2e-4)
+        assert value == pytest.approx(getattr(torch, part.squash)(torch.tensor(total)).item(), abs=1e-4)
+    if cell != "rnn":
+        assert equations(moment)[-1].endswith(f"= {moment.hidden:.4f}")
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_diagram_carries_the_moments_numbers(cell):
+    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=1)
+    x = torch.rand(1, 28, 28)
+    moment = examine(model, x, trace(model, x), layer=0, step=9, unit=3)
+    drawn = cell_diagram(moment, "dark")
+    svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
+    for number in [moment.hidden, *(part.value for part in moment.sums if part.gate != "preactivation")]:
+        assert f">{number:.3f}<" in svg
+    assert f"Unit 3 of an {cell.upper()} at row 10" in drawn
