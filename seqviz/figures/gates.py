@@ -58,7 +58,8 @@ def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | N
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
     title = "Saturation: one dot a unit"
-    return styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
+    styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
+    return figure.update_layout(legend={"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"})
 
 
 def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode) -> go.Figure:
@@ -108,4 +109,4 @@ def lesion_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: 
         )
     )
     figure.update_yaxes(tickformat=".2~%")
-    return styled(figure, f"What is lost when a unit is silenced: {what}", "", "loss", mode, 340)
+    return styled(figure, f"Lost by silencing: {what}", "", "loss", mode, 340)

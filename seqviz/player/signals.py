@@ -34,12 +34,13 @@ def signals_timeline(
     title: str = "",
     *,
     only: Sequence[str] = (),
+    alongside: Trace | None = None,
     against: Trace | None = None,
 ) -> Timeline:
     """The digit, one heatmap a signal with the units in the same `order`, and the answer after each row.
 
-    `only` names the signals to show (default: all). With `against`, another trace of the same network, the last heatmap
-    is the difference of the hidden states.
+    `only` names the signals to show (default: all); `alongside` is a trace whose colours must mean the same numbers.
+    With `against`, another trace of the same network, the last heatmap is the difference of the hidden states.
     """
     probabilities = seen.probabilities
     settled = int(settled_step(probabilities)[0])
@@ -51,7 +52,7 @@ def signals_timeline(
     labels = [str(label) for label in range(spec.num_classes)]
     bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.cell])
     panels: list[Panel] = [Text("Answer", sentences), Picture("The digit, read so far", image.numpy()), bars]
-    panels += _heatmaps(spec, seen, layer, order, only or SIGNALS[spec.cell])
+    panels += _heatmaps(spec, (seen, alongside or seen), layer, order, only or SIGNALS[spec.cell])
     if against is not None:
         difference = (seen.layers[layer].hidden - against.layers[layer].hidden)[0][:, order]
         limit = max(1e-6, float(difference.abs().max()))
@@ -62,9 +63,10 @@ def signals_timeline(
 
 
 def _heatmaps(
-    spec: ModelSpec, seen: Trace, layer: int, order: Int[Tensor, " hidden"], only: Sequence[str]
+    spec: ModelSpec, traces: tuple[Trace, Trace], layer: int, order: Int[Tensor, " hidden"], only: Sequence[str]
 ) -> Iterator[Heatmap]:
-    trace = seen.layers[layer]
+    trace, other = (seen.layers[layer] for seen in traces)
+    """Colours are full at the 98th percentile, so that a few giants do not pale all others."""
     for signal in only:
         values = trace.signal(signal)[0][:, order]  # (time, hidden)
         scale: Scale = "share" if signal in SHARES else "signed"
@@ -76,6 +78,6 @@ def _heatmaps(
             order.tolist(),
             symbol=SYMBOLS[signal],
             scale=scale,
-            limit=max(1.0, float(values.abs().quantile(0.98))),  # a few giants must not pale all others
+            limit=max(1.0, *(float(one.signal(signal).abs().quantile(0.98)) for one in (trace, other))),
             layer=layer,
         )

@@ -46,8 +46,8 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
     order = unit_order(before.layers[layer].hidden[0], "similarity")
     shown = [signal for signal in SIGNALS[network.spec.cell] if signal in ("cell", "hidden")]
     spec, image = network.spec, digit.image
-    one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown)
-    other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, against=before)
+    one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
+    other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
     start = recalled_step(len(image))
     player(one.beside(other), key="operate", start=start, autoplay=start is None, on_step=remember_step)
     _score(network, digit.data, edits)

@@ -10,10 +10,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqviz.instruments import background, read, settled_step
+from seqviz.instruments import Edit, background, read, settled_step, trace, unit_order
 from seqviz.networks import build_model
 from seqviz.palette import NEGATIVE, POSITIVE
-from seqviz.player import Bars, Heatmap, Picture, Timeline, bundle, encode, memory_timeline, to_gif, to_html
+from seqviz.player import (
+    Bars,
+    Heatmap,
+    Picture,
+    Timeline,
+    bundle,
+    encode,
+    memory_timeline,
+    signals_timeline,
+    to_gif,
+    to_html,
+)
 from seqviz.player.bundle import FOLDER, MODULES
 from seqviz.specs import ModelSpec
 
@@ -122,3 +133,20 @@ def test_browser_and_python_use_the_same_colours():
     for name, colour in (("NEGATIVE", NEGATIVE), ("POSITIVE", POSITIVE)):
         rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
         assert f"const {name} = {json.dumps(rgb)};" in theme
+
+
+def test_signals_come_in_one_order_and_differences_are_differences(digits):
+    model = build_model(ModelSpec(cell="lstm", hidden_size=12), seed=1)
+    image = digits.test.sequences[7]
+    before, after = trace(model, image[None]), trace(model, image[None], [Edit("forget", "clamp", 1.0, first=9)])
+    order = unit_order(before.layers[0].hidden[0], "similarity")
+    shown = signals_timeline(model.spec, image, after, 0, order, alongside=before, against=before)
+    heatmaps = [panel for panel in shown.panels if isinstance(panel, Heatmap)]
+    assert [panel.symbol for panel in heatmaps] == ["i", "f", "g", "o", "c", "h", "Δh"]
+    assert {tuple(panel.rows) for panel in heatmaps} == {tuple(order.tolist())}
+    assert [panel.scale for panel in heatmaps] == ["share", "share", "signed", "share", "signed", "signed", "signed"]
+    difference = (after.layers[0].hidden - before.layers[0].hidden)[0][:, order]
+    np.testing.assert_array_equal(heatmaps[-1].values, difference.numpy())
+    assert not np.any(heatmaps[-1].values[:9])
+    same = signals_timeline(model.spec, image, before, 0, order, alongside=after)
+    assert [panel.limit for panel in same.panels if isinstance(panel, Heatmap)] == [p.limit for p in heatmaps[:-1]]
