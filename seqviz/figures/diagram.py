@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 760, 300
 def cell_diagram(moment: CellMoment, mode: Mode) -> str:
     """HTML with the diagram inside; on a narrow screen it scrolls in its own frame and keeps its size."""
     drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode)
-    title = f"Unit {moment.unit} of an {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
+    title = f"Unit {moment.unit} in the {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
     look = f'font-family="sans-serif" font-size="16" fill="{INK[mode]}"'
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     parts = sorted(drawn, key=lambda part: not part.startswith("<line"))  # wires lie under what they connect
@@ -60,7 +60,7 @@ def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield _node(470, 130, "×", mode) + _node(470, 60, "+", mode)
     yield _text(490, 134, f"1 − z = {1 - value['update']:.3f}")
     yield _gate(130, "reset", value["reset"], mode)
-    yield _wire(130, 60, 130, 190, mode)
+    yield _wire(130, 60, 130, 260, mode)
     yield _wire(130, 260, 470, 260, mode)
     yield _wire(470, 260, 470, 240, mode)
     yield _text(200, 282, "what the new gate sees of the memory")

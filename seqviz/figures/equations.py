@@ -24,8 +24,7 @@ def _gate(part: GateSum) -> str:
         bias = part.input_bias + part.hidden_bias
         inner = f"{before} + {recurrent} + {_named(bias, f'b_{letter}')}"
     squash = _SQUASH[part.squash]
-    first = rf"{letter}_t &= {squash}\left({inner}\right)"
-    return rf"\begin{{aligned}}{first}\\ &= {squash}({_number(part.total)}) = {_number(part.value)}\end{{aligned}}"
+    return rf"{letter}_t = {squash}\left({inner}\right) = {squash}({_number(part.total)}) = {_number(part.value)}"
 
 
 def _state(moment: CellMoment) -> Iterator[str]:

@@ -44,9 +44,8 @@ def gate_statistics(
     model: SequenceClassifier, split: Split, layer: int = 0, num_classes: int = 10
 ) -> tuple[GateStatistics, ...]:
     """Statistics of every gate of one layer (in `h_n` order); a plain RNN has none."""
-    names = GATES[model.spec.cell]
-    parts = [_Part(name) for name in names]
-    for start in range(0, len(split), BATCH if names else len(split)):
+    parts = [_Part(name) for name in GATES[model.spec.cell]]
+    for start in range(0, len(split) if parts else 0, BATCH):
         gates = layer_traces(model, split.sequences[start : start + BATCH])[layer].gates
         labels = split.labels[start : start + BATCH]
         for part in parts:

@@ -56,7 +56,10 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
     for one, read in pairs:
         seen = trace(one.model, read.image[None])
         at = min(layer, len(seen.layers) - 1)
-        timelines.append(timeline_of(one, read, seen, at, order, f"{CELL_NAMES[one.spec.cell]} reads {read.title}"))
+        if one is not network or not timelines:
+            units = unit_order(seen.layers[at].hidden[0], order)
+        title = f"{CELL_NAMES[one.spec.cell]} reads {read.title}"
+        timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
     _play(timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0], network, layer)
     _statistics(network, digit.data, layer)
 

@@ -89,4 +89,4 @@ def test_the_diagram_carries_the_moments_numbers(cell):
     svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
     for number in [moment.hidden, *(part.value for part in moment.sums if part.gate != "preactivation")]:
         assert f">{number:.3f}<" in svg
-    assert f"Unit 3 of an {cell.upper()} at row 10" in drawn
+    assert f"Unit 3 in the {cell.upper()} at row 10" in drawn
