@@ -52,7 +52,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             pairs.append(
                 (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
             )
-    timelines = []
+    timelines: list[Timeline] = []
     for one, read in pairs:
         seen = trace(one.model, read.image[None])
         at = min(layer, len(seen.layers) - 1)
