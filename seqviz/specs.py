@@ -1,6 +1,7 @@
 """What is asked of a network and of its training: frozen, validated, and written to and from plain dicts."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
@@ -33,11 +34,12 @@ SIGNALS: dict[Cell, tuple[str, ...]] = {
 """Everything that a cell computes in one step, in the order of computation."""
 
 
-class _Spec:
+class _Spec(ABC):
     """Shared by both specs: plain dicts in and out, and validation that names every problem at once."""
 
+    @abstractmethod
     def problems(self) -> list[str]:
-        raise NotImplementedError
+        """One sentence for each thing that cannot work."""
 
     def __post_init__(self) -> None:
         if problems := self.problems():

@@ -1,5 +1,7 @@
 """The Gates page's first two views: watch every signal, and read one unit at one row."""
 
+from functools import partial
+
 import streamlit as st
 
 from seqviz.data import Split
@@ -109,35 +111,30 @@ def _statistics(network: caches.Network, data: str, layer: int) -> None:
     with left:
         st.plotly_chart(distribution_figure(chosen, mode()), key="distribution", theme=None)
         figure = saturation_figure(found, mode(), st.session_state.get("unit"))
-        st.plotly_chart(figure, key="saturation", theme=None, on_select=_select("saturation"), selection_mode="points")
+        st.plotly_chart(
+            figure, key="saturation", theme=None, on_select=partial(_select, "saturation"), selection_mode="points"
+        )
     with right:
         if label == EVERY:
             st.plotly_chart(class_figure(chosen, mode()), key="by class", theme=None)
         keeper = KEEPERS[network.spec.cell]
         scale = next(one for one in found if one.gate == keeper).time_scale
         figure = time_scale_figure(scale, keeper, mode())
-        st.plotly_chart(figure, key="time scale", theme=None, on_select=_select("time scale"), selection_mode="points")
+        st.plotly_chart(
+            figure, key="time scale", theme=None, on_select=partial(_select, "time scale"), selection_mode="points"
+        )
     st.caption(
         "Saturation as in Karpathy, Johnson & Fei-Fei 2015 (arXiv 1506.02078). Time-scale: τ = −1 / ln(mean gate), the "
         "rows after which a stored value would have decayed to 1/e if the gate stayed at its mean."
     )
 
 
-def _select(key: str) -> "_Select":
-    return _Select(key)
-
-
-class _Select:
+def _select(key: str) -> None:
     """A dot that is chosen pins its unit everywhere on the page."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def __call__(self) -> None:
-        points = st.session_state[self.key]["selection"]["points"]
-        if points:
-            number = points[0]["customdata"]
-            st.session_state["unit"] = int(number[0] if isinstance(number, list) else number)
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        number = points[0]["customdata"]
+        st.session_state["unit"] = int(number[0] if isinstance(number, list) else number)
 
 
 def read(network: caches.Network, digit: Digit, layer: int) -> None:
