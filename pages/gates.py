@@ -25,8 +25,6 @@ with plain_errors():
             source = choose_source()
             layer = gating.choose_layer(network)
             digit = choose_digit(source, "sample")
-        if network.spec.cell == "gru":
-            st.caption("PyTorch's convention: an update gate z near 1 keeps the memory. Some books write the opposite.")
         if view == "watch":
             gating.watch(network, digit, source, layer)
         elif view == "read":

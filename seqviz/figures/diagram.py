@@ -1,19 +1,22 @@
 """The cell drawn as a diagram whose wires carry the numbers of one moment. Plain SVG, in the page's own colours."""
 
 import base64
+import math
 from collections.abc import Iterator
 
-from seqviz.instruments import CellMoment
+from seqviz.instruments import CellMoment, GateSum
 from seqviz.palette import GATE_COLOURS, INK, PAPER, Mode
 
-WIDTH, HEIGHT = 760, 300
+WIDTH, HEIGHT = 760, 400
+TOP, BOXES, RAIL = 60, 200, 360  # the memory's wire, the gates' upper edge, the wire that feeds them
+BEFORE = {"forward": "t−1", "backward": "t+1"}
 
 
 def cell_diagram(moment: CellMoment, mode: Mode) -> str:
     """HTML with the diagram inside; on a narrow screen it scrolls in its own frame and keeps its size."""
     drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode)
     title = f"Unit {moment.unit} in the {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
-    look = f'font-family="sans-serif" font-size="16" fill="{INK[mode]}"'
+    look = f'font-family="sans-serif" font-size="15" fill="{INK[mode]}"'
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     parts = sorted(drawn, key=lambda part: not part.startswith("<line"))  # wires lie under what they connect
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>{"".join(parts)}</svg>'
@@ -25,73 +28,93 @@ def cell_diagram(moment: CellMoment, mode: Mode) -> str:
 def _lstm(moment: CellMoment, mode: Mode) -> Iterator[str]:
     assert moment.cell_before is not None
     assert moment.cell_state is not None
-    value = {part.gate: part.value for part in moment.sums}
-    yield _wire(20, 60, 740, 60, mode)
-    yield _label(20, 45, "c before", moment.cell_before)
-    yield _label(600, 45, "c after", moment.cell_state)
-    yield from _column(180, "forget", value["forget"], "×", mode)
-    yield from _column(320, "input", value["input"], "", mode)
-    yield from _column(430, "candidate", value["candidate"], "", mode)
-    yield _wire(320, 170, 320, 130, mode)
-    yield _wire(430, 170, 430, 130, mode)
-    yield _wire(320, 130, 430, 130, mode)
-    yield _wire(375, 130, 375, 60, mode)
-    yield _node(375, 130, "×", mode) + _node(375, 60, "+", mode)
-    yield _text(388, 100, f"{value['input'] * value['candidate']:.3f}")
-    yield _wire(560, 60, 560, 130, mode)
-    yield _node(560, 130, "tanh", mode)
-    yield _wire(560, 130, 640, 130, mode)
+    gate = {part.gate: part for part in moment.sums}
+    before = BEFORE[moment.direction]
+    yield _wire(10, TOP, 750, TOP, mode)
+    yield _label(10, 45, f"c {before}", moment.cell_before)
+    yield _label(205, 45, "f·c", gate["forget"].value * moment.cell_before)
+    yield _label(440, 45, "c t", moment.cell_state)
+    yield _wire(100, BOXES, 100, TOP, mode)
+    yield _node(100, TOP, "×", mode)
+    for x, name in ((270, "input"), (420, "candidate")):
+        yield _wire(x, BOXES, x, 130, mode)
+        yield from _gate(x, gate[name], mode)
+    yield from _gate(100, gate["forget"], mode)
+    yield _wire(270, 130, 420, 130, mode)
+    yield _wire(345, 130, 345, TOP, mode)
+    yield _node(345, 130, "×", mode) + _node(345, TOP, "+", mode)
+    yield _label(357, 104, "i·g", gate["input"].value * gate["candidate"].value)
+    yield _wire(540, TOP, 540, 130, mode)
+    yield _node(540, 130, "tanh", mode)
+    yield _wire(540, 130, 640, 130, mode)
+    yield _label(548, 98, "tanh c", math.tanh(moment.cell_state))
     yield _node(640, 130, "×", mode)
-    yield _wire(640, 190, 640, 130, mode)
-    yield _gate(640, "output", value["output"], mode)
-    yield _wire(640, 130, 740, 130, mode)
-    yield _label(668, 115, "h", moment.hidden)
+    yield _wire(640, BOXES, 640, 130, mode)
+    yield from _gate(640, gate["output"], mode)
+    yield _wire(640, 130, 750, 130, mode)
+    yield _label(668, 117, "h t", moment.hidden)
+    yield from _rail(moment, 640, mode)
 
 
 def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
-    value = {part.gate: part.value for part in moment.sums}
-    yield _wire(20, 60, 740, 60, mode)
-    yield _label(20, 45, "h before", moment.hidden_before)
-    yield _label(600, 45, "h after", moment.hidden)
-    yield from _column(300, "update", value["update"], "×", mode)
-    yield _text(312, 100, "keeps")
-    yield _wire(470, 190, 470, 60, mode)
-    yield _gate(470, "new", value["new"], mode)
-    yield _node(470, 130, "×", mode) + _node(470, 60, "+", mode)
-    yield _text(490, 134, f"1 − z = {1 - value['update']:.3f}")
-    yield _gate(130, "reset", value["reset"], mode)
-    yield _wire(130, 60, 130, 260, mode)
-    yield _wire(130, 260, 470, 260, mode)
-    yield _wire(470, 260, 470, 240, mode)
-    yield _text(200, 282, "what the new gate sees of the memory")
+    gate = {part.gate: part for part in moment.sums}
+    update, new = gate["update"], gate["new"]
+    yield _wire(10, TOP, 750, TOP, mode)
+    yield _label(10, 45, f"h {BEFORE[moment.direction]}", moment.hidden_before)
+    yield _label(345, 45, "z·h", update.value * moment.hidden_before)
+    yield _label(640, 45, "h t", moment.hidden)
+    yield _wire(300, BOXES, 300, TOP, mode)
+    yield _node(300, TOP, "×", mode)
+    yield from _gate(300, update, mode)
+    yield _wire(540, BOXES, 540, TOP, mode)
+    yield _node(540, 140, "×", mode) + _node(540, TOP, "+", mode)
+    yield _wire(300, 170, 480, 170, mode)
+    yield _wire(480, 170, 480, 140, mode)
+    yield _wire(480, 140, 540, 140, mode)
+    yield _label(340, 160, "1 − z", 1 - update.value)
+    yield _label(552, 104, "(1 − z)·n", (1 - update.value) * new.value)
+    yield from _gate(540, new, mode)
+    yield from _gate(90, gate["reset"], mode)
+    yield from _rail(moment, 540, mode)
 
 
 def _rnn(moment: CellMoment, mode: Mode) -> Iterator[str]:
     (part,) = moment.sums
-    yield _wire(20, 130, 740, 130, mode)
-    yield _label(20, 115, "h before", moment.hidden_before)
-    yield _node(330, 130, "+", mode) + _node(520, 130, "tanh" if part.squash == "tanh" else "ReLU", mode)
-    yield _label(390, 115, "sum", part.total)
-    yield _wire(330, 240, 330, 130, mode)
-    yield _text(346, 215, f"from the row {part.from_input:.3f}")
-    yield _text(346, 240, f"bias {part.input_bias + part.hidden_bias:.3f}")
-    yield _text(150, 155, f"from the memory {part.from_hidden:.3f}")
-    yield _label(620, 115, "h after", moment.hidden)
+    yield _wire(10, 130, 750, 130, mode)
+    yield _label(10, 115, f"h {BEFORE[moment.direction]}", moment.hidden_before)
+    yield _text(10, 155, "this unit's, beside all others'")
+    yield _label(220, 115, "U h", part.from_hidden)
+    yield _node(370, 130, "+", mode) + _node(560, 130, "tanh" if part.squash == "tanh" else "ReLU", mode)
+    yield _label(420, 115, "sum", part.total)
+    yield _wire(370, 250, 370, 130, mode)
+    yield _label(384, 215, "W x", part.from_input)
+    yield _label(384, 240, "bias", part.input_bias + part.hidden_bias)
+    yield _text(370, 275, _read(moment), "middle")
+    yield _label(640, 115, "h t", moment.hidden)
 
 
-def _column(x: int, gate: str, value: float, operation: str, mode: Mode) -> Iterator[str]:
-    if operation:
-        yield _wire(x, 190, x, 60, mode)
-        yield _node(x, 60, operation, mode)
-    else:
-        yield _wire(x, 190, x, 165, mode)
-    yield _gate(x, gate, value, mode)
+def _gate(x: int, part: GateSum, mode: Mode) -> Iterator[str]:
+    """A gate's box with its value, and under it the two sums and the bias that make it."""
+    colours = f'fill="{PAPER[mode]}" stroke="{GATE_COLOURS[part.gate]}" stroke-width="4"'
+    box = f'<rect x="{x - 50}" y="{BOXES}" width="100" height="50" rx="8" {colours}/>'
+    name = _text(x, BOXES + 21, part.gate, "middle")
+    yield box + name + _text(x, BOXES + 41, f"{part.value:.3f}", "middle", bold=True)
+    yield _wire(x, RAIL, x, BOXES + 50, mode)
+    bias = part.input_bias + part.factor * part.hidden_bias
+    recurrent = "r·U h" if part.gate == "new" else "U h", part.factor * part.from_hidden
+    for line, (label, value) in enumerate((("W x", part.from_input), recurrent, ("bias", bias))):
+        yield _label(x + 8, BOXES + 72 + 20 * line, label, value)
 
 
-def _gate(x: int, gate: str, value: float, mode: Mode) -> str:
-    colours = f'fill="{PAPER[mode]}" stroke="{GATE_COLOURS[gate]}" stroke-width="4"'
-    box = f'<rect x="{x - 50}" y="190" width="100" height="50" rx="8" {colours}/>'
-    return box + _text(x, 211, gate, "middle") + _text(x, 231, f"{value:.3f}", "middle", bold=True)
+def _rail(moment: CellMoment, to: int, mode: Mode) -> Iterator[str]:
+    """The wire under the gates: each reads the whole row and all hidden states of the step before."""
+    yield _wire(10, RAIL, to, RAIL, mode)
+    before = BEFORE[moment.direction]
+    yield _label(10, RAIL + 25, f"x t: {_read(moment)};  h {before}: all units, this one", moment.hidden_before)
+
+
+def _read(moment: CellMoment) -> str:
+    return f"row {moment.step + 1}" if moment.layer == 0 else "the layer below"
 
 
 def _node(x: int, y: int, label: str, mode: Mode) -> str:

@@ -9,38 +9,40 @@ _SQUASH = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}"}
 
 
 def equations(moment: CellMoment) -> list[str]:
-    """One line a gate, then the state and the output; each number to four decimals."""
-    return [*(_gate(part) for part in moment.sums), *_state(moment)]
+    """One line a gate, then the state and the output; a backward layer comes from the step after, t+1."""
+    before = "t-1" if moment.direction == "forward" else "t+1"
+    return [*(_gate(part, before) for part in moment.sums), *_state(moment, before)]
 
 
-def _gate(part: GateSum) -> str:
+def _gate(part: GateSum, before: str) -> str:
     letter = _LETTERS.get(part.gate, "h")
-    before = _named(part.from_input, f"W_{{i{letter}}}x_t")
-    recurrent = _named(part.from_hidden, f"W_{{h{letter}}}h_{{t-1}}")
+    from_input = _named(part.from_input, f"W_{{i{letter}}}x_t")
+    from_hidden = _named(part.from_hidden, f"W_{{h{letter}}}h_{{{before}}}")
     if part.gate == "new":
-        inner = rf"{before} {_plus(part.input_bias)} + {_named(part.factor, 'r_t')}"
-        inner += rf"\left({recurrent} {_plus(part.hidden_bias)}\right)"
+        inner = rf"{from_input} {_plus(part.input_bias)} + {_named(part.factor, 'r_t')}"
+        inner += rf"\left({from_hidden} {_plus(part.hidden_bias)}\right)"
     else:
         bias = part.input_bias + part.hidden_bias
-        inner = f"{before} + {recurrent} + {_named(bias, f'b_{letter}')}"
+        inner = f"{from_input} + {from_hidden} + {_named(bias, f'b_{letter}')}"
     squash = _SQUASH[part.squash]
     return rf"{letter}_t = {squash}\left({inner}\right) = {squash}({_number(part.total)}) = {_number(part.value)}"
 
 
-def _state(moment: CellMoment) -> Iterator[str]:
+def _state(moment: CellMoment, before: str) -> Iterator[str]:
     value = {part.gate: part.value for part in moment.sums}
     if moment.cell == "lstm":
         assert moment.cell_before is not None
         assert moment.cell_state is not None
         cell = _number(moment.cell_state)
-        kept = rf"{_named(value['forget'], 'f_t')}\cdot{_named(moment.cell_before, 'c_{t-1}')}"
+        kept = rf"{_named(value['forget'], 'f_t')}\cdot{_named(moment.cell_before, f'c_{{{before}}}')}"
         written = rf"{_named(value['input'], 'i_t')}\cdot{_named(value['candidate'], 'g_t')}"
         yield rf"c_t = {kept} + {written} = {cell}"
         yield rf"h_t = {_named(value['output'], 'o_t')}\cdot\tanh({cell}) = {_number(moment.hidden)}"
     elif moment.cell == "gru":
         update = _named(value["update"], "z_t")
         new = rf"(1 - {_number(value['update'])})\cdot{_named(value['new'], 'n_t')}"
-        yield rf"h_t = {new} + {update}\cdot{_named(moment.hidden_before, 'h_{t-1}')} = {_number(moment.hidden)}"
+        kept = rf"{update}\cdot{_named(moment.hidden_before, f'h_{{{before}}}')}"
+        yield rf"h_t = {new} + {kept} = {_number(moment.hidden)}"
 
 
 def _named(value: float, name: str) -> str:

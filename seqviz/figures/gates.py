@@ -1,6 +1,7 @@
 """How gates behave over many digits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from jaxtyping import Float
@@ -48,8 +49,7 @@ def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | N
             marker={
                 "color": GATE_COLOURS[gate.gate],
                 "symbol": {"input": "circle", "forget": "square", "output": "diamond"}.get(gate.gate, "circle"),
-                "size": [16 if u == unit else 8 for u in units],
-                "line": {"width": [3 if u == unit else 0.5 for u in units], "color": "gray"},
+                **_picked(units, unit, 8),
             },
             hovertemplate="unit %{customdata}: %{x:.0%} of the time below 0.1, %{y:.0%} above 0.9<extra>"
             + gate.gate
@@ -58,11 +58,10 @@ def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | N
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
     title = "Saturation: one dot a unit"
-    styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
-    return figure.update_layout(legend={"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
 
 
-def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode) -> go.Figure:
+def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode, unit: int | None = None) -> go.Figure:
     """How long each unit keeps what it holds, shortest first."""
     order = scale.argsort()
     figure = go.Figure(
@@ -71,7 +70,7 @@ def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode) ->
             y=scale[order].tolist(),
             customdata=order.tolist(),
             mode="markers",
-            marker={"color": GATE_COLOURS[gate], "size": 7},
+            marker={"color": GATE_COLOURS[gate], **_picked(order.tolist(), unit, 7)},
             hovertemplate="unit %{customdata}: %{y:.1f} rows<extra></extra>",
         )
     )
@@ -79,6 +78,12 @@ def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode) ->
     return styled(
         figure, f"Memory time-scale from the {gate} gate", "units, shortest first", "rows to decay to 1/e", mode, 420
     )
+
+
+def _picked(units: Sequence[int], unit: int | None, size: int) -> dict[str, Any]:
+    """Markers of which the chosen unit's is large."""
+    line = {"width": [3 if u == unit else 0.5 for u in units], "color": "gray"}
+    return {"size": [2 * size if u == unit else size for u in units], "line": line}
 
 
 def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:

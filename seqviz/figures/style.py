@@ -23,7 +23,7 @@ def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: in
         margin={"l": 56, "r": 24, "t": 56, "b": 52},
         height=height,
         hoverlabel={"font": {"size": 14}},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"},  # clear of the title
     )
     axis = {"gridcolor": faint, "zerolinecolor": faint, "linecolor": faint, "title": {"font": {"size": 14}}}
     figure.update_xaxes(**axis, title_text=x)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import torch
@@ -46,6 +46,12 @@ class Edit:
 
     def applies_at(self, step: int) -> bool:
         return self.first <= step and (self.last is None or step <= self.last)
+
+    def for_batch(self, start: int, stop: int) -> "Edit":
+        """The same edit for the sequences from `start` to `stop` of all that are read."""
+        if self.source is None or len(self.source[0].hidden) == 1:
+            return self
+        return replace(self, source=tuple(layer.each(lambda signal: signal[start:stop]) for layer in self.source))
 
     def apply(self, step: int, value: Tensor) -> Tensor:
         """`value` `(batch, hidden)` with this edit's units changed."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.instruments.trace import Trace
-from seqviz.networks import RecurrentLayer, SequenceClassifier, recurrent_layers
+from seqviz.networks import Direction, RecurrentLayer, SequenceClassifier, recurrent_layers
 from seqviz.specs import GATES, Cell
 
 LARGEST = 5
@@ -54,6 +54,7 @@ class CellMoment:
 
     cell: Cell
     layer: int
+    direction: Direction
     step: int
     unit: int
     sums: tuple[GateSum, ...]
@@ -87,6 +88,7 @@ def examine(
     return CellMoment(
         view.cell,
         layer,
+        view.direction,
         step,
         unit,
         _sums(view, _read_by(view, x, seen, step, item), hidden_before, unit),

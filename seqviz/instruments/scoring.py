@@ -12,7 +12,7 @@ from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit, interventions
 from seqviz.networks import Evaluation, Intervention, SequenceClassifier, recurrent_layers, summarize, unroll_stack
 
-BATCH = 250
+BATCH = 100
 
 
 def evaluate(model: SequenceClassifier, split: Split, edits: Sequence[Edit] = ()) -> Evaluation:
@@ -32,8 +32,9 @@ def evaluate_in_batches(
     """The share of the split that has been scored, batch by batch, and at the end the evaluation."""
     logits = []
     for start in range(0, len(split), BATCH):
-        logits.append(_logits(model, split.sequences[start : start + BATCH], edits))
-        yield min(1.0, (start + BATCH) / len(split))
+        stop = min(start + BATCH, len(split))
+        logits.append(_logits(model, split.sequences[start:stop], [edit.for_batch(start, stop) for edit in edits]))
+        yield stop / len(split)
     yield summarize(torch.cat(logits), split.labels)
 
 

@@ -4,6 +4,7 @@ from seqviz.networks.build import GateParameters, ParameterCounts, build_model, 
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.evaluation import Evaluation, Mistake, evaluate, evaluate_in_batches, summarize
 from seqviz.networks.unroll import (
+    Direction,
     Intervention,
     LayerTrace,
     RecurrentLayer,
@@ -15,6 +16,7 @@ from seqviz.networks.unroll import (
 )
 
 __all__ = [
+    "Direction",
     "Evaluation",
     "GateParameters",
     "Intervention",

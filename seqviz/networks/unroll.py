@@ -151,15 +151,19 @@ class LayerTrace:
         assert found is not None, f"only an LSTM has a {name} state"
         return found
 
-    def detached(self) -> "LayerTrace":
-        """The same numbers on the CPU, without their graph."""
+    def each(self, change: Callable[[Tensor], Tensor]) -> "LayerTrace":
+        """Every signal after the same change."""
         return LayerTrace(
             self.layer,
             self.direction,
-            self.hidden.detach().cpu(),
-            None if self.cell is None else self.cell.detach().cpu(),
-            {name: gate.detach().cpu() for name, gate in self.gates.items()},
+            change(self.hidden),
+            None if self.cell is None else change(self.cell),
+            {name: change(gate) for name, gate in self.gates.items()},
         )
+
+    def detached(self) -> "LayerTrace":
+        """The same numbers on the CPU, without their graph."""
+        return self.each(lambda signal: signal.detach().cpu())
 
 
 def unroll_stack(

@@ -28,6 +28,11 @@ class Digit:
     strokes: str = ""
 
     @property
+    def key(self) -> tuple[str, int | None, str]:
+        """What tells it from every other digit."""
+        return self.data, self.index, self.strokes
+
+    @property
     def title(self) -> str:
         if self.index is None:
             return "an example drawing" if self.strokes == EXAMPLE else "your drawing"

@@ -12,6 +12,7 @@ from seqviz.instruments import Weights, crank, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.ui.frame import mode
+from seqviz.ui.gating import GRU_CONVENTION
 from seqviz.ui.state import pick, slide, text
 
 PULSE = "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"
@@ -58,6 +59,8 @@ def turn() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cell = pick("Cell", CELLS, "crank", names=CELL_NAMES.__getitem__, default="lstm", resets=_SETTINGS)
         name = pick("Preset", list(PRESETS), "preset", names=lambda name: PRESETS[name].name, resets=_SETTINGS)
+    if cell == "gru":
+        st.caption(GRU_CONVENTION)
     preset = PRESETS[name]
     of_input, of_memory = preset.wires(cell)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -16,15 +16,17 @@ from seqviz.figures import (
 from seqviz.instruments import KEEPERS, Contribution, GateStatistics, Trace, examine, gate_statistics, trace, unit_order
 from seqviz.palette import CELL_NAMES
 from seqviz.player import Timeline, signals_timeline
+from seqviz.specs import GATES
 from seqviz.ui import caches
 from seqviz.ui.choices import Digit, choose_digit, choose_network
 from seqviz.ui.frame import mode, plain_errors
 from seqviz.ui.looking import choose_order
-from seqviz.ui.player import Pin, player
+from seqviz.ui.player import Pin, player, seek
 from seqviz.ui.state import choose, recalled_step, remember_step, whole
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 EVERY = "all"
+GRU_CONVENTION = "PyTorch's convention: an update gate z near 1 keeps the memory. Some books write the opposite."
 
 
 def choose_layer(network: caches.Network) -> int:
@@ -54,6 +56,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             pairs.append(
                 (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
             )
+    convention(*(one for one, _ in pairs))
     timelines: list[Timeline] = []
     for one, read in pairs:
         seen = trace(one.model, read.image[None])
@@ -62,14 +65,20 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             units = unit_order(seen.layers[at].hidden[0], order)
         title = f"{CELL_NAMES[one.spec.cell]} reads {read.title}"
         timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
-    _play(timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0], network, layer)
-    _statistics(network, digit.data, layer)
+    _laboratory(timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0], network, digit.data, layer)
+
+
+def convention(*networks: caches.Network) -> None:
+    """Which way round PyTorch's update gate is, where a GRU is on screen."""
+    if any(network.spec.cell == "gru" for network in networks):
+        st.caption(GRU_CONVENTION)
 
 
 @st.fragment
-def _play(timeline: Timeline, network: caches.Network, layer: int) -> None:
+def _laboratory(timeline: Timeline, network: caches.Network, data: str, layer: int) -> None:
+    """The player and the statistics: a click on a heatmap or a dot reruns only this part of the page."""
     with plain_errors():
-        unit = whole("Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a heatmap.", width=150)
+        unit = choose_unit(network)
         start = recalled_step(timeline.steps)
         player(
             timeline,
@@ -80,6 +89,12 @@ def _play(timeline: Timeline, network: caches.Network, layer: int) -> None:
             on_step=remember_step,
             on_pin=pin,
         )
+        _statistics(network, data, layer, unit)
+
+
+def choose_unit(network: caches.Network) -> int:
+    last = network.spec.hidden_size - 1
+    return whole("Unit", 0, last, 0, "unit", help="Or click a heatmap or a dot.", width=420, slider=True)
 
 
 def pin(chosen: Pin) -> None:
@@ -97,20 +112,22 @@ def _found(
     return gate_statistics(_network.model, test, layer)
 
 
-def _statistics(network: caches.Network, data: str, layer: int) -> None:
+def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> None:
     st.header("Over the whole test set", anchor=False)
     labels = [EVERY, *(str(label) for label in range(10))]
-    label = choose("Digits of class", labels, "class", width=150)
-    found = _found(network.name, network.version, data, layer, label, network)
-    if not found:
+    gates = GATES[network.spec.cell]
+    if not gates:
         st.caption("A plain RNN has no gates: nothing decides what is kept. Choose a GRU or an LSTM to see some.")
         return
-    gate = choose("Gate", [one.gate for one in found], "gate", width=150)
+    with st.container(horizontal=True):
+        gate = choose("Gate", gates, "gate", width=150)
+        label = choose("Digits of class", labels, "class", width=150)
+    found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)
     left, right = st.columns(2)
     with left:
         st.plotly_chart(distribution_figure(chosen, mode()), key="distribution", theme=None)
-        figure = saturation_figure(found, mode(), st.session_state.get("unit"))
+        figure = saturation_figure(found, mode(), unit)
         st.plotly_chart(
             figure, key="saturation", theme=None, on_select=partial(_select, "saturation"), selection_mode="points"
         )
@@ -119,7 +136,7 @@ def _statistics(network: caches.Network, data: str, layer: int) -> None:
             st.plotly_chart(class_figure(chosen, mode()), key="by class", theme=None)
         keeper = KEEPERS[network.spec.cell]
         scale = next(one for one in found if one.gate == keeper).time_scale
-        figure = time_scale_figure(scale, keeper, mode())
+        figure = time_scale_figure(scale, keeper, mode(), unit)
         st.plotly_chart(
             figure, key="time scale", theme=None, on_select=partial(_select, "time scale"), selection_mode="points"
         )
@@ -139,6 +156,7 @@ def _select(key: str) -> None:
 
 def read(network: caches.Network, digit: Digit, layer: int) -> None:
     """The cell microscope."""
+    convention(network)
     seen = trace(network.model, digit.image[None])
     timeline = timeline_of(
         network, digit, seen, layer, "similarity", f"{CELL_NAMES[network.spec.cell]} reads {digit.title}"
@@ -149,11 +167,19 @@ def read(network: caches.Network, digit: Digit, layer: int) -> None:
 @st.fragment
 def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Timeline, layer: int) -> None:
     with plain_errors():
-        with st.container(horizontal=True):
-            unit = whole(
-                "Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a heatmap below.", width=150
+        with st.container(horizontal=True, gap="large"):
+            unit = choose_unit(network)
+            row = whole(
+                "Row",
+                1,
+                timeline.steps,
+                14,
+                "row",
+                help="Or step the player below.",
+                width=420,
+                slider=True,
+                on_change=lambda: seek("microscope", st.session_state["row"] - 1),
             )
-            row = whole("Row", 1, timeline.steps, 14, "row", help="Or stop the player below.", width=150)
         moment = examine(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
         st.html(cell_diagram(moment, mode()))
         for line in equations(moment):

@@ -1,6 +1,7 @@
 """Operate on a trained network while it reads: presets, free edits, before and after, and what it costs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,21 +12,23 @@ from seqviz.instruments import (
     KINDS,
     Edit,
     Kind,
+    Lesions,
+    Trace,
     evaluate_in_batches,
     lesions_of_digit,
     lesions_of_split,
     trace,
     unit_order,
 )
-from seqviz.networks import Evaluation
+from seqviz.networks import Evaluation, SequenceClassifier
 from seqviz.player import signals_timeline
 from seqviz.specs import SIGNALS, Cell
-from seqviz.ui import caches
+from seqviz.ui import caches, gating
 from seqviz.ui.choices import Digit, choose_digit
 from seqviz.ui.frame import mode
 from seqviz.ui.player import player
 from seqviz.ui.slices import in_slices
-from seqviz.ui.state import choose, recalled_step, remember_step, whole
+from seqviz.ui.state import choose, recalled_step, remember_step, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
     "lstm": {"keep": "Hold the forget gate at 1", "close": "Close the input gate"},
@@ -35,11 +38,19 @@ PRESETS: dict[Cell, dict[str, str]] = {
 COMMON = {"silence": "Silence a unit", "transplant": "Transplant the memory of another digit", "free": "Free edit"}
 KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
 SCORED, RANKED = 1000, 200
-AMOUNTS = ("0", "0.25", "0.5", "0.75", "1", "1.5", "2", "-1")
+AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
+MOST_EDITS = 4
+DOES: dict[Kind, str] = {
+    "clamp": "hold it at",
+    "scale": "multiply it by",
+    "noise": "add noise of",
+    "swap": "take it from another digit",
+}
 
 
 def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> None:
     """Choose an operation, see before and after on one clock, and score both."""
+    gating.convention(network)
     edits = _choose(network, source, layer)
     before = trace(network.model, digit.image[None])
     after = trace(network.model, digit.image[None], edits)
@@ -49,14 +60,22 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
     one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
     other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
     start = recalled_step(len(image))
-    player(one.beside(other), key="operate", start=start, autoplay=start is None, on_step=remember_step)
+    player(
+        one.beside(other),
+        key="operate",
+        start=start,
+        autoplay=start is None,
+        pinned={"group": None, "layer": layer, "unit": st.session_state.get("unit", 0)},
+        on_step=remember_step,
+        on_pin=gating.pin,
+    )
     _score(network, digit.data, edits)
     _lesions(network, digit, layer)
 
 
 def _choose(network: caches.Network, source: str, layer: int) -> list[Edit]:
     presets = PRESETS[network.spec.cell] | COMMON
-    units, rows = network.spec.hidden_size, network.spec.sequence_length
+    rows = network.spec.sequence_length
     with st.container(horizontal=True, vertical_alignment="bottom"):
         preset = choose("Operation", list(presets), "operation", names=presets.__getitem__, width=330)
         if preset in ("keep", "close", "transplant"):
@@ -66,31 +85,44 @@ def _choose(network: caches.Network, source: str, layer: int) -> list[Edit]:
             value = 1.0 if preset == "keep" else 0.0
             return [Edit(signal, "clamp", value, layer, first=row)]
         if preset == "silence":
-            unit = whole("Unit", 0, units - 1, 0, "unit", width=140)
-            return [Edit("hidden", "clamp", 0.0, layer, units=(unit,))]
+            return [Edit("hidden", "clamp", 0.0, layer, units=(gating.choose_unit(network),))]
         if preset == "transplant":
-            donor = choose_digit("digits" if source == "draw" else source, "donor", "Donor digit", 3)
-            seen = trace(network.model, donor.image[None])
+            seen = _donor(network, source)
             states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.cell]]
             return [
                 Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers)
                 for at in range(len(seen.layers))
                 for state in states
             ]
-        return [_free(network, layer, units, rows)]
+        count = whole("Edits, one after another", 1, MOST_EDITS, 1, "edits", width=220)
+    return [_free(network, source, layer, number) for number in range(1, count + 1)]
 
 
-def _free(network: caches.Network, layer: int, units: int, rows: int) -> Edit:
-    kinds: list[Kind] = [kind for kind in KINDS if kind != "swap"]
-    signal = choose("Signal", list(SIGNALS[network.spec.cell]), "signal", width=150)
-    kind = choose("Do what", kinds, "kind", width=130)
-    value = float(choose("Value", AMOUNTS, "value", default="1", width=110))
-    first_unit = whole("From unit", 0, units - 1, 0, "unit1", width=130)
-    last_unit = whole("To unit", 0, units - 1, units - 1, "unit2", width=130)
-    first = whole("From row", 1, rows, 1, "row1", width=130) - 1
-    last = whole("To row", 1, rows, rows, "row2", width=130) - 1
-    chosen = tuple(range(first_unit, last_unit + 1))
-    return Edit(signal, kind, max(0.0, value) if kind == "noise" else value, layer, chosen, first, last)
+def _free(network: caches.Network, source: str, layer: int, number: int) -> Edit:
+    """One edit with all its settings; the names of its widgets end in its number."""
+    spec = network.spec
+    with st.container(horizontal=True, vertical_alignment="bottom", border=True):
+        signal = choose("Signal", list(SIGNALS[spec.cell]), f"signal{number}", width=140)
+        kind = choose("Do what", KINDS, f"kind{number}", names=DOES.__getitem__, width=220)
+        value, seed, layers = 0.0, 0, None
+        if kind == "swap":
+            layers = _donor(network, source, number).layers
+        else:
+            levels = [level for level in AMOUNTS if kind != "noise" or not level.startswith("-")]
+            name = "Standard deviation" if kind == "noise" else "Value"
+            value = float(slide(name, levels, f"value{number}", default="1", width=180))
+        if kind == "noise":
+            seed = whole("Noise seed", 0, 9999, 0, f"seed{number}", width=130)
+        units = span("Units", 0, spec.hidden_size - 1, f"units{number}", width=180)
+        rows = span("Rows", 1, spec.sequence_length, f"rows{number}", width=180)
+    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers)
+
+
+def _donor(network: caches.Network, source: str, number: int | None = None) -> Trace:
+    """Another digit's trace: the source of a swap."""
+    key = f"donor{number or ''}"
+    donor = choose_digit("digits" if source == "draw" else source, key, "Donor digit", 3)
+    return trace(network.model, donor.image[None])
 
 
 def _score(network: caches.Network, data: str, edits: list[Edit]) -> None:
@@ -108,8 +140,9 @@ def _score(network: caches.Network, data: str, edits: list[Edit]) -> None:
                     yield half / 2 + item / 2
         yield scores
 
-    changes = [(e.signal, e.kind, e.value, e.layer, e.units, e.first, e.last) for e in edits]
-    about = f"{network.name} {network.version} {data} {changes} {st.session_state.get('donor')}"
+    changes = [replace(edit, source=None) for edit in edits]
+    donors = [edit.source and float(edit.source[0].hidden.sum()) for edit in edits]
+    about = f"{network.name} {network.version} {data} {changes} {donors}"
     scores = in_slices("scores", about, f"Score {len(split):,} test digits before and after", both)
     if scores:
         before, after = scores
@@ -118,12 +151,19 @@ def _score(network: caches.Network, data: str, edits: list[Edit]) -> None:
             st.metric("Edited", f"{after.accuracy:.2%}", f"{after.accuracy - before.accuracy:+.2%}", width="content")
 
 
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
+def _digit_lesions(
+    name: str, version: int, digit: Digit, target: int, layer: int, _model: SequenceClassifier
+) -> Lesions:
+    return lesions_of_digit(_model, digit.image[None], target, layer)
+
+
 def _lesions(network: caches.Network, digit: Digit, layer: int) -> None:
     st.header("Which units matter?", anchor=False)
     target = digit.label if digit.label is not None else int(trace(network.model, digit.image[None]).logits.argmax())
     left, right = st.columns(2)
     with left:
-        found = lesions_of_digit(network.model, digit.image[None], target, layer)
+        found = _digit_lesions(network.name, network.version, digit, target, layer, network.model)
         figure = lesion_figure(found.loss, f"probability of {target}, this digit", mode())
         st.plotly_chart(figure, key="digit lesions", theme=None)
     with right:

@@ -11,8 +11,8 @@ _MOUNT = st.components.v2.component(
 )
 
 
-Pin = dict[str, int]
-"""A row of a heatmap: its group, its layer and its unit."""
+Pin = dict[str, int | None]
+"""A row of a heatmap: its group, its layer and its unit; group None means in every group."""
 
 
 def player(
@@ -27,17 +27,27 @@ def player(
 ) -> None:
     """Play a timeline in place.
 
-    `start` is the step to open at; the first value given for `key` stays, so that playback is never disturbed.
+    `start` is the step to open at; while the player stays on the page only the first value counts, so that
+    playback is never disturbed; `seek` moves the cursor afterwards.
     `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked.
     """
-    opened = st.session_state.setdefault(f"{key} opened", (start, autoplay))
+    if key not in st.session_state:  # it is new on the page
+        st.session_state[f"{key} opened"] = (start, autoplay)
+        st.session_state.pop(f"{key} sought", None)
+    opened, sought = st.session_state[f"{key} opened"], st.session_state.get(f"{key} sought")
 
     def told(name: str, callback: Callable[..., None] | None) -> Callable[[], None]:
         return lambda: callback(st.session_state[key].get(name)) if callback else None
 
     _MOUNT(
         key=key,
-        data=encode(timeline, start=opened[0], autoplay=opened[1], pinned=pinned),
+        data=encode(timeline, start=opened[0], autoplay=opened[1], pinned=pinned, seek=sought),
         on_step_change=told("step", on_step),
         on_pinned_change=told("pinned", on_pin),
     )
+
+
+def seek(key: str, step: int) -> None:
+    """Move the cursor of the player with this key, once."""
+    number = st.session_state.get(f"{key} sought", (0, 0))[0] + 1
+    st.session_state[f"{key} sought"] = (number, step)

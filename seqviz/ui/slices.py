@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from seqviz.ui.frame import plain_errors
+from seqviz.errors import SeqVizError
+from seqviz.ui.frame import show_error
 
 T = TypeVar("T")
 SLICE = 0.35  # seconds of work between two drawings of the bar
@@ -15,11 +16,15 @@ SLICE = 0.35  # seconds of work between two drawings of the bar
 
 @dataclass
 class Work:
-    """An iterator of progress in [0, 1] whose last item is the result."""
+    """An iterator of progress in [0, 1] whose last item is the result.
 
-    iterator: Iterator[Any]
+    It lies in `idle` unless a run of the script advances it: an overlapping rerun finds nothing to take.
+    """
+
+    idle: list[Iterator[Any]]
     progress: float = 0.0
     result: Any = None
+    error: SeqVizError | None = None
 
 
 def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[float | T]]) -> T | None:
@@ -31,7 +36,9 @@ def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[floa
         st.session_state[f"{key} about"] = about
         st.session_state.pop(key, None)
     work: Work | None = st.session_state.get(key)
-    if work is None:
+    if work and work.error:
+        show_error(work.error)
+    if work is None or work.error:
         st.button(label, key=f"{key} start", icon=":material/play_arrow:", on_click=_start, args=(key, make))
         return None
     if work.result is None:
@@ -40,7 +47,7 @@ def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[floa
 
 
 def _start(key: str, make: Callable[[], Iterator[Any]]) -> None:
-    st.session_state[key] = Work(make())
+    st.session_state[key] = Work([make()])
 
 
 def _advance(key: str) -> None:
@@ -50,14 +57,28 @@ def _advance(key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, f"{work.progress:.0%}")
         st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
-    with plain_errors():
+    _slice(work)
+    if work.result is not None or work.error:
+        st.rerun()
+
+
+def _slice(work: Work) -> None:
+    try:
+        iterator = work.idle.pop()
+    except IndexError:
+        return
+    try:
         end = time.monotonic() + SLICE
-        while time.monotonic() < end:
-            item = next(work.iterator)
-            if not isinstance(item, float):
+        while work.result is None and time.monotonic() < end:
+            item = next(iterator)
+            if isinstance(item, float):
+                work.progress = item
+            else:
                 work.result = item
-                st.rerun()
-            work.progress = item
+    except SeqVizError as error:
+        work.error = error
+    finally:
+        work.idle.append(iterator)
 
 
 def _stop(key: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-T = TypeVar("T", int, str, bool)
+T = TypeVar("T", int, str, bool, tuple[int, int])
 Option = TypeVar("Option", bound=str)
 Width = int | Literal["stretch"]
 
@@ -62,12 +62,33 @@ def whole(
     *,
     help: str | None = None,
     width: Width = "stretch",
+    slider: bool = False,
+    on_change: Callable[[], None] | None = None,
 ) -> int:
-    """A whole number; one that is out of range in the URL falls back to the default."""
+    """A whole number, typed or on a slider; one that is out of range in the URL falls back to the default."""
     default = max(low, min(high, default))
     _recall(key, default, lambda text: _number(text, low, high, default))
-    st.number_input(label, low, high, key=key, help=help, width=width)
+    widget = st.slider if slider and low < high else st.number_input
+    widget(label, low, high, key=key, help=help, width=width, on_change=on_change)
     return _keep(key, default)
+
+
+def span(label: str, low: int, high: int, key: str, *, width: Width = "stretch") -> range:
+    """A slider with two ends, both included; by default from end to end."""
+    if low == high:
+        return range(low, high + 1)
+    default = (low, high)
+
+    def parse(text: str) -> tuple[int, int]:
+        first, _, last = text.partition("-")
+        start = _number(first, low, high, -1)
+        stop = _number(last, low, high, -1)
+        return (start, stop) if 0 <= start <= stop else default
+
+    _recall(key, default, parse)
+    st.slider(label, low, high, key=key, width=width)
+    start, stop = _keep(key, default)
+    return range(start, stop + 1)
 
 
 def switch(label: str, key: str, *, default: bool = False) -> bool:
@@ -141,6 +162,8 @@ def _keep(key: str, default: T) -> Any:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 

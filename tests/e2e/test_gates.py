@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, until, visit
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import Checkpoint, save_checkpoint
+from tests.e2e.conftest import Server, player_state, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -16,7 +19,7 @@ def test_a_link_with_an_edit_in_it(server: Server, page: Page):
     expect(player.get_by_role("heading", name="As trained")).to_be_visible()
     expect(player.get_by_role("heading", name="Edited")).to_be_visible()
     expect(player.get_by_role("img", name="Hidden state, edited minus as trained")).to_be_visible()
-    expect(page.get_by_label("Unit", exact=True)).to_have_value("17")
+    expect(page.get_by_role("slider", name="Unit")).to_have_value("17")
 
     page.get_by_role("button", name="Rank all 128 units").click()
     page.get_by_role("button", name="Stop").click()
@@ -25,16 +28,35 @@ def test_a_link_with_an_edit_in_it(server: Server, page: Page):
     expect(page.get_by_test_id("stMetric")).to_have_count(2)
 
 
-def test_the_microscope_follows_the_clock_and_the_click(server: Server, page: Page):
+def test_two_free_edits_in_a_link_and_a_score_that_is_stopped(server: Server, page: Page):
+    """A large network, so that scoring it lasts long enough for a reader to stop it."""
+    spec = ModelSpec(cell="lstm", hidden_size=512, num_layers=2)
+    checkpoint = Checkpoint(spec, build_model(spec).state_dict(), "digits", TrainSpec(), step=1)
+    save_checkpoint(checkpoint, server.runs / "large.safetensors")
+    edits = "edits=2&signal1=forget&value1=0.5&rows1=10-20&signal2=cell&kind2=swap&donor2=5&units2=3-9"
+    visit(page, f"{server.url}/gates?view=operate&operation=free&model=large&step=5&{edits}")
+    expect(page.get_by_role("slider", name="Rows").first).to_have_value("10")
+    expect(page.get_by_label("Donor digit")).to_have_value("5")
+    assert "kind2=swap" in page.url
+    page.get_by_role("button", name=re.compile("^Score 360 test digits")).click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name=re.compile("^Score 360 test digits"))).to_be_visible()
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+
+
+def test_the_microscope_follows_the_clock_and_the_clock_the_microscope(server: Server, page: Page):
     visit(page, f"{server.url}/gates?view=read&unit=40&row=14")
     expect(page.locator(".katex").first).to_be_visible()
+    row = page.get_by_role("slider", name=re.compile("^Row"))
     player = page.get_by_test_id("seqviz-player")
     player.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_label("Row", exact=True)).to_have_value("15")
+    expect(row).to_have_value("15")
+    row.press("ArrowRight")
+    row.press("ArrowRight")
+    until(page, lambda: player_state(page)["step"] == "16")
     before = page.locator(".katex").first.inner_text()
-    heatmap = page.get_by_role("img", name=re.compile("^Forget gate"))
-    heatmap.click(position={"x": 100, "y": 30})
+    page.get_by_role("img", name=re.compile("^Forget gate")).click(position={"x": 100, "y": 30})
     until(page, lambda: "unit=40" not in page.url)
     until(page, lambda: page.locator(".katex").first.inner_text() != before)
 
@@ -46,3 +68,5 @@ def test_a_dot_selects_its_unit(server: Server, page: Page):
     point = dots.locator(".scatterlayer .point").nth(60)
     point.click(force=True)
     until(page, lambda: "unit=" in page.url)
+    unit = re.search(r"unit=(\d+)", page.url).group(1)
+    expect(page.get_by_role("slider", name="Unit")).to_have_value(unit)

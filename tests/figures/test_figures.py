@@ -87,6 +87,24 @@ def test_the_diagram_carries_the_moments_numbers(cell):
     moment = examine(model, x, trace(model, x), layer=0, step=9, unit=3)
     drawn = cell_diagram(moment, "dark")
     svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
-    for number in [moment.hidden, *(part.value for part in moment.sums if part.gate != "preactivation")]:
-        assert f">{number:.3f}<" in svg
+    for part in moment.sums:
+        value = part.total if part.gate == "preactivation" else part.value
+        for number in (value, part.from_input, part.factor * part.from_hidden):
+            assert f">{number:.3f}<" in svg
+    assert f">{moment.hidden:.3f}<" in svg
+    if cell == "lstm":
+        value = {part.gate: part.value for part in moment.sums}
+        kept, written = value["forget"] * moment.cell_before, value["input"] * value["candidate"]
+        for number in (kept, written, moment.cell_state, np.tanh(moment.cell_state)):
+            assert f">{number:.3f}<" in svg
     assert f"Unit 3 in the {cell.upper()} at row 10" in drawn
+
+
+def test_a_backward_layer_comes_from_the_step_after():
+    model = build_model(ModelSpec(cell="lstm", hidden_size=5, bidirectional=True), seed=1)
+    x = torch.rand(1, 28, 28)
+    seen = trace(model, x)
+    for layer, there, elsewhere in ((0, "c_{t-1}", "t+1"), (1, "c_{t+1}", "t-1")):
+        text = " ".join(equations(examine(model, x, seen, layer=layer, step=9, unit=3)))
+        assert there in text
+        assert elsewhere not in text

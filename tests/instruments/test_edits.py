@@ -7,8 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqviz.data import Split
 from seqviz.errors import InputError
 from seqviz.instruments import Edit, Trace, evaluate, trace
+from seqviz.instruments.scoring import BATCH
 from seqviz.networks import build_model
 from seqviz.specs import SIGNALS, ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
@@ -38,10 +40,13 @@ def test_edits_that_change_nothing_change_nothing(spec, data):
         Edit(signal, "clamp", 5.0, layer, units=()),
         Edit(signal, "clamp", 5.0, layer, first=spec.sequence_length),
     ]
-    if not spec.bidirectional:  # a prefix that is read anew has another backward trace
-        nothing.append(Edit(signal, "swap", layer=layer, source=plain.layers))
+    swap = Edit(signal, "swap", layer=layer, source=plain.layers)
     assert same(trace(model, x, []), plain)
     assert same(trace(model, x, nothing), plain)
+    swapped = trace(model, x, [*nothing, swap])
+    if spec.bidirectional:  # a prefix that is read anew has another backward trace, so only the whole is the same
+        swapped = replace(swapped, prefix_logits=plain.prefix_logits)
+    assert same(swapped, plain)
 
 
 @settings(deadline=None, max_examples=40)
@@ -136,6 +141,20 @@ def test_evaluate_with_edits(few):
     dead = evaluate(model, few.test, [Edit("hidden", "clamp", 0.0)])
     answer = int(model.head.bias.argmax())
     assert dead.confusion[:, answer].sum() == len(few.test)
+
+
+def test_each_digit_has_its_own_donor_in_every_batch(few):
+    """With all states of the last row taken from other digits, the answers are theirs."""
+    model = build_model(ModelSpec(cell="lstm", hidden_size=6), seed=2)
+    digits = Split(few.test.sequences.repeat(12, 1, 1), few.test.labels.repeat(12))
+    assert len(digits) > 2 * BATCH
+    donors = Split(digits.sequences.flip(0), digits.labels)
+    source = trace(model, donors.sequences).layers
+    swapped = evaluate(model, digits, [Edit("hidden", "swap", first=27, source=source)])
+    assert abs(swapped.loss - evaluate(model, donors).loss) < 1e-6
+    assert abs(swapped.loss - evaluate(model, digits).loss) > 1e-4
+    with pytest.raises(InputError, match="source has shape"):
+        evaluate(model, digits, [Edit("hidden", "swap", source=tuple(one.each(lambda s: s[:150]) for one in source))])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("hidden_states", {"source": "draw", "drawing": "<script>alert(1)</script>"}),
         ("hidden_states", {"source": "draw", "drawing": ""}),
         ("hidden_states", {"sample": "9" * 400, "beside": "digit", "sample2": "1e9"}),
+        ("gates", {"view": "operate", "operation": "free", "edits": "99", "units1": "9-3", "rows1": "-", "seed1": "x"}),
+        ("gates", {"view": "read", "unit": "-1", "row": "29", "layer": "7"}),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),

@@ -42,12 +42,13 @@ export class Player {
   }
 
   /**
-   * @param {Uint8Array} payload a packed timeline with the options start, pinned and autoplay
+   * @param {Uint8Array} payload a packed timeline with the options start, pinned, autoplay, and seek: [number of this
+   *   wish, step], so that a wish is followed once and never again when other things change
    */
   show(payload) {
     const first = !this.timeline;
     const { options, packed } = split(payload);
-    const { start = null, pinned = null, autoplay = false } = options;
+    const { start = null, pinned = null, autoplay = false, seek = null } = options;
     this.stage.pinned = pinned;
     if (!first && same(packed, this.packed)) this.stage.retheme(readTheme(this.root));
     else {
@@ -59,6 +60,11 @@ export class Player {
     }
     if (first && start !== null) this.clock.position = start;
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
+    if (seek && seek[0] !== this.sought) {
+      if (!first) this.clock.pause();
+      this.clock.position = Math.min(seek[1], this.timeline.steps - 1);
+      this.sought = seek[0];
+    }
     this.draw();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (first && autoplay && !still) this.clock.play();

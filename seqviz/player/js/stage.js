@@ -101,7 +101,7 @@ export class Stage {
     this.step = step;
     const marks = this.timeline.marks.filter((mark) => mark.group === panel.group);
     const { theme } = this;
-    const mine = this.pinned?.group === panel.group && this.pinned.layer === panel.layer;
+    const mine = [panel.group, null].includes(this.pinned?.group) && this.pinned.layer === panel.layer;
     const pinned = mine ? this.pinned.unit : null;
     const { steps, stepName } = this.timeline;
     return { context, width, height, theme, steps, stepName, step, fraction, marks, pinned };
