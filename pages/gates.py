@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.instruments import read, reading_arrays, to_npz
 from seqviz.ui import cranking, gating, operating, snippets
-from seqviz.ui.choices import choose_digit, choose_network, choose_source
+from seqviz.ui.choices import choose_digit, choose_layer, choose_network, choose_source
 from seqviz.ui.frame import closing, code, opening, plain_errors
 from seqviz.ui.state import pick
 
@@ -23,7 +23,7 @@ with plain_errors():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             network = choose_network("Network", "model", default="lstm")
             source = choose_source()
-            layer = gating.choose_layer(network)
+            layer = choose_layer(network)
             digit = choose_digit(source, "sample")
         if view == "watch":
             gating.watch(network, digit, source, layer)

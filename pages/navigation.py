@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("home.py", title="SeqViz", icon=":material/timeline:", default=True),
         st.Page("hidden_states.py", title="Hidden states", icon=":material/memory:", url_path="hidden-states"),
         st.Page("gates.py", title="Gates", icon=":material/tune:", url_path="gates"),
+        st.Page("gradient_flow.py", title="Gradient flow", icon=":material/waterfall_chart:", url_path="gradient-flow"),
         st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
     ],
     position="top",

@@ -19,7 +19,18 @@ from seqviz.data.augment import augment_digits
 from seqviz.networks import build_model, evaluate, parameter_counts
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, StepCompleted, save_checkpoint, total_steps, train, training_threads
+from seqviz.training import (
+    Checkpoint,
+    Snapshots,
+    StepCompleted,
+    halved,
+    save_checkpoint,
+    save_snapshots,
+    snapshot_steps,
+    total_steps,
+    train,
+    training_threads,
+)
 
 MODELS = Path(__file__).parents[1] / "models"
 REPEATS = 8  # of the 1,437 embedded digits beside MNIST's 60,000
@@ -53,10 +64,13 @@ def _pretrain(cell: Cell, epochs: int, mnist: SequenceData, digits: SequenceData
     )
     model, started = build_model(spec, training.seed), time.perf_counter()
     steps = total_steps(len(data.train), training)
+    film = {0: halved(model)}
     with tqdm(total=steps, desc=CELL_NAMES[cell], unit="step") as bar:
         for event in train(model, data, training, augment=augment_digits):
             if isinstance(event, StepCompleted):
                 bar.update()
+                if event.step in snapshot_steps(steps):
+                    film[event.step] = halved(model)
                 if event.step % 50 == 0:
                     bar.set_postfix(loss=f"{event.loss:.3f}")
     minutes = (time.perf_counter() - started) / 60
@@ -66,6 +80,7 @@ def _pretrain(cell: Cell, epochs: int, mnist: SequenceData, digits: SequenceData
     }
     checkpoint = Checkpoint(spec, model.state_dict(), data.name, training, step=steps, total=steps, metrics=metrics)
     save_checkpoint(checkpoint, out / f"{cell}.safetensors")
+    save_snapshots(Snapshots(spec, film), out / "snapshots" / f"{cell}.safetensors")
     (out / f"{cell}.md").write_text(_card(checkpoint, minutes), encoding="utf-8")
     print(f"{CELL_NAMES[cell]}: {metrics}")
 

@@ -11,16 +11,19 @@ from seqviz.figures.gates import (
     saturation_figure,
     time_scale_figure,
 )
+from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
 from seqviz.figures.units import unit_figure
 
 __all__ = [
+    "Course",
     "Line",
     "cell_diagram",
     "class_figure",
     "confusion_figure",
     "crank_figure",
+    "decay_figure",
     "distribution_figure",
     "equations",
     "lesion_figure",
@@ -28,5 +31,6 @@ __all__ = [
     "picture_sheet",
     "saturation_figure",
     "time_scale_figure",
+    "training_figure",
     "unit_figure",
 ]

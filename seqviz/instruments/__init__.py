@@ -4,6 +4,8 @@ from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.crank import Weights, crank, single_unit
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
+from seqviz.instruments.gradients import GradientFlow, LayerGradients, Overflow, gradient_flow, half_gone
+from seqviz.instruments.jacobians import StateJacobians, spectral_norm, spectral_radius, state_jacobians
 from seqviz.instruments.microscope import CellMoment, Contribution, GateSum, examine
 from seqviz.instruments.order import UNIT_ORDERS, UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
@@ -22,9 +24,13 @@ __all__ = [
     "Edit",
     "GateStatistics",
     "GateSum",
+    "GradientFlow",
     "Kind",
+    "LayerGradients",
     "Lesions",
+    "Overflow",
     "Reading",
+    "StateJacobians",
     "StatePaths",
     "Trace",
     "UnitOrder",
@@ -36,6 +42,8 @@ __all__ = [
     "evaluate_in_batches",
     "examine",
     "gate_statistics",
+    "gradient_flow",
+    "half_gone",
     "layer_traces",
     "lesions_of_digit",
     "lesions_of_split",
@@ -43,6 +51,9 @@ __all__ = [
     "reading_arrays",
     "settled_step",
     "single_unit",
+    "spectral_norm",
+    "spectral_radius",
+    "state_jacobians",
     "state_paths",
     "to_npz",
     "trace",

@@ -3,6 +3,7 @@
 from seqviz.networks.build import GateParameters, ParameterCounts, build_model, parameter_counts
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.evaluation import Evaluation, Mistake, evaluate, evaluate_in_batches, summarize
+from seqviz.networks.levers import INITIALISATIONS, Initialisation, Levers, pulled
 from seqviz.networks.unroll import (
     Direction,
     Intervention,
@@ -16,11 +17,14 @@ from seqviz.networks.unroll import (
 )
 
 __all__ = [
+    "INITIALISATIONS",
     "Direction",
     "Evaluation",
     "GateParameters",
+    "Initialisation",
     "Intervention",
     "LayerTrace",
+    "Levers",
     "Mistake",
     "ParameterCounts",
     "RecurrentLayer",
@@ -31,6 +35,7 @@ __all__ = [
     "evaluate",
     "evaluate_in_batches",
     "parameter_counts",
+    "pulled",
     "recurrent_layers",
     "summarize",
     "unroll",

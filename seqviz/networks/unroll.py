@@ -31,6 +31,10 @@ class State(NamedTuple):
     hidden: Hidden
     cell: Hidden | None = None
 
+    def detached(self) -> "State":
+        """The same numbers, through which no gradient flows."""
+        return State(self.hidden.detach(), None if self.cell is None else self.cell.detach())
+
 
 class Step(NamedTuple):
     """One time step of one layer: its place in the sequence, its gates, and the state it leaves."""
@@ -121,12 +125,18 @@ def unroll(
     inputs: Float[Tensor, "batch time input"],
     state: State | None = None,
     intervene: Intervention | None = None,
+    truncate: int | None = None,
 ) -> Iterator[Step]:
-    """Apply the cell's equations one time step after another; a backward layer starts at the last step."""
+    """Apply the cell's equations one time step after another; a backward layer starts at the last step.
+
+    With `truncate`, the state crosses the border between two chunks of that many steps, but no gradient does.
+    """
     state = state or layer.initial_state(batch=inputs.shape[0])
     from_input = F.linear(inputs, layer.weight_ih, layer.bias_ih).unbind(dim=1)  # time x (batch, gates * hidden)
     steps = range(len(from_input))
-    for step in reversed(steps) if layer.direction == "backward" else steps:
+    for read, step in enumerate(reversed(steps) if layer.direction == "backward" else steps):
+        if truncate and read and read % truncate == 0:
+            state = state.detached()
         change = partial(intervene, step) if intervene else None
         gates, state = layer.step(from_input[step], state, change)
         yield Step(step, gates, state)
@@ -170,25 +180,26 @@ def unroll_stack(
     layers: Sequence[RecurrentLayer],
     inputs: Float[Tensor, "batch time input"],
     interventions: Sequence[Intervention | None] = (),
+    truncate: int | None = None,
 ) -> tuple[tuple[LayerTrace, ...], Float[Tensor, "batch time outputs"]]:
     """Unroll a whole network, without dropout: every layer's signals in `h_n` order, and the last layer's outputs.
 
     Layer k reads the hidden states of layer k-1, both directions side by side. `interventions` holds one for each
-    layer, or is empty.
+    layer, or is empty. `truncate` is that of `unroll`.
     """
     interventions = interventions or [None] * len(layers)
     traces: list[LayerTrace] = []
     outputs = inputs
     for depth in range(layers[-1].layer + 1):
         pairs = zip(layers, interventions, strict=True)
-        level = [_whole(layer, outputs, intervene) for layer, intervene in pairs if layer.layer == depth]
+        level = [_whole(layer, outputs, intervene, truncate) for layer, intervene in pairs if layer.layer == depth]
         traces += level
         outputs = torch.cat([trace.hidden for trace in level], dim=-1)  # (batch, time, directions * hidden)
     return tuple(traces), outputs
 
 
-def _whole(layer: RecurrentLayer, inputs: Tensor, intervene: Intervention | None) -> LayerTrace:
-    steps = sorted(unroll(layer, inputs, intervene=intervene), key=lambda step: step.step)
+def _whole(layer: RecurrentLayer, inputs: Tensor, intervene: Intervention | None, truncate: int | None) -> LayerTrace:
+    steps = sorted(unroll(layer, inputs, intervene=intervene, truncate=truncate), key=lambda step: step.step)
     cells = [step.state.cell for step in steps if step.state.cell is not None]
     return LayerTrace(
         layer.layer,

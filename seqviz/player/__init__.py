@@ -1,6 +1,7 @@
 """Results in, an animated timeline out: drawn in the browser on one clock, or exported. Computes nothing."""
 
 from seqviz.player.bundle import bundle, stylesheet
+from seqviz.player.flow import flow_timeline
 from seqviz.player.gif import to_gif
 from seqviz.player.memory import memory_timeline
 from seqviz.player.page import to_html
@@ -20,6 +21,7 @@ __all__ = [
     "Timeline",
     "bundle",
     "encode",
+    "flow_timeline",
     "memory_timeline",
     "signals_timeline",
     "stylesheet",

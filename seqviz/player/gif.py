@@ -19,7 +19,8 @@ Pixels = NDArray[np.uint8]
 
 def to_gif(timeline: Timeline, mode: Mode = "light") -> bytes:
     """Groups one below the other; loops for ever and rests on the last step."""
-    frames = [_frame(timeline, step, mode).quantize(250, dither=Image.Dither.NONE) for step in range(timeline.steps)]
+    order = range(timeline.steps)[:: -1 if timeline.backwards else 1]
+    frames = [_frame(timeline, step, mode).quantize(250, dither=Image.Dither.NONE) for step in order]
     buffer = io.BytesIO()
     durations = [FRAME] * (len(frames) - 1) + [REST]
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
@@ -41,23 +42,26 @@ def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
         draw.text((left, top - 56), title, INK[mode], font)
         for panel in row:
             draw.text((left, top - 24), panel.title, INK[mode], ImageFont.load_default(size=14))
-            _paint(image, panel, step, (left, top), mode)
+            unseen = slice(0, step) if timeline.backwards else slice(step + 1, None)
+            _paint(image, panel, step, unseen, (left, top), mode)
             left += WIDTHS[type(panel)] + GAP
     return image
 
 
-def _paint(image: Image.Image, panel: Picture | Heatmap | Bars, step: int, at: tuple[int, int], mode: Mode) -> None:
+def _paint(
+    image: Image.Image, panel: Picture | Heatmap | Bars, step: int, unseen: slice, at: tuple[int, int], mode: Mode
+) -> None:
     size = (WIDTHS[type(panel)], HEIGHT)
     match panel:
         case Picture():
             pixels = np.array(panel.image, dtype=float)
-            pixels[step + 1 :] *= 0.2  # rows not yet read
+            pixels[unseen] *= 0.2
             image.paste(_coloured(pixels, "share", mode).resize(size, Image.Resampling.NEAREST), at)
-            line = at[1] + (step + 1) * HEIGHT // len(pixels)
+            line = at[1] + (step if unseen.start == 0 else step + 1) * HEIGHT // len(pixels)
             ImageDraw.Draw(image).line((at[0] - 6, line, at[0] + size[0] + 6, line), INK[mode], 2)
         case Heatmap():
             values = np.array(panel.values, dtype=float).T / panel.limit  # (rows, steps)
-            values[:, step + 1 :] = 0
+            values[:, unseen] = 0
             image.paste(_coloured(values, panel.scale, mode).resize(size, Image.Resampling.NEAREST), at)
             ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
         case Bars():

@@ -35,6 +35,7 @@ def encode(timeline: Timeline, **options: Any) -> bytes:
     header = {
         "steps": timeline.steps,
         "stepName": timeline.step_name,
+        "backwards": timeline.backwards,
         "groups": list(timeline.groups),
         "marks": [asdict(mark) for mark in timeline.marks],
         "panels": panels,

@@ -102,6 +102,8 @@ class Mark:
 class Timeline:
     """`steps` moments, called `step_name` on screen, and the panels that show them.
 
+    One that runs `backwards` begins at its last step; lines and paths cannot.
+
     Panels of one group belong together (one network reading one digit); groups are drawn side by side.
     """
 
@@ -110,11 +112,13 @@ class Timeline:
     groups: tuple[str, ...] = ("",)
     marks: tuple[Mark, ...] = ()
     step_name: str = "row"
+    backwards: bool = False
 
     def __post_init__(self) -> None:
         for panel in self.panels:
             assert 0 <= panel.group < len(self.groups), panel
             assert steps_of(panel) == self.steps, (panel.title, steps_of(panel), self.steps)
+            assert not (self.backwards and isinstance(panel, Lines | Path)), panel.title
 
     def beside(self, other: "Timeline") -> "Timeline":
         """Both on one clock."""

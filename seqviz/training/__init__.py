@@ -15,6 +15,7 @@ from seqviz.training.history import Run, list_runs, runs_folder
 from seqviz.training.jobs import ENDED, Job, JobQueue, JobRequest, JobView
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import default_recipe
+from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 
 __all__ = [
     "ENDED",
@@ -28,14 +29,19 @@ __all__ = [
     "Run",
     "RunEnded",
     "SnapshotTaken",
+    "Snapshots",
     "StepCompleted",
     "TrainEvent",
     "default_recipe",
+    "halved",
     "list_runs",
     "load_checkpoint",
+    "load_snapshots",
     "pick_device",
     "runs_folder",
     "save_checkpoint",
+    "save_snapshots",
+    "snapshot_steps",
     "step_seconds",
     "there",
     "total_steps",

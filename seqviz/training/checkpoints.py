@@ -95,13 +95,21 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
     Raises:
         CheckpointError: the disk is full or the folder cannot be written.
     """
-    path = Path(path)
     tensors = {f"model.{name}": tensor.contiguous() for name, tensor in checkpoint.weights.items()}
     tensors |= {f"optimizer.{name}": tensor.contiguous() for name, tensor in checkpoint.optimizer.items()}
+    write_tensors(Path(path), tensors, checkpoint.metadata())
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write a safetensors file beside its final name and move it there.
+
+    Raises:
+        CheckpointError: the disk is full or the folder cannot be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(save(tensors, checkpoint.metadata()))
+        partial.write_bytes(save(tensors, metadata))
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(

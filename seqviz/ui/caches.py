@@ -12,7 +12,17 @@ from seqviz.data import SequenceData, load_dataset
 from seqviz.instruments import Background, background, class_profiles
 from seqviz.networks import SequenceClassifier
 from seqviz.specs import Device, ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, JobQueue, list_runs, load_checkpoint, runs_folder, step_seconds, total_steps
+from seqviz.training import (
+    Checkpoint,
+    JobQueue,
+    Snapshots,
+    list_runs,
+    load_checkpoint,
+    load_snapshots,
+    runs_folder,
+    step_seconds,
+    total_steps,
+)
 
 PROJECT = Path(__file__).parents[2]
 MODELS = PROJECT / "models"
@@ -78,6 +88,21 @@ def network(name: str) -> Network:
 def _network(name: str, version: int) -> Network:
     checkpoint = load_checkpoint(checkpoint_path(name))
     return Network(name, version, checkpoint, checkpoint.build())
+
+
+def snapshots(name: str) -> Snapshots | None:
+    """The weights of a shipped network or a run at a few training steps; None where none were kept.
+
+    Raises:
+        CheckpointError: the file is damaged.
+    """
+    path = checkpoint_path(name).parent / "snapshots" / f"{name}.safetensors"
+    return _snapshots(str(path), path.stat().st_mtime_ns) if path.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _snapshots(path: str, version: int) -> Snapshots | None:
+    return load_snapshots(Path(path))
 
 
 def network_names() -> list[str]:

@@ -29,16 +29,6 @@ EVERY = "all"
 GRU_CONVENTION = "PyTorch's convention: an update gate z near 1 keeps the memory. Some books write the opposite."
 
 
-def choose_layer(network: caches.Network) -> int:
-    """The layer to look at, in the order of `h_n`."""
-    spec = network.spec
-    names = {}
-    for index in range(spec.num_layers * spec.directions):
-        backward = ", backward" if spec.bidirectional and index % 2 else ""
-        names[str(index)] = f"layer {index // spec.directions + 1}{backward}"
-    return int(choose("Layer", list(names), "layer", names=names.__getitem__, width=150)) if len(names) > 1 else 0
-
-
 def timeline_of(network: caches.Network, digit: Digit, seen: Trace, layer: int, order: str, title: str) -> Timeline:
     units = unit_order(seen.layers[layer].hidden[0], order)  # type: ignore[arg-type]
     return signals_timeline(network.spec, digit.image, seen, layer, units, title)

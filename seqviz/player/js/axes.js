@@ -1,8 +1,9 @@
 /**
  * @typedef {{x: number, y: number, width: number, height: number}} Box
  * @typedef {{context: CanvasRenderingContext2D, width: number, height: number, theme: import("./theme.js").Theme,
- *   steps: number, stepName: string, step: number, fraction: number, marks: {step: number, label: string}[],
- *   pinned: number | null}} View `pinned` is the row of this panel that is pinned
+ *   steps: number, stepName: string, step: number, from: number, to: number, cursor: number,
+ *   marks: {step: number, label: string}[], pinned: number | null}} View what has been seen so far lies between `from`
+ *   and `to`, the cursor at one end of it; `pinned` is the row of this panel that is pinned
  */
 
 export const SIZE = 13;
@@ -42,6 +43,11 @@ export function timeAxis(view, box) {
   }
 }
 
+/** Whether the cursor has passed a step. */
+export function seen(view, step) {
+  return step + 1 > view.from && step < view.to;
+}
+
 /** Dashed lines at the marks of the panel's group. */
 export function drawMarks(view, box) {
   const { context, theme, marks, steps } = view;
@@ -49,7 +55,7 @@ export function drawMarks(view, box) {
   context.lineWidth = 1;
   context.setLineDash([4, 3]);
   for (const mark of marks) {
-    if (mark.step > view.step) continue;
+    if (!seen(view, mark.step)) continue;
     const x = Math.round(box.x + (mark.step * box.width) / steps) + 0.5;
     context.beginPath();
     context.moveTo(x, box.y);

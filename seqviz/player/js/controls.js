@@ -23,7 +23,7 @@ export class Controls {
     Object.assign(this.scrubber, { type: "range", min: "1", step: "1" });
     this.scrubber.oninput = () => {
       clock.pause();
-      clock.seek(Number(this.scrubber.value) - 1);
+      clock.seek(this.turned(Number(this.scrubber.value) - 1));
     };
     this.scrubber.onchange = onSettled;
     this.ticks = element("div", "ticks");
@@ -69,7 +69,8 @@ export class Controls {
   }
 
   update() {
-    const { step, steps, playing } = this.clock;
+    const { steps, playing } = this.clock;
+    const step = this.turned(this.clock.step);
     this.scrubber.value = String(step + 1);
     const text = `${this.timeline.stepName} ${step + 1} of ${steps}`;
     if (this.label.textContent !== text) this.label.textContent = text;
@@ -79,6 +80,11 @@ export class Controls {
     this.playButton.setAttribute("aria-label", name);
     this.playButton.title = name;
     this.playButton.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
+  }
+
+  /** From a position of the clock to a step of the timeline, and back. */
+  turned(step) {
+    return this.timeline.backwards ? this.timeline.steps - 1 - step : step;
   }
 
   toggle() {
@@ -100,7 +106,13 @@ export class Controls {
     const own = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || own === this.speed) return;
     if (event.key === " " && own.tagName === "BUTTON") return;
-    const jumps = { ArrowLeft: clock.step - 1, ArrowRight: clock.step + 1, Home: 0, End: clock.steps - 1 };
+    const right = this.timeline.backwards ? -1 : 1;
+    const jumps = {
+      ArrowLeft: clock.step - right,
+      ArrowRight: clock.step + right,
+      Home: this.turned(0),
+      End: this.turned(clock.steps - 1),
+    };
     if (event.key === " ") this.toggle();
     else if (event.key in jumps) {
       clock.pause();

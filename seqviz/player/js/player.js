@@ -24,7 +24,7 @@ export class Player {
     this.root.append(bar, stageRoot);
     host.append(this.root);
     this.events = events;
-    const settled = () => this.events.onStep?.(this.clock.step);
+    const settled = () => this.events.onStep?.(this.at);
     this.clock = new Clock(
       1,
       () => this.draw(),
@@ -58,11 +58,11 @@ export class Player {
       this.controls.show(this.timeline);
       this.stage.show(this.timeline, readTheme(this.root));
     }
-    if (first && start !== null) this.clock.position = start;
+    if (first && start !== null) this.clock.position = this.turned(start);
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
     if (seek && seek[0] !== this.sought) {
       if (!first) this.clock.pause();
-      this.clock.position = Math.min(seek[1], this.timeline.steps - 1);
+      this.clock.position = this.turned(Math.min(seek[1], this.timeline.steps - 1));
       this.sought = seek[0];
     }
     this.draw();
@@ -72,13 +72,22 @@ export class Player {
 
   draw() {
     if (!this.timeline) return;
-    const { step, fraction, playing, steps } = this.clock;
+    const { fraction, playing, steps } = this.clock;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.root.dataset.step = String(step);
+    this.root.dataset.step = String(this.at);
     this.root.dataset.steps = String(steps);
     this.root.dataset.playing = String(playing);
     this.controls.update();
-    this.stage.draw(step, still ? 1 : fraction);
+    this.stage.draw(this.at, still ? 1 : fraction);
+  }
+
+  /** The step on screen: a timeline that runs backwards begins at its last. */
+  get at() {
+    return this.turned(this.clock.step);
+  }
+
+  turned(step) {
+    return this.controls.turned(step);
   }
 
   destroy() {

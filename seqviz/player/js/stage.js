@@ -103,8 +103,11 @@ export class Stage {
     const { theme } = this;
     const mine = [panel.group, null].includes(this.pinned?.group) && this.pinned.layer === panel.layer;
     const pinned = mine ? this.pinned.unit : null;
-    const { steps, stepName } = this.timeline;
-    return { context, width, height, theme, steps, stepName, step, fraction, marks, pinned };
+    const { steps, stepName, backwards } = this.timeline;
+    const from = backwards ? step + 1 - fraction : 0;
+    const to = backwards ? steps : step + fraction;
+    const cursor = backwards ? from : to;
+    return { context, width, height, theme, steps, stepName, step, from, to, cursor, marks, pinned };
   }
 
   describe(panel, event) {

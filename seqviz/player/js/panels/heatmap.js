@@ -1,4 +1,4 @@
-import { drawMarks, frame, inside, number, pixels, timeAxis, write } from "../axes.js";
+import { drawMarks, frame, inside, number, pixels, seen, timeAxis, write } from "../axes.js";
 import { colourIndex } from "../theme.js";
 
 /** Rows × time, revealed up to the cursor, and beside it the current column as bars on the same rows. */
@@ -9,16 +9,17 @@ export const heatmap = {
   },
 
   draw(panel, view, bitmap) {
-    const { context, theme, step, fraction } = view;
+    const { context, theme, from, to } = view;
     const { grid, strip } = boxes(view);
     const [steps, rows] = panel.values.shape;
-    const shown = step + fraction;
+    const column = grid.width / steps;
+    const width = to - from;
     context.imageSmoothingEnabled = false;
-    context.drawImage(bitmap, 0, 0, shown, rows, grid.x, grid.y, (grid.width * shown) / steps, grid.height);
+    context.drawImage(bitmap, from, 0, width, rows, grid.x + from * column, grid.y, width * column, grid.height);
     frame(view, grid);
     drawMarks(view, grid);
     context.fillStyle = theme.text;
-    context.fillRect(grid.x + (grid.width * shown) / steps - 1, grid.y - 3, 2, grid.height + 6);
+    context.fillRect(grid.x + view.cursor * column - 1, grid.y - 3, 2, grid.height + 6);
     timeAxis(view, grid);
     if (view.pinned === null) write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
     drawStrip(panel, view, strip);
@@ -32,7 +33,7 @@ export const heatmap = {
     if (row < 0 || row >= rows) return null;
     const onStrip = x >= strip.x && x < strip.x + strip.width;
     const step = onStrip ? view.step : Math.floor(((x - grid.x) / grid.width) * steps);
-    if (step < 0 || step > view.step) return null;
+    if (!seen(view, step)) return null;
     const value = panel.values.data[step * rows + row];
     const unit = panel.rows[row];
     return {

@@ -9,17 +9,17 @@ export const picture = {
   },
 
   draw(panel, view, bitmap) {
-    const { context, theme, step, fraction } = view;
+    const { context, theme, step, from, to } = view;
     const box = square(panel, view);
     const row = box.height / view.steps;
-    const line = box.y + (step + fraction) * row;
+    const line = box.y + view.cursor * row;
     context.imageSmoothingEnabled = false;
     context.globalAlpha = 0.22;
     context.drawImage(bitmap, box.x, box.y, box.width, box.height);
     context.globalAlpha = 1;
     context.save();
     context.beginPath();
-    context.rect(box.x, box.y, box.width, line - box.y);
+    context.rect(box.x, box.y + from * row, box.width, (to - from) * row);
     context.clip();
     context.fillStyle = theme.background;
     context.fillRect(box.x, box.y, box.width, box.height);

@@ -1,0 +1,49 @@
+"""The gradient's way back as a timeline that runs backwards: the digit, the norm at each row, every unit's share."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.instruments import LayerGradients, unit_order
+from seqviz.player.timeline import Heatmap, Picture, Text, Timeline
+
+DECADES = 6
+BAND = 10  # pixels a row in the picture of norms
+
+
+def flow_timeline(image: Float[Tensor, "time input"], flow: LayerGradients, title: str, index: int = 0) -> Timeline:
+    """One sample's gradient in one layer (number `index` in the order of `h_n`), from the last row to the first.
+
+    Norms are drawn on a log scale whose paper is 10^-DECADES of the largest.
+    """
+    grads = flow.hidden_grad[0]  # (time, hidden)
+    norms = flow.norms[0]
+    finite = norms[norms.isfinite()]
+    largest = float(finite.max()) if len(finite) else 0.0
+    shares = 1 + (norms / max(largest, 1e-38)).clamp(min=1e-30).log10() / DECADES
+    band = torch.nan_to_num(shares, 1.0, 1.0, 0.0).clamp(0, 1)[:, None].expand(-1, BAND)
+    shown = torch.nan_to_num(grads, 0.0, largest, -largest)
+    order = unit_order(shown, "similarity")
+    shown = shown[:, order]
+    limit = max(float(shown.abs().max()) / 2, 1e-30)
+    panels = (
+        Text("Gradient", [_sentence(norms, row) for row in range(len(norms))]),
+        Picture("The digit, from its last row", image.numpy()),
+        Picture("Its norm, log scale to 10⁻⁶", band.numpy()),
+        Heatmap(
+            f"Gradient ∂L/∂h of every unit, in units of {limit:.1e}",
+            (shown / limit).numpy(),
+            order.tolist(),
+            symbol="∂L/∂h",
+            layer=index,
+        ),
+    )
+    return Timeline(len(image), panels, (title,), backwards=True)
+
+
+def _sentence(norms: Float[Tensor, " time"], row: int) -> str:
+    norm, last = float(norms[row]), float(norms[-1])
+    if not norm < float("inf"):
+        return f"Row {row + 1}: the gradient is more than float32 can hold."
+    share = f", {norm / last:.3g} of that at row {len(norms)}" if 0 < last < float("inf") else ""
+    return f"Row {row + 1}: ‖∂L/∂h‖ = {norm:.2e}{share}."

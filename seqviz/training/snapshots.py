@@ -1,0 +1,91 @@
+"""Snapshots of a run: the weights at a few training steps, close together at first, in half precision in one file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from seqviz.errors import CheckpointError, SpecError
+from seqviz.networks import SequenceClassifier, build_model
+from seqviz.specs import ModelSpec
+from seqviz.training.checkpoints import write_tensors
+
+FORMAT = "seqviz-snapshots-1"
+COUNT = 10
+
+
+def snapshot_steps(total: int, count: int = COUNT) -> tuple[int, ...]:
+    """At most `count` steps from 0 to `total`, 0 and 1 included, each about the same factor after the one before.
+
+    >>> snapshot_steps(9000)
+    (0, 1, 3, 10, 30, 95, 296, 924, 2884, 9000)
+    """
+    factors = [(index - 1) / (count - 2) for index in range(1, count)]
+    return tuple(sorted({0, *(round(total**factor) for factor in factors)}))
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """The weights of one run by training step."""
+
+    model: ModelSpec
+    weights: Mapping[int, Mapping[str, Tensor]]
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        return tuple(sorted(self.weights))
+
+    def build(self, step: int) -> SequenceClassifier:
+        """The network as it was after `step` updates, to half precision; in eval mode on the CPU."""
+        model = build_model(self.model)
+        model.load_state_dict({name: tensor.float() for name, tensor in self.weights[step].items()})
+        return model.eval()
+
+
+def halved(model: SequenceClassifier) -> dict[str, Tensor]:
+    """Copies of a network's weights in half precision, on the CPU."""
+    return {name: tensor.detach().to("cpu", torch.half, copy=True) for name, tensor in model.state_dict().items()}
+
+
+def save_snapshots(snapshots: Snapshots, path: Path) -> None:
+    """Write the file whole or not at all.
+
+    Raises:
+        CheckpointError: the disk is full or the folder cannot be written.
+    """
+    tensors = {
+        f"{step}.{name}": tensor for step, weights in snapshots.weights.items() for name, tensor in weights.items()
+    }
+    write_tensors(path, tensors, {"format": FORMAT, "model": json.dumps(snapshots.model.to_dict())})
+
+
+def load_snapshots(path: Path) -> Snapshots | None:
+    """The snapshots of a run; None where it has none.
+
+    Raises:
+        CheckpointError: the file is foreign or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise CheckpointError(f"{path.name} holds no snapshots of SeqViz; delete it.")
+            weights: dict[int, dict[str, Tensor]] = {}
+            for key in file.keys():  # noqa: SIM118
+                step, _, name = key.partition(".")
+                weights.setdefault(int(step), {})[name] = file.get_tensor(key)
+            snapshots = Snapshots(ModelSpec.from_dict(json.loads(metadata["model"])), weights)
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"The snapshots {path.name} are damaged ({error}). Delete the file.") from error
+    with torch.device("meta"):
+        expected = {name: tensor.shape for name, tensor in SequenceClassifier(snapshots.model).state_dict().items()}
+    for one in weights.values():
+        if {name: tensor.shape for name, tensor in one.items()} != expected:
+            raise CheckpointError(f"The snapshots {path.name} do not fit their own description. Delete the file.")
+    return snapshots

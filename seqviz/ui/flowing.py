@@ -1,0 +1,287 @@
+"""The gradient's way back: the wave in the player, its norm against rows, and how both change with training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqviz.data import BlankRows
+from seqviz.figures import Course, decay_figure, training_figure
+from seqviz.instruments import (
+    KEEPERS,
+    LayerGradients,
+    Overflow,
+    StateJacobians,
+    gradient_flow,
+    half_gone,
+    spectral_norm,
+    spectral_radius,
+    state_jacobians,
+    to_npz,
+)
+from seqviz.networks import SequenceClassifier, recurrent_layers
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
+from seqviz.player import Timeline, flow_timeline, to_gif, to_html
+from seqviz.specs import Cell
+from seqviz.ui import caches
+from seqviz.ui.choices import Digit, digit_of
+from seqviz.ui.frame import mode, plain_errors, show_error
+from seqviz.ui.levers import Setting, changed, training_steps
+from seqviz.ui.player import player
+from seqviz.ui.state import pick, recalled_step, remember_step
+
+AVERAGED = 16  # digits behind a mean norm
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the page shows of one network's gradient: the chosen digit's, and means over several digits."""
+
+    network: caches.Network
+    model: SequenceClassifier
+    layers: tuple[LayerGradients, ...]
+    norms: Float[Tensor, "layers time"]
+    direct: Float[Tensor, "layers time"]
+    terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
+    overflow: Overflow | None
+
+    @property
+    def name(self) -> str:
+        return CELL_NAMES[self.network.spec.cell]
+
+
+def measure(network: caches.Network, setting: Setting, digit: Digit) -> Measured:
+    return _measured(network.name, network.version, setting, digit, network)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
+def _measured(name: str, version: int, setting: Setting, digit: Digit, _network: caches.Network) -> Measured:
+    model = changed(_network, setting)
+    x, y = sample(digit, _network.model)
+    flow = gradient_flow(model, BlankRows(setting.blank)(x), y, _summed, truncate=setting.truncate)
+    return Measured(
+        _network,
+        model,
+        tuple(layer.sample(0) for layer in flow.layers),
+        torch.stack([layer.norms.mean(dim=0) for layer in flow.layers]),
+        torch.stack([layer.direct.norm(dim=-1).mean(dim=0) for layer in flow.layers]),
+        torch.stack([layer.term_norms("weight_hh") for layer in flow.layers]),
+        flow.overflow,
+    )
+
+
+def _summed(logits: Tensor, y: Tensor) -> Tensor:
+    """Each sample's gradient is that of its own cross-entropy."""
+    return F.cross_entropy(logits, y, reduction="sum")
+
+
+def sample(digit: Digit, model: SequenceClassifier) -> tuple[Tensor, Tensor]:
+    """The chosen digit and some test digits behind it; a drawing's class is what the network takes it for."""
+    test = caches.dataset(digit.data).test
+    with torch.no_grad():
+        label = int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
+    x = torch.cat([digit.image[None], test.sequences[: AVERAGED - 1]])
+    return x, torch.cat([torch.tensor([label]), test.labels[: AVERAGED - 1]])
+
+
+def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
+    """The wave, the plot that everyone draws by hand, and what it says in words."""
+    found = [measure(network, setting, digit) for network in networks]
+    image = BlankRows(setting.blank)(digit.image[None])[0]
+    timelines = [
+        flow_timeline(image, one.layers[at(one, layer)], f"{one.name} reads {digit.title}", at(one, layer))
+        for one in found
+    ]
+    timeline = timelines[0]
+    for other in timelines[1:]:
+        timeline = timeline.beside(other)
+    _wave(timeline)
+    for one in found:
+        if one.overflow:
+            show_error(f"{one.name}: {one.overflow} Lower the spectral radius or append fewer rows.")
+    figure = decay_figure(
+        list(_courses(found, layer)), "Gradient norm at every row, mean of 16 digits", "row", "‖∂L/∂h_t‖", mode()
+    )
+    st.plotly_chart(figure, key="decay", theme=None)
+    st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
+    _parts(found, layer)
+    _downloads(found, timeline, digit)
+
+
+@st.fragment
+def _wave(timeline: Timeline) -> None:
+    with plain_errors():
+        start = recalled_step(timeline.steps)
+        player(timeline, key=f"flow {timeline.steps}", start=start, autoplay=start is None, on_step=remember_step)
+
+
+def at(measured: Measured, layer: int) -> int:
+    return min(layer, len(measured.layers) - 1)
+
+
+def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
+    """The measured norms; for a plain RNN beside them what λ and ρ alone would do with the gradient at the last row."""
+    courses = []
+    for one in found:
+        cell = one.network.spec.cell
+        many = len(one.layers) > 1
+        for index, layer_grads in enumerate(one.layers):
+            if len(found) > 1 and index != at(one, layer):
+                continue
+            backward = ", backward" if layer_grads.direction == "backward" else ""
+            name = f"{one.name} layer {layer_grads.layer + 1}{backward}" if many else one.name
+            dim = 1.5 if index != at(one, layer) else 3.5
+            courses.append(Course(name, one.norms[index], CELL_COLOURS[cell], width=dim))
+        if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head == "last":
+            (view,) = recurrent_layers(one.model.rnn)
+            last, distance = one.norms[0, -1].double(), torch.arange(one.norms.shape[1] - 1, -1, -1)
+            for name, factor, dash in (
+                ("RNN: bound (γλ)^(T−t)", spectral_norm(view), "dash"),
+                ("RNN: ρ^(T−t)", spectral_radius(view), "dot"),
+            ):
+                courses.append(Course(name, last * factor ** distance.double(), CELL_COLOURS[cell], dash, 2))
+    return courses
+
+
+def _in_words(one: Measured, layer: int) -> str:
+    norms = one.norms[at(one, layer)]
+    gone = half_gone(norms)
+    share = f"{float(norms[0] / norms[-1]):.2g}"
+    if not norms.isfinite().all():
+        return f"**{one.name}**: overflows on the way."
+    if float(norms[-1]) == 0:
+        return f"**{one.name}**: no gradient at all reaches the last row."
+    if gone is None:
+        return f"**{one.name}**: {share} of the last row's gradient arrives at row 1; it is nowhere gone for good."
+    rows = "row" if gone == 1 else "rows"
+    return f"**{one.name}**: half gone after {gone} {rows}; {share} of the last row's gradient arrives at row 1."
+
+
+def _parts(found: Sequence[Measured], layer: int) -> None:
+    """Direct against through time, and each row's part of the weight gradient."""
+    left, right = st.columns(2)
+    direct = [
+        Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.cell], dots=dots)
+        for one in found
+        for name, values, dots in (("all", one.norms, False), ("direct", one.direct, True))
+    ]
+    with left:
+        title = "Direct (from above) against all of it"
+        st.plotly_chart(decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()), key="direct", theme=None)
+    terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.cell]) for one in found]
+    with right:
+        title = "Each row's part of ∂L/∂W_hh"
+        st.plotly_chart(decay_figure(terms, title, "row", "‖(∂L/∂W_hh)_t‖", mode()), key="terms", theme=None)
+
+
+def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> None:
+    name = "seqviz-gradient-flow"
+
+    def numbers() -> bytes:
+        arrays: dict[str, NDArray[np.float32]] = {}
+        for one in found:
+            for index, layer in enumerate(one.layers):
+                key = f"{one.network.name}_layer{index}"
+                arrays |= {f"{key}_hidden_grad": layer.hidden_grad[0].numpy(), f"{key}_direct": layer.direct[0].numpy()}
+                arrays[f"{key}_mean_norm"] = one.norms[index].numpy()
+        return to_npz(arrays)
+
+    with st.container(horizontal=True):
+        for label, content, file, mime in (
+            ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
+            (
+                "Page that plays anywhere",
+                lambda: to_html(timeline, f"Gradient of {digit.title}"),
+                f"{name}.html",
+                "text/html",
+            ),
+            ("Numbers (NPZ)", numbers, f"{name}.npz", "application/octet-stream"),
+        ):
+            st.download_button(label, content, file, mime, on_click="ignore")
+
+
+def over_training(networks: Sequence[caches.Network], layer: int) -> None:
+    """Gradient norm by training step and row, one picture a network."""
+    st.header("Over training", anchor=False)
+    there = [network for network in networks if training_steps([network])]
+    if not there:
+        st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
+        return
+    for column, network in zip(st.columns(len(there)), there, strict=True):
+        steps = training_steps([network])
+        norms = _norms_by_step(network.name, network.version, steps, layer, network)
+        title = f"{CELL_NAMES[network.spec.cell]}: gradient norm, as 10^x"
+        with column:
+            st.plotly_chart(training_figure(norms, steps, title, mode()), key=f"training {network.name}", theme=None)
+
+
+@st.cache_data(show_spinner="Reading the snapshots …", max_entries=32)
+def _norms_by_step(
+    name: str, version: int, steps: tuple[int, ...], layer: int, _network: caches.Network
+) -> Float[Tensor, "steps time"]:
+    film = caches.snapshots(name)
+    assert film is not None
+    x, y = sample(digit_of("digits", 0), _network.model)
+    flows = (gradient_flow(film.build(step), x, y, _summed).layers for step in steps)
+    return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+
+
+def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
+    """Singular values of the Jacobian between states, beside what the weights alone allow."""
+    names = {network.name: CELL_NAMES[network.spec.cell] for network in networks}
+    name = pick("Cell", list(names), "cell", names=names.__getitem__) if len(names) > 1 else networks[0].name
+    network = next(one for one in networks if one.name == name)
+    found = _jacobians(network.name, network.version, setting, digit, layer, network)
+    cell, colour = network.spec.cell, CELL_COLOURS[network.spec.cell]
+    values = found.singular_values[0]
+    courses = [
+        Course("largest singular value", values[:, 0], colour),
+        Course("median", values.median(dim=1).values, colour, width=1.5),
+        Course("smallest", values[:, -1], colour, "longdash", 1),
+        Course("ρ^(T−t)", found.spectral_radius ** torch.arange(len(values)).double(), "gray", "dot", 2),
+    ]
+    if found.bound is not None:
+        courses.append(Course("bound (γλ)^(T−t)", found.bound, "gray", "dash", 2))
+    if found.joint is not None:
+        courses.append(Course("largest of the joint state (h, c)", found.joint[0, :, 0], GATE_COLOURS["output"]))
+    if found.memory_path is not None:
+        name = f"product of {KEEPERS[cell]} gates, largest unit"
+        courses.append(Course(name, found.memory_path[0].amax(dim=1), GATE_COLOURS[KEEPERS[cell]], "dashdot", 2))
+    with st.container(horizontal=True):
+        met = [("γ, steepest slope met", found.slope), ("γλ", found.slope * found.weight_norm)]
+        shown = [("λ = ‖W_hh‖₂", found.weight_norm), ("ρ(W_hh)", found.spectral_radius)]
+        for label, value in shown + (met if cell == "rnn" else []):
+            st.metric(label, f"{value:.3f}", width="content")
+    title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
+    figure = decay_figure(courses, title, "distance T − t in rows", "singular value", mode(), first=0)
+    st.plotly_chart(figure, key="jacobians", theme=None)
+    st.latex(_THEORY[cell])
+    if cell != "rnn":
+        st.caption(
+            f"The product of the {KEEPERS[cell]} gates is the path along which the memory keeps itself. It is not the "
+            "whole Jacobian: the gates themselves depend on the state. λ is that of all gates' rows together, ρ that "
+            "of the rows that write new content."
+        )
+
+
+_THEORY: dict[Cell, str] = {
+    "rnn": r"\left\lVert\frac{\partial h_T}{\partial h_t}\right\rVert_2 \le (\gamma\lambda)^{T-t},\quad "
+    r"\gamma = \max|\varphi'| \le 1,\quad \lambda = \lVert W_{hh}\rVert_2",
+    "gru": r"\frac{\partial h_T}{\partial h_t} = \prod_{s=t+1}^{T} z_s + \text{paths through } r_s, z_s, n_s",
+    "lstm": r"\frac{\partial c_T}{\partial c_t} = \prod_{s=t+1}^{T} f_s + \text{paths through } h_s",
+}
+
+
+@st.cache_resource(show_spinner="Multiplying Jacobians …", max_entries=32, hash_funcs={Digit: lambda digit: digit.key})
+def _jacobians(
+    name: str, version: int, setting: Setting, digit: Digit, layer: int, _network: caches.Network
+) -> StateJacobians:
+    model = changed(_network, setting)
+    x = BlankRows(setting.blank)(digit.image[None])
+    return state_jacobians(model, x, min(layer, len(recurrent_layers(model.rnn)) - 1))

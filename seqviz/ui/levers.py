@@ -1,0 +1,105 @@
+"""The levers of the Gradient flow page: which network, at which point of its training, and what is changed in it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import streamlit as st
+
+from seqviz.networks import INITIALISATIONS, Levers, SequenceClassifier, pulled
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import CELLS, HEADS, NONLINEARITIES, Head, Nonlinearity
+from seqviz.ui import caches
+from seqviz.ui.state import choose, forget, slide
+
+ALL = "cells"
+AS_IT_IS = "as it is"
+NAMES = {
+    AS_IT_IS: AS_IT_IS,
+    "default": "PyTorch's default",
+    "orthogonal": "orthogonal",
+    "identity": "identity",
+    "xavier": "Xavier",
+}
+RADII = (AS_IT_IS, *(f"{tenth / 10:g}" for tenth in range(1, 21)))
+BIASES = (AS_IT_IS, *(f"{half / 2:g}" for half in range(-4, 9)))
+BLANKS = ("0", "5", "10", "20", "50", "100", "150", "200")
+CHUNKS = ("whole", "28", "14", "7", "4", "2", "1")
+KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "head", "at")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where the levers stand: `after` is the training step (None: the end), `blank` the rows appended."""
+
+    levers: Levers
+    after: int | None = None
+    blank: int = 0
+    truncate: int | None = None
+
+
+def choose_networks() -> list[caches.Network]:
+    """The three shipped cells on one clock, or one network."""
+    names = {ALL: "RNN, GRU and LSTM (shipped)"} | {name: caches.network_title(name) for name in caches.network_names()}
+    chosen = choose("Networks", list(names), "model", names=names.__getitem__, width=260)
+    return [caches.network(name) for name in (CELLS if chosen == ALL else [chosen])]
+
+
+def choose_setting(networks: list[caches.Network]) -> Setting:
+    """Every lever as a control, and a button that takes all of them back."""
+    steps = training_steps(networks)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        init = choose("Weights", list(NAMES), "init", names=NAMES.__getitem__, width=190)
+        radius = slide("Spectral radius of W_hh", RADII, "radius", default=AS_IT_IS, width=220)
+        bias = slide("Bias of forget gate (GRU: update)", BIASES, "bias", default=AS_IT_IS, width=250)
+        activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
+        head = choose("Head", [AS_IT_IS, *HEADS], "head", width=130)
+        blank = int(slide("Blank rows appended", BLANKS, "blank", default="0", width=190))
+        chunk = slide("Truncate into chunks of", CHUNKS, "chunk", default="whole", width=190)
+        after = None
+        if len(steps) > 1:
+            names = [str(step) for step in steps]
+            after = int(slide("After training step", names, "at", default=names[0], width=250))
+        st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
+    levers = Levers(
+        None if init == AS_IT_IS else next(one for one in INITIALISATIONS if one == init),
+        None if activation == AS_IT_IS else cast(Nonlinearity, activation),
+        None if bias == AS_IT_IS else float(bias),
+        None if radius == AS_IT_IS else float(radius),
+        28 + blank if blank else None,
+        None if head == AS_IT_IS else cast(Head, head),
+    )
+    return Setting(levers, None if after is None or after == steps[-1] else after, blank, _length(chunk))
+
+
+def training_steps(networks: list[caches.Network]) -> tuple[int, ...]:
+    """The training steps at which all of these networks were kept."""
+    kept = [film.steps if film else () for film in (caches.snapshots(network.name) for network in networks)]
+    return tuple(sorted(set(kept[0]).intersection(*kept[1:])))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _pulled(name: str, version: int, setting: Setting, _network: caches.Network) -> SequenceClassifier:
+    film = caches.snapshots(name) if setting.after is not None else None
+    model = film.build(setting.after) if film and setting.after is not None else _network.model
+    return pulled(model, setting.levers)
+
+
+def changed(network: caches.Network, setting: Setting) -> SequenceClassifier:
+    """A copy of the network with the levers where they stand."""
+    return _pulled(network.name, network.version, setting, network)
+
+
+def warnings(networks: list[caches.Network], setting: Setting) -> None:
+    """What the levers did beside what they say."""
+    levers = setting.levers
+    for network in networks:
+        name, spec = CELL_NAMES[network.spec.cell], network.spec
+        new_head = levers.head not in (None, spec.head) or (spec.head == "concat" and setting.blank > 0)
+        if new_head and levers.initialisation is None:
+            st.caption(f"{name}: the head does not fit any more; a new, untrained one took its place.")
+    if levers.nonlinearity and all(network.spec.cell != "rnn" for network in networks):
+        st.caption("The activation is a plain RNN's; gates are always sigmoid and tanh.")
+
+
+def _length(chunk: str) -> int | None:
+    return None if chunk == "whole" else int(chunk)
