@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from seqviz.ui import flowing
+from seqviz.ui import clipping, distances, flowing
 from seqviz.ui.choices import choose_digit, choose_layer, choose_source
 from seqviz.ui.frame import closing, opening, plain_errors
 from seqviz.ui.levers import choose_networks, choose_setting, warnings
@@ -21,8 +21,12 @@ opening(
     "arrives, and what makes it fade or explode.",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "view", names=VIEWS.__getitem__)
-    if view in ("flow", "theory"):
+    view = pick("What to do", list(VIEWS), "part", names=VIEWS.__getitem__)
+    if view == "clip":
+        clipping.clip()
+    elif view == "distance":
+        distances.learn()
+    else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             networks = choose_networks()
             digit = choose_digit(choose_source(), "sample")

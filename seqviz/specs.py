@@ -12,6 +12,7 @@ Cell = Literal["rnn", "gru", "lstm"]
 Head = Literal["last", "concat"]
 Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
+Optimizer = Literal["adam", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
@@ -60,6 +61,8 @@ class _Spec(ABC):
 class ModelSpec(_Spec):
     """A recurrent classifier: `num_layers` of one cell, and one linear layer that reads them.
 
+    With `num_classes=1` it answers with a real number.
+
     `head="last"` reads the hidden state after the last row, `head="concat"` the hidden states of all rows side by side.
 
     >>> ModelSpec(cell="gru", hidden_size=128).features
@@ -101,7 +104,7 @@ at least 0 and below 1
             *_not_whole(self, "hidden_size", 1, 2048),
             *_not_whole(self, "num_layers", 1, 8),
             *_not_whole(self, "sequence_length", 1, 4096),
-            *_not_whole(self, "num_classes", 2, 65536),
+            *_not_whole(self, "num_classes", 1, 65536),
             *_not_between(self, "dropout", 0.0, 1.0),
         ]
         if self.nonlinearity == "relu" and self.cell in ("gru", "lstm"):
@@ -117,7 +120,7 @@ at least 0 and below 1
 
 @dataclass(frozen=True)
 class TrainSpec(_Spec):
-    """How a network is trained: Adam over shuffled batches.
+    """How a network is trained: Adam, or SGD without momentum, over shuffled batches.
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
@@ -132,6 +135,7 @@ class TrainSpec(_Spec):
     device: Device = "auto"
     eval_every: int = 0
     snapshot_every: int = 0
+    optimizer: Optimizer = "adam"
 
     def problems(self) -> list[str]:
         found = [
@@ -141,6 +145,7 @@ class TrainSpec(_Spec):
             *_not_one_of(self, "schedule", SCHEDULES),
             *_not_whole(self, "seed", 0, 2**31 - 1),
             *_not_one_of(self, "device", get_args(Device)),
+            *_not_one_of(self, "optimizer", get_args(Optimizer)),
             *_not_whole(self, "eval_every", 0, 10**9),
             *_not_whole(self, "snapshot_every", 0, 10**9),
         ]

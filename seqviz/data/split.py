@@ -8,10 +8,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Split:
-    """Sequences of rows with values in [0, 1], and their classes."""
+    """Sequences of rows, and their labels: classes, or real numbers to be predicted."""
 
     sequences: Float[Tensor, "n time features"]
-    labels: Int[Tensor, " n"]
+    labels: Int[Tensor, " n"] | Float[Tensor, " n"]
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -11,7 +11,7 @@ from seqviz.figures.gates import (
     saturation_figure,
     time_scale_figure,
 )
-from seqviz.figures.gradients import Course, decay_figure, training_figure
+from seqviz.figures.gradients import Course, clipping_figure, decay_figure, distance_figure, training_figure
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
 from seqviz.figures.units import unit_figure
@@ -21,9 +21,11 @@ __all__ = [
     "Line",
     "cell_diagram",
     "class_figure",
+    "clipping_figure",
     "confusion_figure",
     "crank_figure",
     "decay_figure",
+    "distance_figure",
     "distribution_figure",
     "equations",
     "lesion_figure",

@@ -1,7 +1,7 @@
 """Gradients against rows, distance and training steps."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.figures.style import ink_scale, styled
-from seqviz.palette import Mode
+from seqviz.palette import INK, Mode
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,41 @@ def training_figure(norms: Float[Tensor, "steps time"], steps: Sequence[int], ti
     )
     figure.update_yaxes(type="category")
     return styled(figure, title, "row", "training step", mode, 320)
+
+
+def clipping_figure(norms: Sequence[float], limit: float | None, title: str, colour: str, mode: Mode) -> go.Figure:
+    """The norm of the whole gradient at each training step: as it came (solid), and as it was used (dots)."""
+    before = torch.tensor(norms)
+    courses = [Course("as it came", before, colour)]
+    if limit is not None:
+        courses.append(Course("after clipping", before.clamp(max=limit), INK[mode], dots=True))
+    figure = decay_figure(courses, title, "training step", "gradient norm", mode)
+    return figure.update_layout(height=340)
+
+
+def distance_figure(
+    curves: Sequence[tuple[str, str, Mapping[int, Sequence[float]]]], x: str, chance: float, mode: Mode
+) -> go.Figure:
+    """Accuracy against distance: for each curve (name, colour, accuracies by distance) the mean, and its range."""
+    figure = go.Figure()
+    for (name, colour, values), symbol in zip(curves, ("circle", "square", "diamond"), strict=False):
+        means = [sum(one) / len(one) for one in values.values()]
+        figure.add_scatter(
+            x=[str(distance) for distance in values],
+            y=means,
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 3},
+            marker={"size": 10, "symbol": symbol},
+            error_y={
+                "type": "data",
+                "array": [max(one) - mean for one, mean in zip(values.values(), means, strict=True)],
+                "arrayminus": [mean - min(one) for one, mean in zip(values.values(), means, strict=True)],
+                "visible": any(len(one) > 1 for one in values.values()),
+            },
+            hovertemplate=f"{name}<br>distance %{{x}}: %{{y:.1%}}<extra></extra>",
+        )
+    figure.add_hline(chance, line={"dash": "dot", "color": "gray"}, annotation_text="chance")
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(range=[0, 1.04], tickformat=".0%")
+    return styled(figure, "Accuracy on the test split against distance", x, "accuracy", mode, 400)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -249,6 +249,6 @@ def _overflow(
     return None
 
 
-def _first(broken: Int[Tensor, " time"], *, from_the_end: bool) -> int:
+def _first(broken: Bool[Tensor, " time"], *, from_the_end: bool) -> int:
     steps = broken.nonzero().flatten()
     return int(steps[-1] if from_the_end else steps[0])

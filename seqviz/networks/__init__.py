@@ -1,9 +1,10 @@
 """The recurrent networks: built from a spec, run fused, or unrolled one step after another."""
 
-from seqviz.networks.build import GateParameters, ParameterCounts, build_model, parameter_counts
+from seqviz.networks.build import GateParameters, ParameterCounts, build_model, matched, parameter_counts
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.evaluation import Evaluation, Mistake, evaluate, evaluate_in_batches, summarize
 from seqviz.networks.levers import INITIALISATIONS, Initialisation, Levers, pulled
+from seqviz.networks.objective import correct, objective
 from seqviz.networks.unroll import (
     Direction,
     Intervention,
@@ -32,8 +33,11 @@ __all__ = [
     "State",
     "Step",
     "build_model",
+    "correct",
     "evaluate",
     "evaluate_in_batches",
+    "matched",
+    "objective",
     "parameter_counts",
     "pulled",
     "recurrent_layers",

@@ -1,7 +1,7 @@
 """From a spec to a network, and to the number of its parameters."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -28,6 +28,24 @@ def build_model(spec: ModelSpec, seed: int = 0) -> SequenceClassifier:
     bound = 1 / math.sqrt(spec.features)
     nn.init.uniform_(model.head.bias, -bound, bound, generator=generator)
     return model
+
+
+def matched(spec: ModelSpec, parameters: int) -> ModelSpec:
+    """The same network with as many units as bring it nearest to so many parameters.
+
+    >>> gru = matched(ModelSpec(cell="gru"), parameter_counts(ModelSpec(cell="rnn", hidden_size=64)).total)
+    >>> gru.hidden_size, parameter_counts(gru).total, parameter_counts(ModelSpec(cell="rnn", hidden_size=64)).total
+    (33, 6577, 6666)
+    """
+
+    def distance(hidden: int) -> int:
+        return abs(parameter_counts(replace(spec, hidden_size=hidden)).total - parameters)
+
+    low, high = 1, 2048
+    while high - low > 2:  # parameters grow with the units
+        middle = (low + high) // 2
+        low, high = (low, middle) if distance(middle) <= distance(middle + 1) else (middle, high)
+    return replace(spec, hidden_size=min(range(low, high + 1), key=distance))
 
 
 @dataclass(frozen=True)

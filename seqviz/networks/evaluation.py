@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from seqviz.data import Split
 from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.objective import correct, objective
 
 BATCH = 500
 WORST = 12  # mistakes kept
@@ -64,16 +64,19 @@ def _score(model: SequenceClassifier, sequences: Tensor) -> Float[Tensor, "batch
         model.train(was_training)
 
 
-def summarize(logits: Float[Tensor, "n classes"], labels: Int[Tensor, " n"]) -> Evaluation:
-    """Logits against classes."""
+def summarize(logits: Float[Tensor, "n classes"], labels: Int[Tensor, " n"] | Float[Tensor, " n"]) -> Evaluation:
+    """Logits against classes; for real numbers there is no confusion, and no mistake is listed."""
     labels = labels.cpu()
+    loss, accuracy = float(objective(logits, labels)), float(correct(logits, labels).double().mean())
+    if labels.is_floating_point():
+        return Evaluation(loss, accuracy, torch.zeros(0, 0, dtype=torch.int64), ())
     classes = logits.shape[1]
     probabilities, answers = logits.softmax(dim=1).max(dim=1)
     wrong = answers != labels
     worst = torch.where(wrong, probabilities, -1.0).topk(min(WORST, int(wrong.sum()))).indices.tolist()
     return Evaluation(
-        loss=float(F.cross_entropy(logits, labels)),
-        accuracy=float((~wrong).double().mean()),
+        loss,
+        accuracy,
         confusion=torch.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes),
         mistakes=tuple(Mistake(i, int(labels[i]), int(answers[i]), float(probabilities[i])) for i in worst),
     )

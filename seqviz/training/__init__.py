@@ -2,6 +2,16 @@
 
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.devices import pick_device, there, training_threads
+from seqviz.training.distances import (
+    CHANCE,
+    DISTANCES,
+    RATES,
+    Task,
+    Trials,
+    learn_over_distances,
+    task_data,
+    task_models,
+)
 from seqviz.training.estimate import step_seconds
 from seqviz.training.events import (
     EvalAdvanced,
@@ -14,11 +24,15 @@ from seqviz.training.events import (
 from seqviz.training.history import Run, list_runs, runs_folder
 from seqviz.training.jobs import ENDED, Job, JobQueue, JobRequest, JobView
 from seqviz.training.loop import total_steps, train
+from seqviz.training.race import in_turns
 from seqviz.training.recipes import default_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 
 __all__ = [
+    "CHANCE",
+    "DISTANCES",
     "ENDED",
+    "RATES",
     "Checkpoint",
     "EvalAdvanced",
     "EvalCompleted",
@@ -31,9 +45,13 @@ __all__ = [
     "SnapshotTaken",
     "Snapshots",
     "StepCompleted",
+    "Task",
     "TrainEvent",
+    "Trials",
     "default_recipe",
     "halved",
+    "in_turns",
+    "learn_over_distances",
     "list_runs",
     "load_checkpoint",
     "load_snapshots",
@@ -43,6 +61,8 @@ __all__ = [
     "save_snapshots",
     "snapshot_steps",
     "step_seconds",
+    "task_data",
+    "task_models",
     "there",
     "total_steps",
     "train",

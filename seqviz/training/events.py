@@ -13,7 +13,7 @@ Outcome = Literal["finished", "stopped", "diverged"]
 
 @dataclass(frozen=True)
 class StepCompleted:
-    """One update of the weights. `step` counts from 1; `loss` in nats and `accuracy` in [0, 1] are the batch's.
+    """One update of the weights. `step` counts from 1; `loss` and `accuracy` in [0, 1] are the batch's.
 
     `gradient_norm` is the norm of the whole gradient before clipping; `examples_per_second` is a running mean that
     leaves out pauses and evaluations.

@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from seqviz.data import SequenceData, Split
 from seqviz.errors import CheckpointError
-from seqviz.networks import Evaluation, SequenceClassifier, evaluate_in_batches
-from seqviz.specs import TrainSpec
+from seqviz.networks import Evaluation, SequenceClassifier, correct, evaluate_in_batches, objective
+from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
     EvalAdvanced,
@@ -41,7 +40,7 @@ def train(
     augment: Augmentation | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
-    """Train `model` in place with Adam on shuffled batches; nothing runs between two events.
+    """Train `model` in place on shuffled batches; nothing runs between two events.
 
     The first event is a snapshot of the weights that the run starts from; every evaluation is followed by one.
     The same seed on the same device gives the same events, number for number (but for the speed). After a `resume`
@@ -81,7 +80,7 @@ class _Run:
         self.model, self.spec, self.augment, self.stop = model, spec, augment, stop
         self.train = Split(data.train.sequences.to(device), data.train.labels.to(device))
         self.test = Split(data.test.sequences.to(device), data.test.labels.to(device))
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+        self.optimizer = _OPTIMIZERS[spec.optimizer](model.parameters(), lr=spec.learning_rate)
         self.total = total_steps(len(self.train), spec)
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
@@ -139,7 +138,7 @@ class _Run:
             x = self.augment(x, torch.Generator().manual_seed(_mixed(self.spec.seed, step)))
         with self._dropout(step):
             logits = self.model(x)
-        loss = F.cross_entropy(logits, y)  # nats, mean over the batch
+        loss = objective(logits, y)  # mean over the batch
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         limit = math.inf if self.spec.clip is None else self.spec.clip
@@ -151,7 +150,7 @@ class _Run:
         self.optimizer.step()
         if self.schedule and step < self.total:
             self.schedule.step()
-        accuracy = float((logits.detach().argmax(dim=1) == y).float().mean())
+        accuracy = float(correct(logits.detach(), y).float().mean())
         spent = (time.perf_counter() - started) / len(index)
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
         return StepCompleted(step, loss_value, accuracy, norm, rate, 1 / self.seconds_per_example)
@@ -205,6 +204,10 @@ class _Run:
         return _borrowed_randomness(_mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
 
 
+_OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+}
 _GLOBAL_GENERATOR = threading.Lock()
 
 

@@ -235,7 +235,7 @@ def _norms_by_step(
 def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
     """Singular values of the Jacobian between states, beside what the weights alone allow."""
     names = {network.name: CELL_NAMES[network.spec.cell] for network in networks}
-    name = pick("Cell", list(names), "cell", names=names.__getitem__) if len(names) > 1 else networks[0].name
+    name = pick("Cell", list(names), "jacobian", names=names.__getitem__) if len(names) > 1 else networks[0].name
     network = next(one for one in networks if one.name == name)
     found = _jacobians(network.name, network.version, setting, digit, layer, network)
     cell, colour = network.spec.cell, CELL_COLOURS[network.spec.cell]

@@ -24,7 +24,7 @@ RADII = (AS_IT_IS, *(f"{tenth / 10:g}" for tenth in range(1, 21)))
 BIASES = (AS_IT_IS, *(f"{half / 2:g}" for half in range(-4, 9)))
 BLANKS = ("0", "5", "10", "20", "50", "100", "150", "200")
 CHUNKS = ("whole", "28", "14", "7", "4", "2", "1")
-KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "head", "at")
+KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "after")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Setting:
 def choose_networks() -> list[caches.Network]:
     """The three shipped cells on one clock, or one network."""
     names = {ALL: "RNN, GRU and LSTM (shipped)"} | {name: caches.network_title(name) for name in caches.network_names()}
-    chosen = choose("Networks", list(names), "model", names=names.__getitem__, width=260)
+    chosen = choose("Networks", list(names), "networks", names=names.__getitem__, width=260)
     return [caches.network(name) for name in (CELLS if chosen == ALL else [chosen])]
 
 
@@ -52,13 +52,13 @@ def choose_setting(networks: list[caches.Network]) -> Setting:
         radius = slide("Spectral radius of W_hh", RADII, "radius", default=AS_IT_IS, width=220)
         bias = slide("Bias of forget gate (GRU: update)", BIASES, "bias", default=AS_IT_IS, width=250)
         activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
-        head = choose("Head", [AS_IT_IS, *HEADS], "head", width=130)
+        head = choose("Head", [AS_IT_IS, *HEADS], "new_head", width=130)
         blank = int(slide("Blank rows appended", BLANKS, "blank", default="0", width=190))
         chunk = slide("Truncate into chunks of", CHUNKS, "chunk", default="whole", width=190)
         after = None
         if len(steps) > 1:
             names = [str(step) for step in steps]
-            after = int(slide("After training step", names, "at", default=names[0], width=250))
+            after = int(slide("After training step", names, "after", default=names[0], width=250))
         st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
     levers = Levers(
         None if init == AS_IT_IS else next(one for one in INITIALISATIONS if one == init),

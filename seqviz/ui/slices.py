@@ -16,21 +16,28 @@ SLICE = 0.35  # seconds of work between two drawings of the bar
 
 @dataclass
 class Work:
-    """An iterator of progress in [0, 1] whose last item is the result.
+    """An iterator of progress (floats in [0, 1]) and of what is known so far; the last of these is the result.
 
     It lies in `idle` unless a run of the script advances it: an overlapping rerun finds nothing to take.
     """
 
     idle: list[Iterator[Any]]
     progress: float = 0.0
-    result: Any = None
+    found: Any = None
+    ended: bool = False
     error: SeqVizError | None = None
 
 
-def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[float | T]]) -> T | None:
+def in_slices(
+    key: str,
+    about: str,
+    label: str,
+    make: Callable[[], Iterator[float | T]],
+    live: Callable[[T], None] | None = None,
+) -> T | None:
     """A button that starts the work, a bar and a stop while it lasts, and its result once it is done.
 
-    `about` says what the work is about: when it changes, an old result is dropped.
+    `about` says what the work is about: when it changes, an old result is dropped. `live` draws what is known so far.
     """
     if st.session_state.get(f"{key} about") != about:
         st.session_state[f"{key} about"] = about
@@ -41,24 +48,27 @@ def in_slices(key: str, about: str, label: str, make: Callable[[], Iterator[floa
     if work is None or work.error:
         st.button(label, key=f"{key} start", icon=":material/play_arrow:", on_click=_start, args=(key, make))
         return None
-    if work.result is None:
-        st.fragment(_advance, run_every=0.05)(key)
-    return work.result
+    if work.ended:
+        return work.found
+    st.fragment(_advance, run_every=0.05)(key, live)
+    return None
 
 
 def _start(key: str, make: Callable[[], Iterator[Any]]) -> None:
     st.session_state[key] = Work([make()])
 
 
-def _advance(key: str) -> None:
+def _advance(key: str, live: Callable[[T], None] | None) -> None:
     work: Work | None = st.session_state.get(key)
     if work is None:
         st.rerun()  # it was stopped: the page shows its button again
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, f"{work.progress:.0%}")
         st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
+    if live and work.found is not None:
+        live(work.found)
     _slice(work)
-    if work.result is not None or work.error:
+    if work.ended or work.error:
         st.rerun()
 
 
@@ -69,12 +79,14 @@ def _slice(work: Work) -> None:
         return
     try:
         end = time.monotonic() + SLICE
-        while work.result is None and time.monotonic() < end:
-            item = next(iterator)
+        while not work.ended and time.monotonic() < end:
+            item = next(iterator, None)
             if isinstance(item, float):
                 work.progress = item
+            elif item is None:
+                work.ended = True
             else:
-                work.result = item
+                work.found = item
     except SeqVizError as error:
         work.error = error
     finally:

@@ -43,7 +43,7 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
         "",
         f'train = load_dataset("{data}").train',
         f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
-        f"optimizer = torch.optim.Adam(model.parameters(), lr={run.learning_rate})",
+        f"optimizer = torch.optim.{_OPTIMIZERS[run.optimizer]}(model.parameters(), lr={run.learning_rate})",
         f"epochs, batch, shuffle = {run.epochs}, {run.batch_size}, torch.Generator().manual_seed({run.seed})",
     ]
     if one_cycle:
@@ -107,6 +107,7 @@ def _relative(network: Network) -> str:
     return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()
 
 
+_OPTIMIZERS = {"adam": "Adam", "sgd": "SGD"}
 _STEPS = {
     "lstm": """    i, f, g, o = (W_ih @ x + b_ih + W_hh @ h + b_hh).chunk(4)
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()

@@ -1,0 +1,33 @@
+"""Measure `models/distances.json`: accuracy against distance for every cell on both tasks, over three seeds."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from tqdm import tqdm
+
+from seqviz.specs import CELLS
+from seqviz.training import Task, Trials, learn_over_distances, task_models, training_threads
+
+MODELS = Path(__file__).parents[1] / "models"
+SEEDS, UNITS, KEEP_BIAS = 3, 48, 3.0
+
+
+def main() -> None:
+    found: dict[str, dict[str, dict[int, list[float]]]] = {}
+    with training_threads():
+        for task in get_args(Task):
+            models = task_models(task, CELLS, UNITS)
+            found[task] = {cell: {} for cell in CELLS}
+            for seed in tqdm(range(SEEDS), desc=task, unit="seed"):
+                *_, last = learn_over_distances(task, models, KEEP_BIAS, seed=seed)
+                assert isinstance(last, Trials)
+                for cell in CELLS:
+                    for distance, accuracy in last.curve(cell).items():
+                        found[task][cell].setdefault(distance, []).append(round(accuracy, 4))
+    (MODELS / "distances.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

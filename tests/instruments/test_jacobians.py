@@ -1,0 +1,88 @@
+"""Jacobians between states, held to PyTorch's fused layers and to the bounds of theory."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqviz.errors import InputError
+from seqviz.instruments import Edit, state_jacobians, trace
+from seqviz.networks import Levers, build_model, pulled
+from seqviz.specs import ModelSpec
+from tests.networks.test_unroll import inputs_for
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_against_autograd_through_the_fused_layer(cell):
+    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=3).double()
+    x = inputs_for(model.spec, 2, 8)
+    found = state_jacobians(model, x, to_step=20)
+    assert found.steps == tuple(range(20, -1, -1))
+    with torch.no_grad():
+        _, state = model.rnn(x[1:, :13])  # after step 12, eight steps before 20
+    parts = state if cell == "lstm" else (state,)
+
+    def go_on(*given_state):
+        after = model.rnn(x[1:, 13:21], given_state if cell == "lstm" else given_state[0])[1]
+        return torch.cat([part.flatten() for part in (after if cell == "lstm" else (after,))])
+
+    jacobian = torch.cat([one.flatten(1) for one in torch.autograd.functional.jacobian(go_on, parts)], dim=1)
+    expected = torch.linalg.svdvals(jacobian[:5, :5])
+    torch.testing.assert_close(found.singular_values[1, 8], expected, atol=1e-13, rtol=1e-9)
+    if cell == "lstm":
+        torch.testing.assert_close(found.joint[1, 8], torch.linalg.svdvals(jacobian), atol=1e-13, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.sampled_from(["tanh", "relu"]), st.floats(0.2, 2.5), st.integers(1, 12))
+def test_no_rnn_exceeds_the_bound(seed, nonlinearity, radius, hidden):
+    model = build_model(ModelSpec(cell="rnn", hidden_size=hidden, nonlinearity=nonlinearity), seed)
+    model = pulled(model, Levers(spectral_radius=radius)).double()
+    x = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(seed)).double()
+    found = state_jacobians(model, x)
+    assert found.slope <= 1
+    assert (found.singular_values[0, :, 0] <= found.bound * (1 + 1e-9)).all()
+    assert found.spectral_radius <= found.weight_norm * (1 + 1e-9)
+
+
+def test_the_bound_is_met_by_a_linear_network():
+    model = pulled(build_model(ModelSpec(cell="rnn", hidden_size=6)), Levers("orthogonal", spectral_radius=0.7))
+    found = state_jacobians(model.double(), torch.zeros(1, 28, 28).double())
+    torch.testing.assert_close(found.singular_values[0], found.bound[:, None].expand(-1, 6), atol=0, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("cell", "gate"), [("lstm", "forget"), ("gru", "update")])
+def test_gates_that_ignore_the_state_leave_only_the_memory_path(cell, gate):
+    """With W_hh = 0 the cell state (the GRU's hidden state) keeps exactly the product of its gates."""
+    model = build_model(ModelSpec(cell=cell, hidden_size=4)).double()
+    with torch.no_grad():
+        model.rnn.weight_hh_l0.zero_()
+    x = inputs_for(model.spec, 1, 3)
+    found = state_jacobians(model, x)
+    gates = trace(model, x).layers[0].gates[gate][0].double()
+    expected = gates.flip(0)[:-1].cumprod(dim=0)  # the last row's gate first
+    torch.testing.assert_close(found.memory_path[0, 1:], expected, atol=1e-12, rtol=0)
+    values = found.joint if cell == "lstm" else found.singular_values
+    largest = expected.amax(dim=1)
+    if cell == "gru":
+        torch.testing.assert_close(values[0, 1:, 0], largest, atol=1e-12, rtol=0)
+    else:
+        assert (values[0, 1:, 0] >= largest - 1e-12).all()
+
+
+def test_a_backward_layer_looks_the_other_way():
+    model = build_model(ModelSpec(cell="rnn", hidden_size=4, bidirectional=True, num_layers=2)).double()
+    x = inputs_for(model.spec, 1, 3)
+    found = state_jacobians(model, x, layer=3)
+    assert found.steps == tuple(range(28))
+    nudged = trace(model, x, [Edit("hidden", "clamp", 0.5, layer=3, first=27, last=27)]).layers[3].hidden[0, 0]
+    assert not torch.equal(nudged, trace(model, x).layers[3].hidden[0, 0])
+    assert found.singular_values[0, 27, 0] > 0
+
+
+def test_no_such_layer_or_step():
+    model = build_model(ModelSpec(cell="rnn", hidden_size=4))
+    with pytest.raises(InputError, match="no layer 1"):
+        state_jacobians(model, torch.zeros(1, 28, 28), layer=1)
+    with pytest.raises(InputError, match="no step 28"):
+        state_jacobians(model, torch.zeros(1, 28, 28), to_step=28)
