@@ -6,9 +6,33 @@ from seqviz.instruments import read, reading_arrays, to_npz
 from seqviz.ui import cranking, gating, operating, snippets
 from seqviz.ui.choices import choose_digit, choose_layer, choose_network, choose_source
 from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.state import pick
+from seqviz.ui.state import pick, recalled, recalled_step
 
 VIEWS = {"watch": "Watch", "read": "Read", "operate": "Operate", "crank": "Crank by hand"}
+NOTICE = {
+    "watch": [
+        "A forget gate near 1 and an input gate near 0 mean: nothing new, keep what is there.",
+        "Few units are always open or always closed; most gates follow the ink.",
+    ],
+    "read": [
+        "The recurrent sum is often larger than the input's: the memory decides more than the row.",
+        "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
+    ],
+    "operate": [
+        "Silencing one unit rarely changes the answer: the memory is spread over many.",
+        "Holding one gate for all units often does change it, sooner in a short memory than in a long one.",
+    ],
+    "crank": [
+        "A forget gate of 1 and a closed input gate hold a value for ever; a gate of 0.9 lets it leak away.",
+        "The RNN has no gate to hold: only its weight of memory and the curve of tanh keep anything.",
+    ],
+}
+QUESTION = {
+    "watch": "Which gate changes most where the ink begins, and which where it ends?",
+    "read": "Step to a blank row. Which terms are left of the sum, and what do they do to the state?",
+    "operate": "Hold the gate that keeps the memory at 1 from row 10. Why does the network still answer?",
+    "crank": "What must the gates do to count pulses? Which cell cannot, and why?",
+}
 
 opening(
     "Gates",
@@ -25,27 +49,20 @@ with plain_errors():
             source = choose_source()
             layer = choose_layer(network)
             digit = choose_digit(source, "sample")
-        if view == "watch":
-            gating.watch(network, digit, source, layer)
-        elif view == "read":
-            gating.read(network, digit, layer)
-        else:
+        if view == "operate":
             operating.operate(network, digit, source, layer)
-        st.download_button(
-            "Numbers (NPZ)",
-            lambda: to_npz(reading_arrays(read(network.model, digit.image))),
-            f"seqviz-gates-{network.name}.npz",
-            on_click="ignore",
-        )
-        code(
-            snippets.gates(network, digit),
-            "Plain PyTorch: every gate and state of the first layer, from its weights.",
-        )
-closing(
-    [
-        "A forget gate near 1 and an input gate near 0 mean: nothing new, keep what is there.",
-        "Few units are always open or always closed; most gates follow the ink.",
-        "Silencing one unit rarely changes the answer. Holding one gate open for all units often does.",
-    ],
-    "Hold the forget gate at 1 from row 10. Why does the network still answer, and why is it more often wrong?",
-)
+        else:
+            show = gating.watch if view == "watch" else gating.read
+            show(network, digit, source, layer)
+            st.download_button(
+                "Numbers (NPZ)",
+                lambda: to_npz(reading_arrays(read(network.model, digit.image))),
+                f"seqviz-gates-{network.name}.npz",
+                on_click="ignore",
+            )
+            unit, step = recalled("unit", network.spec.hidden_size) or 0, recalled_step(28)
+            code(
+                snippets.gates(network, digit, unit, gating.MIDDLE if step is None else step),
+                "Plain PyTorch: every gate and state of the first layer, from its weights.",
+            )
+closing(NOTICE[view], QUESTION[view])

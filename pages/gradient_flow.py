@@ -14,6 +14,30 @@ VIEWS = {
     "clip": "Explode and clip",
     "distance": "Learn over a distance",
 }
+NOTICE = {
+    "flow": [
+        "Before training the gradient fades in every cell; training opens the gates, and W_hh grows, until it arrives.",
+        "Set the forget gate's bias to 3: the LSTM's gradient arrives before any training. The RNN has no such gate.",
+    ],
+    "theory": [
+        "Nothing lies above the bound. Far below it, tanh is saturated, or W_hh turns the gradient another way.",
+        "ρ tells how a gradient decays in the long run, λ how much it can grow at once; ρ is never above λ.",
+    ],
+    "clip": [
+        "One step with an exploded gradient throws the weights so far that nothing can be computed any more.",
+        "Clipping keeps the direction and bounds the length. A gradient that has faded is short already.",
+    ],
+    "distance": [
+        "All cells have as many parameters and learn the same thing when it is near. Distance alone separates them.",
+        "The RNN does not fail for lack of room: its gradient does not reach the rows that matter.",
+    ],
+}
+QUESTION = {
+    "flow": "Append 50 blank rows. Which cell can still learn from the first row of ink, and by which path?",
+    "theory": "At which spectral radius does the RNN's gradient neither fade nor explode? Does tanh let it stay there?",
+    "clip": "Why does clipping rescue one network and not the other, although both learn nothing without it?",
+    "distance": "Set the bias of the keeping gate to 0. Why does the distance that can be learned shrink so much?",
+}
 
 opening(
     "Gradient flow",
@@ -38,11 +62,4 @@ with plain_errors():
             flowing.over_training(networks, layer)
         else:
             flowing.theory(networks, setting, digit, layer)
-closing(
-    [
-        "Before training the gradient fades in every cell. Training opens the gates, and W_hh grows, until it arrives.",
-        "A forget gate with bias 2 lets the LSTM's gradient through before any training; the RNN has no such gate.",
-        "Above the bound nothing can be; below it a saturated tanh takes more away.",
-    ],
-    "Append 50 blank rows. Which cell can still learn from the first row of ink, and by which path does it come?",
-)
+closing(NOTICE[view], QUESTION[view])

@@ -7,7 +7,16 @@ import plotly.graph_objects as go
 from seqviz.figures.style import styled
 from seqviz.palette import GATE_COLOURS, INK, Mode
 
-DASHES = {"input x": "dot", "hidden": "solid", "cell": "solid"}
+DASHES = {
+    "input x": "dot",
+    "hidden": "solid",
+    "cell": "solid",
+    "input": "dash",
+    "update": "dash",
+    "forget": "longdash",
+    "reset": "longdash",
+    "output": "dashdot",
+}
 
 
 def crank_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> go.Figure:
@@ -21,7 +30,7 @@ def crank_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> go.Figur
             y=list(values),
             mode="lines+markers" if state else "lines",
             name=name,
-            line={"color": colour, "width": 4 if state else 2, "dash": DASHES.get(name, "dash")},
+            line={"color": colour, "width": 4 if state else 2, "dash": DASHES.get(name, "longdashdot")},
             hovertemplate=f"{name}, step %{{x}}: %{{y:.3f}}<extra></extra>",
         )
     return styled(figure, "One unit, step by step", "step", "value", mode, 420)

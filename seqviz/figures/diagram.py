@@ -75,6 +75,10 @@ def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield _label(552, 104, "(1 − z)·n", (1 - update.value) * new.value)
     yield from _gate(540, new, mode)
     yield from _gate(90, gate["reset"], mode)
+    for x1, y1, x2, y2 in ((90, BOXES, 90, 185), (90, 185, 440, 185), (440, 185, 440, 338), (440, 338, 540, 338)):
+        yield _wire(x1, y1, x2, y2, mode)  # the reset gate scales what the new gate sees of the memory
+    yield _node(540, 338, "×", mode)
+    yield _label(448, 330, "r", gate["reset"].value)
     yield from _rail(moment, 540, mode)
 
 
@@ -100,9 +104,11 @@ def _gate(x: int, part: GateSum, mode: Mode) -> Iterator[str]:
     name = _text(x, BOXES + 21, part.gate, "middle")
     yield box + name + _text(x, BOXES + 41, f"{part.value:.3f}", "middle", bold=True)
     yield _wire(x, RAIL, x, BOXES + 50, mode)
-    bias = part.input_bias + part.factor * part.hidden_bias
-    recurrent = "r·U h" if part.gate == "new" else "U h", part.factor * part.from_hidden
-    for line, (label, value) in enumerate((("W x", part.from_input), recurrent, ("bias", bias))):
+    terms = [("W x", part.from_input), ("U h", part.from_hidden), ("bias", part.input_bias + part.hidden_bias)]
+    if part.gate == "new":
+        recurrent = part.factor * (part.from_hidden + part.hidden_bias)
+        terms = [("W x", part.from_input), ("r·(U h + b)", recurrent), ("bias", part.input_bias)]
+    for line, (label, value) in enumerate(terms):
         yield _label(x + 8, BOXES + 72 + 20 * line, label, value)
 
 

@@ -25,7 +25,7 @@ def _gate(part: GateSum, before: str) -> str:
         bias = part.input_bias + part.hidden_bias
         inner = f"{from_input} + {from_hidden} + {_named(bias, f'b_{letter}')}"
     squash = _SQUASH[part.squash]
-    return rf"{letter}_t = {squash}\left({inner}\right) = {squash}({_number(part.total)}) = {_number(part.value)}"
+    return rf"{letter}_t = {squash}\left({inner}\right) \approx {squash}({_number(part.total)}) = {_number(part.value)}"
 
 
 def _state(moment: CellMoment, before: str) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _named(value: float, name: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}"
+    return f"{value + 0:.4f}".replace("-0.0000", "0.0000")
 
 
 def _plus(value: float) -> str:

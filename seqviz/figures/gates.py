@@ -7,12 +7,14 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.figures.style import ink_scale, styled
+from seqviz.figures.style import ink_scale, signed_scale, styled
 from seqviz.instruments import GateStatistics
 from seqviz.palette import GATE_COLOURS, Mode
 
+SYMBOLS = {"input": "circle", "forget": "square", "output": "diamond", "reset": "square", "update": "circle"}
 
-def distribution_figure(found: GateStatistics, mode: Mode) -> go.Figure:
+
+def distribution_figure(found: GateStatistics, mode: Mode, digits: str = "all digits") -> go.Figure:
     """The share of values in each bin, row by row: dark where most of the gate's values are."""
     share = found.histogram / found.histogram.sum(dim=1, keepdim=True)
     low, high = found.limits
@@ -28,12 +30,12 @@ def distribution_figure(found: GateStatistics, mode: Mode) -> go.Figure:
             hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
         )
     )
-    return styled(
-        figure, f"{found.gate.capitalize()} gate: all units, all digits", "row", "value of the gate", mode, 300
-    )
+    return styled(figure, f"{found.gate.capitalize()} gate: all units, {digits}", "row", "value of the gate", mode, 300)
 
 
-def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | None = None) -> go.Figure:
+def saturation_figure(
+    found: Sequence[GateStatistics], mode: Mode, unit: int | None = None, digits: str = "all digits"
+) -> go.Figure:
     """One dot a unit: the share of time its gate is nearly closed against nearly open."""
     figure = go.Figure()
     for gate in found:
@@ -48,7 +50,7 @@ def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | N
             name=gate.gate,
             marker={
                 "color": GATE_COLOURS[gate.gate],
-                "symbol": {"input": "circle", "forget": "square", "output": "diamond"}.get(gate.gate, "circle"),
+                "symbol": SYMBOLS[gate.gate],
                 **_picked(units, unit, 8),
             },
             hovertemplate="unit %{customdata}: %{x:.0%} of the time below 0.1, %{y:.0%} above 0.9<extra>"
@@ -57,11 +59,13 @@ def saturation_figure(found: Sequence[GateStatistics], mode: Mode, unit: int | N
         )
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
-    title = "Saturation: one dot a unit"
+    title = f"Saturation: one dot a unit, {digits}"
     return styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
 
 
-def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode, unit: int | None = None) -> go.Figure:
+def time_scale_figure(
+    scale: Float[Tensor, " hidden"], gate: str, mode: Mode, unit: int | None = None, digits: str = "all digits"
+) -> go.Figure:
     """How long each unit keeps what it holds, shortest first."""
     order = scale.argsort()
     figure = go.Figure(
@@ -76,7 +80,12 @@ def time_scale_figure(scale: Float[Tensor, " hidden"], gate: str, mode: Mode, un
     )
     figure.update_yaxes(type="log")
     return styled(
-        figure, f"Memory time-scale from the {gate} gate", "units, shortest first", "rows to decay to 1/e", mode, 420
+        figure,
+        f"Memory time-scale from the {gate} gate, {digits}",
+        "units, shortest first",
+        "rows to decay to 1/e",
+        mode,
+        420,
     )
 
 
@@ -87,13 +96,17 @@ def _picked(units: Sequence[int], unit: int | None, size: int) -> dict[str, Any]
 
 
 def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:
-    """The gate's mean over units, by class and row."""
+    """The gate's mean over units, by class and row; a gate in [0, 1] on the whole of its range."""
+    share = found.limits == (0.0, 1.0)
+    widest = float(found.by_class.abs().max())
     figure = go.Figure(
         go.Heatmap(
             z=found.by_class.tolist(),
             x=list(range(1, found.by_class.shape[1] + 1)),
             y=[str(label) for label in range(len(found.by_class))],
-            colorscale=ink_scale(mode),
+            colorscale=ink_scale(mode) if share else signed_scale(mode),
+            zmin=0 if share else -widest,
+            zmax=1 if share else widest,
             colorbar={"thickness": 12},
             hovertemplate="class %{y}, row %{x}: mean %{z:.3f}<extra></extra>",
         )
@@ -107,11 +120,12 @@ def lesion_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: 
     order = loss.argsort(descending=True)[:shown].tolist()
     figure = go.Figure(
         go.Bar(
-            x=[f"unit {unit}" for unit in order],
+            x=[str(unit) for unit in order],
             y=[float(loss[unit]) for unit in order],
             marker_color="gray",
-            hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+            hovertemplate="unit %{x}: %{y:.2%}<extra></extra>",
         )
     )
-    figure.update_yaxes(tickformat=".2~%")
-    return styled(figure, f"Lost by silencing: {what}", "", "loss", mode, 340)
+    figure.update_xaxes(type="category", tickangle=-90, automargin=True)
+    figure.update_yaxes(tickformat=".2~%", automargin=True)
+    return styled(figure, f"Lost by silencing one unit: {what}", "unit", f"{what.split()[0]} lost", mode, 340)

@@ -71,9 +71,8 @@ def clipping_figure(norms: Sequence[float], limit: float | None, title: str, col
     before = torch.tensor(norms)
     courses = [Course("as it came", before, colour)]
     if limit is not None:
-        courses.append(Course("after clipping", before.clamp(max=limit), INK[mode], dots=True))
-    figure = decay_figure(courses, title, "training step", "gradient norm", mode)
-    return figure.update_layout(height=340)
+        courses.append(Course("after clipping", before.clamp(max=limit), INK[mode], "dot", 2))
+    return decay_figure(courses, title, "training step", "gradient norm", mode)
 
 
 def distance_figure(

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from seqviz.palette import INK, PAPER, Mode
+from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
 
 
 def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: int = 380) -> go.Figure:
@@ -29,6 +29,11 @@ def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: in
     figure.update_xaxes(**axis, title_text=x)
     figure.update_yaxes(**axis, title_text=y)
     return figure
+
+
+def signed_scale(mode: Mode) -> list[list[float | str]]:
+    """The map for signed values, whose zero is the page's background."""
+    return [[0.0, NEGATIVE], [0.5, PAPER[mode]], [1.0, POSITIVE]]
 
 
 def ink_scale(mode: Mode) -> list[list[float | str]]:

@@ -29,9 +29,11 @@ class Edit:
         layer: which layer, in the order of PyTorch's `h_n`.
         units: which units; None means all.
         first, last: the first and the last step, counted from 0, both included; None means to the end.
+        offset: which sequence of a larger set is the first of this batch; each batch draws its own noise.
 
     >>> Edit("forget", "clamp", 1.0, first=9)  # hold the forget gate at 1 from row 10 on
-    Edit(signal='forget', kind='clamp', value=1.0, layer=0, units=None, first=9, last=None, seed=0, source=None)
+    Edit(signal='forget', kind='clamp', value=1.0, layer=0, units=None, first=9, last=None, seed=0, source=None, \
+offset=0)
     """
 
     signal: str
@@ -43,6 +45,7 @@ class Edit:
     last: int | None = None
     seed: int = 0
     source: tuple[LayerTrace, ...] | None = None
+    offset: int = 0
 
     def applies_at(self, step: int) -> bool:
         return self.first <= step and (self.last is None or step <= self.last)
@@ -50,8 +53,10 @@ class Edit:
     def for_batch(self, start: int, stop: int) -> "Edit":
         """The same edit for the sequences from `start` to `stop` of all that are read."""
         if self.source is None or len(self.source[0].hidden) == 1:
-            return self
-        return replace(self, source=tuple(layer.each(lambda signal: signal[start:stop]) for layer in self.source))
+            return replace(self, offset=start)
+        return replace(
+            self, offset=start, source=tuple(layer.each(lambda signal: signal[start:stop]) for layer in self.source)
+        )
 
     def apply(self, step: int, value: Tensor) -> Tensor:
         """`value` `(batch, hidden)` with this edit's units changed."""
@@ -69,11 +74,21 @@ class Edit:
             case "scale":
                 return value * self.value
             case "noise":
-                generator = torch.Generator().manual_seed(self.seed * 100_003 + step)
+                generator = torch.Generator().manual_seed(self._noise_seed(step))
                 return value + self.value * torch.randn(value.shape, generator=generator, dtype=value.dtype).to(value)
             case "swap":
                 assert self.source is not None
                 return self.source[self.layer].signal(self.signal)[:, step].to(value).expand_as(value).contiguous()
+
+    def _noise_seed(self, step: int) -> int:
+        """Another one for every signal, layer, step and batch: noises that share a seed are still independent."""
+        mixed = self.seed
+        for part in (_ALL_SIGNALS.index(self.signal), self.layer, step, self.offset):
+            mixed = (mixed * 1_000_003 + part + 1) % 2**63
+        return mixed
+
+
+_ALL_SIGNALS = sorted({signal for signals in SIGNALS.values() for signal in signals})
 
 
 def interventions(

@@ -65,8 +65,8 @@ def signals_timeline(
 def _heatmaps(
     spec: ModelSpec, traces: tuple[Trace, Trace], layer: int, order: Int[Tensor, " hidden"], only: Sequence[str]
 ) -> Iterator[Heatmap]:
+    """One heatmap a signal; colours are full at the 98th percentile, so that a few giants do not pale all others."""
     trace, other = (seen.layers[layer] for seen in traces)
-    """Colours are full at the 98th percentile, so that a few giants do not pale all others."""
     for signal in only:
         values = trace.signal(signal)[0][:, order]  # (time, hidden)
         scale: Scale = "share" if signal in SHARES else "signed"

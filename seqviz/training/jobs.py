@@ -20,6 +20,7 @@ from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
 from seqviz.training.slots import Slots
+from seqviz.training.snapshots import Film
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
@@ -163,8 +164,10 @@ class Job:
         model = build_model(request.model, request.training.seed)
         resume = request.resume.snapshot if request.resume else None
         events = train(model, request.data, request.training, resume=resume, stop=lambda: self._stop)
+        film = Film(request.model, self._total, self._folder / "snapshots" / f"{self.run}.safetensors")
         for event in events:
             self._record(event)
+            film.look(self._step, model)
             if not isinstance(event, RunEnded):
                 self._hold(event, model)
 

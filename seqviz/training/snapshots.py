@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,12 +64,13 @@ def save_snapshots(snapshots: Snapshots, path: Path) -> None:
     write_tensors(path, tensors, {"format": FORMAT, "model": json.dumps(snapshots.model.to_dict())})
 
 
-def load_snapshots(path: Path) -> Snapshots | None:
+def load_snapshots(path: Path | str) -> Snapshots | None:
     """The snapshots of a run; None where it has none.
 
     Raises:
         CheckpointError: the file is foreign or damaged.
     """
+    path = Path(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -89,3 +91,27 @@ def load_snapshots(path: Path) -> Snapshots | None:
         if {name: tensor.shape for name, tensor in one.items()} != expected:
             raise CheckpointError(f"The snapshots {path.name} do not fit their own description. Delete the file.")
     return snapshots
+
+
+class Film:
+    """Keeps the snapshots of a run that is under way: in memory at `snapshot_steps`, on disk after each of them.
+
+    A run that goes on continues the film on disk. A film that cannot be read or written is given up: it is no reason
+    to end a run.
+    """
+
+    def __init__(self, model: ModelSpec, total: int, path: Path) -> None:
+        self._model, self._path = model, path
+        self._wanted = set(snapshot_steps(total))
+        self._weights: dict[int, Mapping[str, Tensor]] = {}
+        with suppress(CheckpointError):
+            if (earlier := load_snapshots(path)) and earlier.model == model:
+                self._weights.update(earlier.weights)
+
+    def look(self, step: int, model: SequenceClassifier) -> None:
+        """Take a snapshot if this step is one to keep."""
+        if step not in self._wanted or step in self._weights:
+            return
+        self._weights[step] = halved(model)
+        with suppress(CheckpointError):
+            save_snapshots(Snapshots(self._model, self._weights), self._path)

@@ -46,14 +46,14 @@ def choose_network(label: str, key: str, default: str = "gru") -> caches.Network
     return caches.network(choose(label, names, key, names=caches.network_title, width=220))
 
 
-def choose_layer(network: caches.Network) -> int:
+def choose_layer(network: caches.Network, key: str = "layer") -> int:
     """The layer to look at, in the order of `h_n`."""
     spec = network.spec
     names = {}
     for index in range(spec.num_layers * spec.directions):
         backward = ", backward" if spec.bidirectional and index % 2 else ""
         names[str(index)] = f"layer {index // spec.directions + 1}{backward}"
-    return int(choose("Layer", list(names), "layer", names=names.__getitem__, width=150)) if len(names) > 1 else 0
+    return int(choose("Layer", list(names), key, names=names.__getitem__, width=150)) if len(names) > 1 else 0
 
 
 def choose_source() -> str:

@@ -1,7 +1,7 @@
 """Crank a single unit by hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,8 @@ from seqviz.figures import crank_figure
 from seqviz.instruments import Weights, crank, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
-from seqviz.ui.frame import mode
+from seqviz.ui import snippets
+from seqviz.ui.frame import code, mode
 from seqviz.ui.gating import GRU_CONVENTION
 from seqviz.ui.state import pick, slide, text
 
@@ -27,16 +28,16 @@ BY_INPUT = {"on at input": (20.0, 0.0, -10.0), "off on input": (-20.0, 0.0, 10.0
 
 @dataclass(frozen=True)
 class Preset:
-    """An input, a level for each gate, and the candidate's weights of input and memory (an RNN's own, where given)."""
+    """An input, a level for each gate, and the candidate's weights of input and memory; `own` are one cell's."""
 
     name: str
     inputs: str
     levels: Mapping[str, str]
     weights: tuple[str, str] = ("1", "0")
-    rnn: tuple[str, str] | None = None
+    own: Mapping[Cell, tuple[str, str]] = field(default_factory=dict)
 
     def wires(self, cell: Cell) -> tuple[str, str]:
-        return self.rnn or self.weights if cell == "rnn" else self.weights
+        return self.own.get(cell, self.weights)
 
 
 OPEN = {"input": "1", "forget": "1", "output": "1", "reset": "1", "update": "0"}
@@ -45,11 +46,11 @@ PRESETS = {
         "Remember for ever",
         PULSE,
         OPEN | {"input": "on at input", "update": "off on input"},
-        rnn=("2", "2"),
+        own={"rnn": ("2", "2")},
     ),
     "forget": Preset("Forget at once", PULSE, OPEN | {"forget": "0"}),
     "latch": Preset("Latch a bit", BITS, OPEN | {"forget": "0"}, ("4", "2")),
-    "integrate": Preset("Integrate", STEADY, OPEN | {"update": "0.9"}, rnn=("0.5", "1")),
+    "integrate": Preset("Integrate", STEADY, OPEN | {"update": "0.9"}, own={"rnn": ("0.5", "1"), "gru": ("1", "1")}),
     "oscillate": Preset("Oscillate", PULSE, OPEN | {"forget": "0"}, ("2", "-4")),
 }
 
@@ -73,18 +74,28 @@ def turn() -> None:
     inputs = _numbers(text("Input, one number a step", "inputs", preset.inputs))
     courses = turned(cell, inputs, levels, weight, memory)
     st.plotly_chart(crank_figure({"input x": inputs, **courses}, mode()), key="crank figure", theme=None)
-    numbers = pd.DataFrame({"input x": inputs, **courses})
+    numbers = pd.DataFrame({"step": range(1, len(inputs) + 1), "input x": inputs, **courses})
     st.download_button("Numbers (CSV)", lambda: numbers.to_csv(index=False), "seqviz-crank.csv", on_click="ignore")
+    weights, held = wiring(cell, levels, weight, memory)
+    code(snippets.crank(cell, inputs, weights, held), "The same unit through `seqviz`'s one unrolling.")
 
 
 def turned(
     cell: Cell, inputs: Sequence[float], levels: Mapping[str, str], of_input: float, of_memory: float
 ) -> dict[str, list[float]]:
     """The course of every signal with these gates and these weights of the candidate."""
+    weights, held = wiring(cell, levels, of_input, of_memory)
+    return crank(single_unit(cell, weights), inputs, held)
+
+
+def wiring(
+    cell: Cell, levels: Mapping[str, str], of_input: float, of_memory: float
+) -> tuple[Weights, dict[str, float]]:
+    """The unit's weights by gate, and the gates that are held."""
     candidate = {"rnn": "hidden", "gru": "new", "lstm": "candidate"}[cell]
     weights: Weights = {gate: BY_INPUT[level] for gate, level in levels.items() if level in BY_INPUT}
     held = {gate: float(level) for gate, level in levels.items() if level not in BY_INPUT}
-    return crank(single_unit(cell, {**weights, candidate: (of_input, of_memory, 0.0)}), inputs, held)
+    return {**weights, candidate: (of_input, of_memory, 0.0)}, held
 
 
 _SETTINGS = ("inputs", "wx", "wh", "held-input", "held-forget", "held-output", "held-reset", "held-update")

@@ -29,9 +29,9 @@ from seqviz.networks import SequenceClassifier, recurrent_layers
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.player import Timeline, flow_timeline, to_gif, to_html
 from seqviz.specs import Cell
-from seqviz.ui import caches
+from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, digit_of
-from seqviz.ui.frame import mode, plain_errors, show_error
+from seqviz.ui.frame import code, mode, plain_errors, show_error
 from seqviz.ui.levers import Setting, changed, training_steps
 from seqviz.ui.player import player
 from seqviz.ui.state import pick, recalled_step, remember_step
@@ -112,6 +112,13 @@ def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, lay
     st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
     _parts(found, layer)
     _downloads(found, timeline, digit)
+    network = networks[0]
+    label = int(sample(digit, network.model)[1][0])
+    name = CELL_NAMES[network.spec.cell]
+    code(
+        snippets.gradient_flow(network, digit, label, setting),
+        f"The {name}'s gradient norms for this digit, row by row.",
+    )
 
 
 @st.fragment

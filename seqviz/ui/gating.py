@@ -13,7 +13,17 @@ from seqviz.figures import (
     saturation_figure,
     time_scale_figure,
 )
-from seqviz.instruments import KEEPERS, Contribution, GateStatistics, Trace, examine, gate_statistics, trace, unit_order
+from seqviz.instruments import (
+    KEEPERS,
+    Contribution,
+    GateStatistics,
+    GateSum,
+    Trace,
+    examine,
+    gate_statistics,
+    trace,
+    unit_order,
+)
 from seqviz.palette import CELL_NAMES
 from seqviz.player import Timeline, signals_timeline
 from seqviz.specs import GATES
@@ -22,10 +32,11 @@ from seqviz.ui.choices import Digit, choose_digit, choose_network
 from seqviz.ui.frame import mode, plain_errors
 from seqviz.ui.looking import choose_order
 from seqviz.ui.player import Pin, player, seek
-from seqviz.ui.state import choose, recalled_step, remember_step, whole
+from seqviz.ui.state import choose, recalled_step, remember, remember_step, whole
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 EVERY = "all"
+MIDDLE = 13
 GRU_CONVENTION = "PyTorch's convention: an update gate z near 1 keeps the memory. Some books write the opposite."
 
 
@@ -55,7 +66,8 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             units = unit_order(seen.layers[at].hidden[0], order)
         title = f"{CELL_NAMES[one.spec.cell]} reads {read.title}"
         timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
-    _laboratory(timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0], network, digit.data, layer)
+    timeline = timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0]
+    _laboratory(timeline, network, digit.data, layer, alike=all(one is network for one, _ in pairs))
 
 
 def convention(*networks: caches.Network) -> None:
@@ -65,8 +77,11 @@ def convention(*networks: caches.Network) -> None:
 
 
 @st.fragment
-def _laboratory(timeline: Timeline, network: caches.Network, data: str, layer: int) -> None:
-    """The player and the statistics: a click on a heatmap or a dot reruns only this part of the page."""
+def _laboratory(timeline: Timeline, network: caches.Network, data: str, layer: int, *, alike: bool) -> None:
+    """The player and the statistics: a click on a heatmap or a dot reruns only this part of the page.
+
+    `alike`: every group shows this network, so that a unit is the same one in all of them.
+    """
     with plain_errors():
         unit = choose_unit(network)
         start = recalled_step(timeline.steps)
@@ -75,9 +90,9 @@ def _laboratory(timeline: Timeline, network: caches.Network, data: str, layer: i
             key="gates",
             start=start,
             autoplay=start is None,
-            pinned={"group": 0, "layer": layer, "unit": unit},
+            pinned={"group": None if alike else 0, "layer": layer, "unit": unit},
             on_step=remember_step,
-            on_pin=pin,
+            on_pin=lambda chosen: pin(chosen) if alike or chosen["group"] == 0 else None,
         )
         _statistics(network, data, layer, unit)
 
@@ -88,7 +103,10 @@ def choose_unit(network: caches.Network) -> int:
 
 
 def pin(chosen: Pin) -> None:
+    """A unit that was clicked is the page's unit, whether or not a slider shows it."""
+    assert chosen["unit"] is not None
     st.session_state["unit"] = chosen["unit"]
+    remember("unit", chosen["unit"])
 
 
 @st.cache_data(show_spinner="Reading the test set …", max_entries=32)
@@ -114,10 +132,11 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         label = choose("Digits of class", labels, "class", width=150)
     found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)
+    digits = "all digits" if label == EVERY else f"every {label}"
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(distribution_figure(chosen, mode()), key="distribution", theme=None)
-        figure = saturation_figure(found, mode(), unit)
+        st.plotly_chart(distribution_figure(chosen, mode(), digits), key="distribution", theme=None)
+        figure = saturation_figure(found, mode(), unit, digits)
         st.plotly_chart(
             figure, key="saturation", theme=None, on_select=partial(_select, "saturation"), selection_mode="points"
         )
@@ -126,7 +145,7 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
             st.plotly_chart(class_figure(chosen, mode()), key="by class", theme=None)
         keeper = KEEPERS[network.spec.cell]
         scale = next(one for one in found if one.gate == keeper).time_scale
-        figure = time_scale_figure(scale, keeper, mode(), unit)
+        figure = time_scale_figure(scale, keeper, mode(), unit, digits)
         st.plotly_chart(
             figure, key="time scale", theme=None, on_select=partial(_select, "time scale"), selection_mode="points"
         )
@@ -141,10 +160,11 @@ def _select(key: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
         number = points[0]["customdata"]
-        st.session_state["unit"] = int(number[0] if isinstance(number, list) else number)
+        unit = int(number[0] if isinstance(number, list) else number)
+        pin({"unit": unit})
 
 
-def read(network: caches.Network, digit: Digit, layer: int) -> None:
+def read(network: caches.Network, digit: Digit, source: str, layer: int) -> None:
     """The cell microscope."""
     convention(network)
     seen = trace(network.model, digit.image[None])
@@ -159,16 +179,9 @@ def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Ti
     with plain_errors():
         with st.container(horizontal=True, gap="large"):
             unit = choose_unit(network)
-            row = whole(
-                "Row",
-                1,
-                timeline.steps,
-                14,
-                "row",
-                help="Or step the player below.",
-                width=420,
-                slider=True,
-                on_change=lambda: seek("microscope", st.session_state["row"] - 1),
+            st.session_state["row"] = _step(timeline.steps) + 1
+            row = st.slider(
+                "Row", 1, timeline.steps, key="row", help="Or step the player below.", width=420, on_change=_row_moved
             )
         moment = examine(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
         st.html(cell_diagram(moment, mode()))
@@ -180,14 +193,25 @@ def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Ti
             key="microscope",
             start=row - 1,
             pinned={"group": 0, "layer": layer, "unit": unit},
-            on_step=lambda step: st.session_state.update(row=step + 1),
+            on_step=remember_step,
             on_pin=pin,
         )
 
 
-def _largest(sums: object, layer: int) -> None:
+def _step(steps: int) -> int:
+    step = recalled_step(steps)
+    return min(MIDDLE, steps - 1) if step is None else step
+
+
+def _row_moved() -> None:
+    step = st.session_state["row"] - 1
+    remember_step(step)
+    seek("microscope", step)
+
+
+def _largest(sums: tuple[GateSum, ...], layer: int) -> None:
     """The five largest terms of each gate's two sums, with weight and value."""
-    for part in sums:  # type: ignore[attr-defined]
+    for part in sums:
         with st.expander(f"{part.gate.capitalize()}: the largest contributions"):
             left, right = st.columns(2)
             left.dataframe(_rows(part.inputs, "pixel" if layer == 0 else "unit below", 1 if layer == 0 else 0))

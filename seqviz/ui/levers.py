@@ -1,6 +1,6 @@
 """The levers of the Gradient flow page: which network, at which point of its training, and what is changed in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import streamlit as st
@@ -31,7 +31,7 @@ KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "a
 class Setting:
     """Where the levers stand: `after` is the training step (None: the end), `blank` the rows appended."""
 
-    levers: Levers
+    levers: Levers = field(default_factory=Levers)
     after: int | None = None
     blank: int = 0
     truncate: int | None = None

@@ -1,7 +1,8 @@
 """Operate on a trained network while it reads: presets, free edits, before and after, and what it costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -17,18 +18,19 @@ from seqviz.instruments import (
     evaluate_in_batches,
     lesions_of_digit,
     lesions_of_split,
+    to_npz,
     trace,
     unit_order,
 )
 from seqviz.networks import Evaluation, SequenceClassifier
 from seqviz.player import signals_timeline
 from seqviz.specs import SIGNALS, Cell
-from seqviz.ui import caches, gating
-from seqviz.ui.choices import Digit, choose_digit
-from seqviz.ui.frame import mode
+from seqviz.ui import caches, gating, snippets
+from seqviz.ui.choices import Digit, choose_digit, choose_layer
+from seqviz.ui.frame import code, mode
 from seqviz.ui.player import player
 from seqviz.ui.slices import in_slices
-from seqviz.ui.state import choose, recalled_step, remember_step, slide, span, whole
+from seqviz.ui.state import choose, recalled, recalled_step, remember_step, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
     "lstm": {"keep": "Hold the forget gate at 1", "close": "Close the input gate"},
@@ -40,6 +42,8 @@ KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
 SCORED, RANKED = 1000, 200
 AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
 MOST_EDITS = 4
+Operation = tuple[Edit, Digit | None]
+"""An edit, and the digit that a swap takes from."""
 DOES: dict[Kind, str] = {
     "clamp": "hold it at",
     "scale": "multiply it by",
@@ -51,7 +55,8 @@ DOES: dict[Kind, str] = {
 def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> None:
     """Choose an operation, see before and after on one clock, and score both."""
     gating.convention(network)
-    edits = _choose(network, source, layer)
+    operations = _choose(network, source, layer)
+    edits = [edit for edit, _ in operations]
     before = trace(network.model, digit.image[None])
     after = trace(network.model, digit.image[None], edits)
     order = unit_order(before.layers[layer].hidden[0], "similarity")
@@ -65,32 +70,44 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
         key="operate",
         start=start,
         autoplay=start is None,
-        pinned={"group": None, "layer": layer, "unit": st.session_state.get("unit", 0)},
+        pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.hidden_size) or 0},
         on_step=remember_step,
         on_pin=gating.pin,
     )
-    _score(network, digit.data, edits)
+    _score(network, digit.data, operations)
     _lesions(network, digit, layer)
+    numbers = partial(_numbers, spec.cell, {"trained": before, "edited": after})
+    st.download_button("Numbers, before and after (NPZ)", numbers, "seqviz-edit.npz", on_click="ignore")
+    code(snippets.edits(network, digit, operations), "The same edits, through the one unrolling.")
 
 
-def _choose(network: caches.Network, source: str, layer: int) -> list[Edit]:
+def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
+    arrays = {f"{name}_probabilities": seen.probabilities[0].numpy() for name, seen in traces.items()}
+    for name, seen in traces.items():
+        for number, one in enumerate(seen.layers):
+            arrays |= {f"{name}_layer{number}_{key}": one.signal(key)[0].numpy() for key in SIGNALS[cell]}
+    return to_npz(arrays)
+
+
+def _choose(network: caches.Network, source: str, layer: int) -> list[Operation]:
     presets = PRESETS[network.spec.cell] | COMMON
     rows = network.spec.sequence_length
     with st.container(horizontal=True, vertical_alignment="bottom"):
         preset = choose("Operation", list(presets), "operation", names=presets.__getitem__, width=330)
-        if preset in ("keep", "close", "transplant"):
-            row = whole("From row", 1, rows, 14 if preset == "transplant" else 10, "from", width=140) - 1
         if preset in ("keep", "close"):
+            row = whole("From row", 1, rows, 10, "from", width=140) - 1
             signal = KEEPING[network.spec.cell][preset == "close"]
             value = 1.0 if preset == "keep" else 0.0
-            return [Edit(signal, "clamp", value, layer, first=row)]
+            return [(Edit(signal, "clamp", value, layer, first=row), None)]
         if preset == "silence":
-            return [Edit("hidden", "clamp", 0.0, layer, units=(gating.choose_unit(network),))]
+            return [(Edit("hidden", "clamp", 0.0, layer, units=(gating.choose_unit(network),)), None)]
         if preset == "transplant":
-            seen = _donor(network, source)
+            row = whole("At row", 1, rows, 14, "transplant", width=140) - 1
+            donor = _choose_donor(source)
+            seen = trace(network.model, donor.image[None])
             states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.cell]]
             return [
-                Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers)
+                (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
                 for at in range(len(seen.layers))
                 for state in states
             ]
@@ -98,15 +115,17 @@ def _choose(network: caches.Network, source: str, layer: int) -> list[Edit]:
     return [_free(network, source, layer, number) for number in range(1, count + 1)]
 
 
-def _free(network: caches.Network, source: str, layer: int, number: int) -> Edit:
+def _free(network: caches.Network, source: str, layer: int, number: int) -> Operation:
     """One edit with all its settings; the names of its widgets end in its number."""
     spec = network.spec
     with st.container(horizontal=True, vertical_alignment="bottom", border=True):
         signal = choose("Signal", list(SIGNALS[spec.cell]), f"signal{number}", width=140)
         kind = choose("Do what", KINDS, f"kind{number}", names=DOES.__getitem__, width=220)
-        value, seed, layers = 0.0, 0, None
+        if network.spec.num_layers * network.spec.directions > 1:
+            layer = choose_layer(network, f"layer{number}")
+        value, seed, donor = 0.0, 0, None
         if kind == "swap":
-            layers = _donor(network, source, number).layers
+            donor = _choose_donor(source, number)
         else:
             levels = [level for level in AMOUNTS if kind != "noise" or not level.startswith("-")]
             name = "Standard deviation" if kind == "noise" else "Value"
@@ -115,17 +134,16 @@ def _free(network: caches.Network, source: str, layer: int, number: int) -> Edit
             seed = whole("Noise seed", 0, 9999, 0, f"seed{number}", width=130)
         units = span("Units", 0, spec.hidden_size - 1, f"units{number}", width=180)
         rows = span("Rows", 1, spec.sequence_length, f"rows{number}", width=180)
-    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers)
+    layers = None if donor is None else trace(network.model, donor.image[None]).layers
+    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
 
 
-def _donor(network: caches.Network, source: str, number: int | None = None) -> Trace:
-    """Another digit's trace: the source of a swap."""
-    key = f"donor{number or ''}"
-    donor = choose_digit("digits" if source == "draw" else source, key, "Donor digit", 3)
-    return trace(network.model, donor.image[None])
+def _choose_donor(source: str, number: int | None = None) -> Digit:
+    """Another digit, whose trace is the source of a swap."""
+    return choose_digit("digits" if source == "draw" else source, f"donor{number or ''}", "Donor digit", 3)
 
 
-def _score(network: caches.Network, data: str, edits: list[Edit]) -> None:
+def _score(network: caches.Network, data: str, operations: list[Operation]) -> None:
     st.header("What does it cost?", anchor=False)
     test = caches.dataset(data).test
     split = Split(test.sequences[:SCORED], test.labels[:SCORED])
@@ -140,9 +158,9 @@ def _score(network: caches.Network, data: str, edits: list[Edit]) -> None:
                     yield half / 2 + item / 2
         yield scores
 
-    changes = [replace(edit, source=None) for edit in edits]
-    donors = [edit.source and float(edit.source[0].hidden.sum()) for edit in edits]
-    about = f"{network.name} {network.version} {data} {changes} {donors}"
+    edits = [edit for edit, _ in operations]
+    told = [(replace(edit, source=None), donor and donor.key) for edit, donor in operations]
+    about = f"{network.name} {network.version} {data} {told}"
     scores = in_slices("scores", about, f"Score {len(split):,} test digits before and after", both)
     if scores:
         before, after = scores

@@ -1,5 +1,6 @@
 """Work that takes seconds, done on the page itself: a slice at every look, with progress and a stop."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -89,6 +90,9 @@ def _slice(work: Work) -> None:
                 work.found = item
     except SeqVizError as error:
         work.error = error
+    except Exception:
+        logging.getLogger(__name__).exception("work on the page failed")
+        work.error = SeqVizError("This broke off for a reason that SeqViz did not foresee; the server's log has it.")
     finally:
         work.idle.append(iterator)
 

@@ -1,9 +1,13 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
+from collections.abc import Mapping, Sequence
+
+from seqviz.instruments import Edit, Weights
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import Cell, ModelSpec, TrainSpec
 from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
+from seqviz.ui.levers import Setting
 
 
 def hidden_states(network: Network, digit: Digit) -> str:
@@ -126,10 +130,101 @@ _STEPS = {
 }
 
 
-def gates(network: Network, digit: Digit) -> str:
+def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit | None]]) -> str:
+    """The answer before and after, through `trace`."""
+    lines = ["from seqviz.data import decode_strokes, load_dataset, rasterize"]
+    lines += ["from seqviz.instruments import Edit, trace", "from seqviz.training import load_checkpoint", ""]
+    lines += [_digit_line(digit), f'model = load_checkpoint("{_relative(network)}").build()']
+    donors = {donor.index: donor for _, donor in operations if donor is not None}
+    for index, donor in donors.items():
+        lines.append(f'donor{index} = load_dataset("{donor.data}").test.sequences[{index}]')
+    lines.append("edits = [")
+    for edit, given in operations:
+        fields = [f'"{edit.signal}"', f'"{edit.kind}"', f"{edit.value}", f"layer={edit.layer}"]
+        if edit.units is not None and len(edit.units) < network.spec.hidden_size:
+            first, last = edit.units[0], edit.units[-1]
+            fields.append(f"units=tuple(range({first}, {last + 1}))" if last > first else f"units=({first},)")
+        fields += [f"first={edit.first}"] + ([] if edit.last is None else [f"last={edit.last}"])
+        fields += [f"seed={edit.seed}"] if edit.kind == "noise" else []
+        fields += [f"source=trace(model, donor{given.index}[None]).layers"] if given else []
+        lines.append(f"    Edit({', '.join(fields)}),")
+    lines += ["]", "before, after = trace(model, digit[None]), trace(model, digit[None], edits)"]
+    return "\n".join([*lines, "print(before.probabilities[0, -1], after.probabilities[0, -1])", ""])
+
+
+def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
+    """A single unit and its course."""
+    given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())
+    return f"""from seqviz.instruments import crank, single_unit
+
+unit = single_unit("{cell}", {{{given}}})  # each gate: weight of input, of memory, bias
+courses = crank(unit, {list(inputs)}, held={dict(held)})
+print(courses["hidden"])
+"""
+
+
+def gradient_flow(network: Network, digit: Digit, label: int, setting: Setting) -> str:
+    """The gradient's norm at every row; plain PyTorch where no lever is pulled and the network has one layer."""
+    spec = network.spec
+    if setting != Setting(after=setting.after) or spec.num_layers > 1 or spec.bidirectional or spec.head != "last":
+        return _gradient_flow_of_a_copy(network, digit, label, setting)
+    step = _STEPS[spec.cell].replace("{squash}", spec.nonlinearity).split("\n    gates.append")[0]
+    file, prefix = _relative(network), "model"
+    if setting.after is not None:
+        file, prefix = _snapshots(network), str(setting.after)
+    return f"""import torch
+from safetensors.torch import load_file
+from torch.nn import functional as F
+{_digit_import(digit)}
+
+{_digit_line(digit)}  # (28, 28)
+weights = {{name: weight.float() for name, weight in load_file("{file}").items()}}
+names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
+W_ih, W_hh, b_ih, b_hh = (weights[f"{prefix}.rnn.{{name}}_l0"].requires_grad_() for name in names)
+
+h = c = torch.zeros({spec.hidden_size})
+hidden = []
+for x in digit:
+{step}
+    h.retain_grad()
+    hidden.append(h)
+logits = F.linear(h, weights["{prefix}.head.weight"], weights["{prefix}.head.bias"])
+F.cross_entropy(logits, torch.tensor({label})).backward()
+norms = torch.stack([h.grad.norm() for h in hidden])  # (28,): how much of the gradient reaches each row
+print(norms)
+"""
+
+
+def _gradient_flow_of_a_copy(network: Network, digit: Digit, label: int, setting: Setting) -> str:
+    levers = {name: value for name, value in vars(setting.levers).items() if value is not None}
+    pulled = ", ".join(f"{name}={value!r}" for name, value in levers.items())
+    build = f'load_checkpoint("{_relative(network)}").build()'
+    if setting.after is not None:
+        build = f'load_snapshots("{_snapshots(network)}").build({setting.after})'
+    return f"""import torch
+from seqviz.data import BlankRows, decode_strokes, load_dataset, rasterize
+from seqviz.instruments import gradient_flow
+from seqviz.networks import Levers, pulled
+from seqviz.training import load_checkpoint, load_snapshots
+
+{_digit_line(digit)}  # (28, 28)
+model = pulled({build}, Levers({pulled}))
+x = BlankRows({setting.blank})(digit[None])
+flow = gradient_flow(model, x, torch.tensor([{label}]), truncate={setting.truncate})
+norms = flow.layers[-1].norms[0]
+print(norms)
+"""
+
+
+def _snapshots(network: Network) -> str:
+    path = network.path.parent / "snapshots" / network.path.name
+    return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()
+
+
+def gates(network: Network, digit: Digit, unit: int = 0, step: int = 13) -> str:
     """Every gate of the first layer, written out."""
     spec = network.spec
-    step = _STEPS[spec.cell].replace("{squash}", spec.nonlinearity)
+    equations = _STEPS[spec.cell].replace("{squash}", spec.nonlinearity)
     return f"""import torch
 from safetensors.torch import load_file
 {_digit_import(digit)}
@@ -142,8 +237,8 @@ W_ih, W_hh, b_ih, b_hh = (weights[f"model.rnn.{{name}}_l0"] for name in names)
 h = c = torch.zeros({spec.hidden_size})
 gates, hidden = [], []
 for x in digit:
-{step}
+{equations}
     hidden.append(h)
 gates, hidden = torch.stack(gates), torch.stack(hidden)  # (28, gates, {spec.hidden_size}), (28, {spec.hidden_size})
-print(gates[13, :, 0], hidden[13, 0])
+print(gates[{step}, :, {unit}], hidden[{step}, {unit}])
 """

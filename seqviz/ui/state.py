@@ -78,6 +78,10 @@ def span(label: str, low: int, high: int, key: str, *, width: Width = "stretch")
     if low == high:
         return range(low, high + 1)
     default = (low, high)
+    ends = st.session_state.get(f"{key} ends")
+    if ends not in (None, default) and st.session_state.get(key) == ends:
+        forget([key])  # all of a shorter list stays all of a longer one
+    st.session_state[f"{key} ends"] = default
 
     def parse(text: str) -> tuple[int, int]:
         first, _, last = text.partition("-")
@@ -113,17 +117,29 @@ def forget(keys: Sequence[str]) -> None:
         to_link(key, None)
 
 
+def recalled(key: str, count: int) -> int | None:
+    """A number below `count` that no widget holds: from the URL, else of before a page switch, else None."""
+    kept = st.session_state.setdefault("kept", {})
+    found = _number(st.query_params.get(key, kept.get(key, "")), 0, count - 1, -1)
+    if found < 0:
+        return None
+    kept[key] = str(found)
+    return found
+
+
+def remember(key: str, number: int) -> None:
+    """Put a number that no widget holds into the URL, and keep it over a page switch."""
+    st.session_state.setdefault("kept", {})[key] = str(number)
+    to_link(key, number)
+
+
 def recalled_step(steps: int) -> int | None:
-    """The time step in the URL, else the one of before a page switch; None where there is neither."""
-    kept = st.session_state.get("kept", {}).get("step", "")
-    found = _number(st.query_params.get("step", kept), 0, steps - 1, -1)
-    return None if found < 0 else found
+    """The time step of the one clock."""
+    return recalled("step", steps)
 
 
 def remember_step(step: int) -> None:
-    """Put the time step into the URL."""
-    st.session_state.setdefault("kept", {})["step"] = str(step)
-    to_link("step", step)
+    remember("step", step)
 
 
 def from_text(name: str) -> str | None:
@@ -144,11 +160,13 @@ def _recall(key: str, default: T, parse: Callable[[str], T]) -> None:
     if key in st.session_state:
         still = st.session_state[key]
         if parse(_written(still)) == still:
+            st.session_state[key] = still  # or another page's widget of this key would begin at Streamlit's default
             return
     asked = st.query_params.get(key)
-    text = st.session_state.get("kept", {}).get(key) if asked is None else asked
+    kept = st.session_state.get("kept", {}).get(key)
+    text = kept if asked is None else asked
     value = default if text is None else parse(text)
-    if asked is not None and _written(value) != asked:
+    if asked not in (None, kept) and _written(value) != asked:
         st.toast(f"The link asks for {key} {asked[:60]!r}, which is not to be had here; this is {_written(value)!r}.")
     st.session_state[key] = value
 

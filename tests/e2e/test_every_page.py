@@ -9,11 +9,12 @@ from tests.e2e.conftest import Server, visit
 pytestmark = pytest.mark.e2e
 
 PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train", "gates?step=12"]
-GATES = ["gates?view=read&row=9", "gates?view=operate&step=12", "gates?view=crank"]
+GATES = ["gates?view=read&step=9", "gates?view=operate&step=12", "gates?view=crank"]
+FLOW = ["gradient-flow?step=12", *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance"))]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES + GATES)
+@pytest.mark.parametrize("path", PAGES + GATES + FLOW)
 def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
     page: Page = new_page(color_scheme=scheme, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
@@ -23,7 +24,7 @@ def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("path", PAGES + GATES)
+@pytest.mark.parametrize("path", PAGES + GATES + FLOW)
 def test_nothing_scrolls_sideways_on_a_phone(server: Server, new_page, path: str):
     page: Page = new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")

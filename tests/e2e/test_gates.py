@@ -19,7 +19,7 @@ def test_a_link_with_an_edit_in_it(server: Server, page: Page):
     expect(player.get_by_role("heading", name="As trained")).to_be_visible()
     expect(player.get_by_role("heading", name="Edited")).to_be_visible()
     expect(player.get_by_role("img", name="Hidden state, edited minus as trained")).to_be_visible()
-    expect(page.get_by_role("slider", name="Unit")).to_have_value("17")
+    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("17")
 
     page.get_by_role("button", name="Rank all 128 units").click()
     page.get_by_role("button", name="Stop").click()
@@ -45,7 +45,7 @@ def test_two_free_edits_in_a_link_and_a_score_that_is_stopped(server: Server, pa
 
 
 def test_the_microscope_follows_the_clock_and_the_clock_the_microscope(server: Server, page: Page):
-    visit(page, f"{server.url}/gates?view=read&unit=40&row=14")
+    visit(page, f"{server.url}/gates?view=read&unit=40&step=13")
     expect(page.locator(".katex").first).to_be_visible()
     row = page.get_by_role("slider", name=re.compile("^Row"))
     player = page.get_by_test_id("seqviz-player")
@@ -69,4 +69,23 @@ def test_a_dot_selects_its_unit(server: Server, page: Page):
     point.click(force=True)
     until(page, lambda: "unit=" in page.url)
     unit = re.search(r"unit=(\d+)", page.url).group(1)
-    expect(page.get_by_role("slider", name="Unit")).to_have_value(unit)
+    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value(unit)
+
+
+def test_settings_survive_a_switch_between_pages_that_share_them(server: Server, page: Page):
+    visit(page, f"{server.url}/hidden-states?model=rnn&step=9&sample=5&unit=33")
+    page.get_by_role("link", name="Gates").click()
+    expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
+    expect(page.get_by_label("Test digit")).to_have_value("5")
+    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("33")
+    assert player_state(page)["step"] == "9"
+    page.get_by_text("Operate").click()
+    expect(page.get_by_role("heading", name="Edited")).to_be_visible()
+    page.get_by_role("img", name=re.compile("^Hidden state h")).first.click(position={"x": 100, "y": 30})
+    until(page, lambda: "unit=33" not in page.url)
+    unit = re.search(r"unit=(\d+)", page.url).group(1)
+    page.get_by_text("Watch", exact=True).click()
+    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value(unit)
+    page.get_by_role("link", name="Hidden states").click()
+    expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
+    assert "source=None" not in page.url

@@ -89,7 +89,8 @@ def test_the_diagram_carries_the_moments_numbers(cell):
     svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
     for part in moment.sums:
         value = part.total if part.gate == "preactivation" else part.value
-        for number in (value, part.from_input, part.factor * part.from_hidden):
+        recurrent = part.factor * (part.from_hidden + part.hidden_bias) if part.gate == "new" else part.from_hidden
+        for number in (value, part.from_input, recurrent):
             assert f">{number:.3f}<" in svg
     assert f">{moment.hidden:.3f}<" in svg
     if cell == "lstm":

@@ -115,6 +115,19 @@ def test_noise_is_drawn_from_its_seed():
     assert abs(float(added.std()) - 0.3) < 0.06
 
 
+def test_noises_of_one_seed_are_independent(few):
+    model, x = build_model(ModelSpec(cell="lstm", hidden_size=40)), torch.rand(1, 28, 28)
+    plain = trace(model, x).layers[0].gates
+    edits = [Edit("input", "noise", 1.0), Edit("forget", "noise", 1.0)]
+    noise = [
+        (trace(model, x, [edit]).layers[0].gates[edit.signal] - plain[edit.signal])[0, 0] for edit in edits
+    ]  # at row 1 nothing has fed back yet
+    assert abs(float(torch.corrcoef(torch.stack(noise))[0, 1])) < 0.5
+    x = few.test.sequences[:1].repeat(2, 1, 1)
+    twice = [trace(model, x[i : i + 1], [edits[0].for_batch(i, i + 1)]).logits for i in range(2)]
+    assert not torch.equal(*twice)
+
+
 def test_silencing_a_unit_is_cutting_its_wires(few):
     """The same answers as a network whose weights from that unit are zero; and the weights are as they were."""
     model = build_model(ModelSpec(cell="gru", hidden_size=6), seed=2)

@@ -9,14 +9,16 @@ import pytest
 import torch
 
 from seqviz.data.torchvision_cpu import import_datasets
-from seqviz.instruments import trace
+from seqviz.instruments import Edit, trace
+from seqviz.networks import Levers
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import caches, cranking, snippets
+from seqviz.ui import caches, cranking, flowing, snippets
 from seqviz.ui.choices import Digit
+from seqviz.ui.levers import Setting
 from seqviz.ui.pad import EXAMPLE
 
-PAGES = ("home", "hidden_states", "gates", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "train")
 
 
 def texts(app) -> str:
@@ -42,6 +44,8 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("hidden_states", {"sample": "9" * 400, "beside": "digit", "sample2": "1e9"}),
         ("gates", {"view": "operate", "operation": "free", "edits": "99", "units1": "9-3", "rows1": "-", "seed1": "x"}),
         ("gates", {"view": "read", "unit": "-1", "row": "29", "layer": "7"}),
+        ("gradient_flow", {"networks": "x", "radius": "9", "after": "7", "chunk": "0", "blank": "-1", "step": "77"}),
+        ("gradient_flow", {"part": "theory", "jacobian": "elman", "init": "zeros", "new_head": "both"}),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),
@@ -153,6 +157,58 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
     torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
     for index, gate in enumerate(layer.gates.values()):
         torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+SETTINGS = [
+    Setting(),
+    Setting(after=0),
+    Setting(Levers("orthogonal", keep_bias=1.0, sequence_length=33), blank=5, truncate=7),
+    Setting(Levers(spectral_radius=0.5, head="concat"), after=33),
+]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=["shipped", "untrained", "drawn anew", "scaled"])
+@pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
+def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monkeypatch, name, setting):
+    monkeypatch.chdir(project)
+    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    scope = run_snippet(snippets.gradient_flow(network, digit, 0, setting), project)
+    expected = flowing.measure(network, setting, digit).layers[0].norms[0]
+    torch.testing.assert_close(scope["norms"], expected, atol=1e-7, rtol=1e-3)
+
+
+def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, digits, monkeypatch):
+    monkeypatch.chdir(project)
+    network, digit = caches.network("lstm"), Digit(digits.test.sequences[12], 0, "digits", 12)
+    donor = Digit(digits.test.sequences[3], 0, "digits", 3)
+    source = trace(network.model, donor.image[None]).layers
+    operations = [
+        (Edit("forget", "clamp", 1.0, units=(4, 5, 6), first=9, last=20), None),
+        (Edit("hidden", "noise", 0.2, seed=5), None),
+        (Edit("cell", "swap", first=14, last=14, source=source), donor),
+    ]
+    scope = run_snippet(snippets.edits(network, digit, operations), project)
+    expected = trace(network.model, digit.image[None], [edit for edit, _ in operations])
+    assert torch.equal(scope["after"].logits, expected.logits)
+    weights, held = cranking.wiring("gru", {"reset": "1", "update": "off on input"}, 1.0, 0.5)
+    scope = run_snippet(snippets.crank("gru", [1.0, 0.0], weights, held), project)
+    turned = cranking.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
+    assert scope["courses"] == turned
+
+
+@pytest.mark.parametrize("part", ["flow", "theory", "clip", "distance"])
+@pytest.mark.parametrize("networks", ["cells", "lstm"])
+def test_every_view_of_gradient_flow_opens(open_page, part, networks):
+    app = open_page("gradient_flow", part=part, networks=networks, init="orthogonal", radius="0.9", blank="20")
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+
+
+def test_an_overflow_is_said_and_the_page_goes_on(open_page):
+    app = open_page("gradient_flow", init="identity", radius="2", activation="relu", blank="200")
+    assert not app.exception
+    assert "RNN: The hidden state of layer 1 overflows at row" in texts(app)
+    assert "Question" in app.info[0].value
 
 
 @pytest.mark.parametrize("view", ["watch", "read", "operate", "crank"])
