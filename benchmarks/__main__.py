@@ -8,6 +8,7 @@ from benchmarks.report import table, write
 
 BENCHMARKS = {
     "trace": instruments.trace_against_fused,
+    "gradients": instruments.gradients_against_backward,
     "pages": pages.warm_reruns,
     "player": browser.player,
     "clicks": browser.clicks_while_training,

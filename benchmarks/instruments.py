@@ -1,12 +1,16 @@
 """Instruments beside the fused layers they explain."""
 
+import subprocess
+import sys
+
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from benchmarks.report import Figure
-from benchmarks.timing import in_turns
-from seqviz.instruments import trace
-from seqviz.networks import build_model
+from benchmarks.timing import in_turns, seconds
+from seqviz.instruments import gradient_flow, state_jacobians, trace
+from seqviz.networks import build_model, recurrent_layers, unroll_stack
 from seqviz.specs import ModelSpec
 
 
@@ -38,3 +42,51 @@ def trace_against_fused() -> list[Figure]:
         Figure("trace of one digit, LSTM 2×256", traced / plain, "× fused", reference, 4.0, at_least=False),
         Figure("all signals against nn.LSTMCell", again / looped, "× loop", loop, 2.0, at_least=False),
     ]
+
+
+def gradients_against_backward() -> list[Figure]:
+    """One digit's gradient flow and Jacobians beside a plain forward and backward of the same unrolled network."""
+    return [figure for hidden in (128, 256) for figure in _gradients(hidden)]
+
+
+def _gradients(hidden: int) -> list[Figure]:
+    model = build_model(ModelSpec(cell="lstm", hidden_size=hidden)).eval()
+    x, y = torch.rand(1, 28, 28), torch.tensor([3])
+
+    def plain() -> None:
+        model.zero_grad()
+        _, outputs = unroll_stack(recurrent_layers(model.rnn), x)
+        F.cross_entropy(model.head(model.read(outputs)), y).backward()
+
+    flow, backward = in_turns(lambda: gradient_flow(model, x, y), plain, rounds=30)
+    jacobians = seconds(lambda: state_jacobians(model, x))
+    memory = peak_mebibytes(f"state_jacobians(build_model(ModelSpec(cell='lstm', hidden_size={hidden})), x)")
+    flow_memory = peak_mebibytes(f"gradient_flow(build_model(ModelSpec(cell='lstm', hidden_size={hidden})), x, y)")
+    name = f"LSTM of {hidden} units"
+    reference = f"plain forward and backward {backward * 1e3:.1f} ms"
+    return [
+        Figure(f"gradient_flow, {name}", flow / backward, "× plain", reference, 1.5, at_least=False),
+        Figure(
+            f"gradient_flow, {name}: memory above torch's own", flow_memory, "MiB", reference, 200.0, at_least=False
+        ),
+        Figure(f"state_jacobians, {name}", jacobians, "s", reference, 10.0, at_least=False),
+        Figure(f"state_jacobians, {name}: memory above torch's own", memory, "MiB", reference, 500.0, at_least=False),
+    ]
+
+
+def peak_mebibytes(expression: str) -> float:
+    """How much one call adds to the memory of a fresh process at its peak, imports left out (Linux)."""
+    program = f"""import torch
+from seqviz.instruments import gradient_flow, state_jacobians
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec
+x, y = torch.rand(1, 28, 28), torch.tensor([3])
+def mebibytes(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
+open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
+before = mebibytes("VmRSS")
+{expression}
+print(mebibytes("VmHWM") - before)"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return float(told.stdout)

@@ -9,7 +9,7 @@ from benchmarks.report import Figure
 from benchmarks.timing import seconds
 
 NAVIGATION = Path(__file__).parents[1] / "pages" / "navigation.py"
-PAGES = ("home", "hidden_states", "gates", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "train")
 
 
 def open_page(name: str) -> AppTest:
@@ -26,7 +26,7 @@ def warm_reruns() -> list[Figure]:
         warm = statistics.median(seconds(app.run) for _ in range(15))
         reference = f"the run before: {first * 1e3:.0f} ms"
         figures.append(Figure(f"warm rerun of {name}", warm * 1e3, "ms", reference, 100.0, at_least=False))
-    return [*figures, _edit()]
+    return [*figures, _edit(), _lever()]
 
 
 def _edit() -> Figure:
@@ -38,3 +38,16 @@ def _edit() -> Figure:
     times = [seconds(rows.set_value(row).run) for row in range(2, 27, 2)]
     reference = f"the same page again, nothing changed: {unedited * 1e3:.0f} ms"
     return Figure("warm edit of one digit", statistics.median(times) * 1e3, "ms", reference, 150.0, at_least=False)
+
+
+def _lever() -> Figure:
+    """Another lever on the Gradient flow page, in all three cells, with 200 blank rows appended."""
+    app = open_page("gradient_flow")
+    unmoved = statistics.median(seconds(app.run) for _ in range(5))
+    app.select_slider(key="blank").set_value("200").run()
+    radius = app.select_slider(key="radius")
+    times = [seconds(radius.set_value(f"{tenth / 10:g}").run) for tenth in range(5, 15)]
+    reference = f"the same page with 28 rows, nothing changed: {unmoved * 1e3:.0f} ms"
+    return Figure(
+        "a lever, three cells, 228 rows", statistics.median(times) * 1e3, "ms", reference, 300.0, at_least=False
+    )

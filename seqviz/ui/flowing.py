@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,7 +27,7 @@ from seqviz.instruments import (
     to_npz,
 )
 from seqviz.networks import SequenceClassifier, recurrent_layers
-from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS, Mode
 from seqviz.player import Timeline, flow_timeline, to_gif, to_html
 from seqviz.specs import Cell
 from seqviz.ui import caches, snippets
@@ -221,22 +222,21 @@ def over_training(networks: Sequence[caches.Network], layer: int) -> None:
         st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
         return
     for column, network in zip(st.columns(len(there)), there, strict=True):
-        steps = training_steps([network])
-        norms = _norms_by_step(network.name, network.version, steps, layer, network)
-        title = f"{CELL_NAMES[network.spec.cell]}: gradient norm, as 10^x"
+        figure = _by_step(network.name, network.version, training_steps([network]), layer, mode(), network)
         with column:
-            st.plotly_chart(training_figure(norms, steps, title, mode()), key=f"training {network.name}", theme=None)
+            st.plotly_chart(figure, key=f"training {network.name}", theme=None)
 
 
-@st.cache_data(show_spinner="Reading the snapshots …", max_entries=32)
-def _norms_by_step(
-    name: str, version: int, steps: tuple[int, ...], layer: int, _network: caches.Network
-) -> Float[Tensor, "steps time"]:
+@st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
+def _by_step(
+    name: str, version: int, steps: tuple[int, ...], layer: int, colours: Mode, _network: caches.Network
+) -> Any:
     film = caches.snapshots(name)
     assert film is not None
     x, y = sample(digit_of("digits", 0), _network.model)
     flows = (gradient_flow(film.build(step), x, y, _summed).layers for step in steps)
-    return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+    norms = torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+    return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.cell]}: gradient norm, as 10^x", colours)
 
 
 def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
