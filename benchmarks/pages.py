@@ -19,14 +19,14 @@ def open_page(name: str) -> AppTest:
 
 def warm_reruns() -> list[Figure]:
     """The whole script again, in Streamlit's test harness, with warm caches."""
-    figures = []
+    figures = [_lever(), _edit()]  # before the sessions of the other pages fill the process
     for name in PAGES:
         app = open_page(name)
         first = seconds(app.run)
         warm = statistics.median(seconds(app.run) for _ in range(15))
         reference = f"the run before: {first * 1e3:.0f} ms"
         figures.append(Figure(f"warm rerun of {name}", warm * 1e3, "ms", reference, 100.0, at_least=False))
-    return [*figures, _edit(), _lever()]
+    return figures
 
 
 def _edit() -> Figure:
