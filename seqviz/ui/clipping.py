@@ -60,7 +60,7 @@ def clip() -> None:
         "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "
         "than the limit down to it: it can shorten, never lengthen."
     )
-    st.latex(r"g \leftarrow g \cdot \min\left(1, \frac{\text{limit}}{\lVert g \rVert}\right)")
+    st.latex(r"g \leftarrow g \cdot \min(1, \text{limit} / \lVert g \rVert)")
     with st.container(horizontal=True):
         radius = float(slide("Spectral radius of the exploding RNN", RADII, "explode", default="1.6", width=260))
         rate = float(slide("Learning rate", RATES, "sgd_rate", default="0.1", width=200))

@@ -99,6 +99,6 @@ def _shipped(task: Task) -> None:
     figure = distance_figure(curves, AXES[task], CHANCE[task], mode())
     st.plotly_chart(figure, key="shipped distances", theme=None)
     st.caption(
-        "Measured by `scripts/distances`: three seeds (mean and range), equal numbers of parameters, 48 units in the "
+        "Measured by scripts/distances: three seeds (mean and range), equal numbers of parameters, 48 units in the "
         "RNN, bias 3 for the gate that keeps the memory."
     )

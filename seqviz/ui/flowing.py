@@ -268,7 +268,7 @@ def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, l
     title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
     figure = decay_figure(courses, title, "distance T − t in rows", "singular value", mode(), first=0)
     st.plotly_chart(figure, key="jacobians", theme=None)
-    st.latex(_THEORY[cell])
+    st.markdown(f"${_THEORY[cell]}$")
     if cell != "rnn":
         st.caption(
             f"The product of the {KEEPERS[cell]} gates is the path along which the memory keeps itself. It is not the "
@@ -278,10 +278,10 @@ def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, l
 
 
 _THEORY: dict[Cell, str] = {
-    "rnn": r"\left\lVert\frac{\partial h_T}{\partial h_t}\right\rVert_2 \le (\gamma\lambda)^{T-t},\quad "
+    "rnn": r"\lVert \partial h_T / \partial h_t \rVert_2 \le (\gamma\lambda)^{T-t},\quad "
     r"\gamma = \max|\varphi'| \le 1,\quad \lambda = \lVert W_{hh}\rVert_2",
-    "gru": r"\frac{\partial h_T}{\partial h_t} = \prod_{s=t+1}^{T} z_s + \text{paths through } r_s, z_s, n_s",
-    "lstm": r"\frac{\partial c_T}{\partial c_t} = \prod_{s=t+1}^{T} f_s + \text{paths through } h_s",
+    "gru": r"\partial h_T / \partial h_t = \textstyle\prod_{s=t+1}^{T} z_s + \text{paths through } r_s, z_s, n_s",
+    "lstm": r"\partial c_T / \partial c_t = \textstyle\prod_{s=t+1}^{T} f_s + \text{paths through } h_s",
 }
 
 
