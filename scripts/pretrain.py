@@ -18,7 +18,7 @@ from seqviz.data import SequenceData, Split, load_dataset
 from seqviz.data.augment import augment_digits
 from seqviz.networks import build_model, evaluate, parameter_counts
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
 from seqviz.training import (
     Checkpoint,
     Snapshots,
@@ -41,6 +41,7 @@ RATES: dict[Cell, float] = {"rnn": 1.5e-3, "gru": 4e-3, "lstm": 8e-3}
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--cell", choices=CELLS, nargs="+", default=CELLS, help="which networks (default: all)")
+    parser.add_argument("--head", choices=HEADS, nargs="+", default=("last",), help="which heads (default: last)")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"passes over the data (default: {EPOCHS})")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
@@ -48,11 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     mnist, digits = load_dataset("mnist"), load_dataset("digits")
     with training_threads():
         for cell in options.cell:
-            _pretrain(cell, options.epochs, mnist, digits, options.out)
+            for head in options.head:
+                _pretrain(cell, head, options.epochs, mnist, digits, options.out)
 
 
-def _pretrain(cell: Cell, epochs: int, mnist: SequenceData, digits: SequenceData, out: Path) -> None:
-    spec = ModelSpec(cell=cell, hidden_size=128, head="last")
+def _pretrain(cell: Cell, head: Head, epochs: int, mnist: SequenceData, digits: SequenceData, out: Path) -> None:
+    spec = ModelSpec(cell=cell, hidden_size=128, head=head)
+    name = cell if head == "last" else f"{cell}-{head}"
     training = TrainSpec(epochs=epochs, batch_size=128, learning_rate=RATES[cell], schedule="one-cycle", seed=0)
     data = SequenceData(
         "mnist+digits",
@@ -79,9 +82,9 @@ def _pretrain(cell: Cell, epochs: int, mnist: SequenceData, digits: SequenceData
         "digits_test_accuracy": evaluate(model, digits.test).accuracy,
     }
     checkpoint = Checkpoint(spec, model.state_dict(), data.name, training, step=steps, total=steps, metrics=metrics)
-    save_checkpoint(checkpoint, out / f"{cell}.safetensors")
-    save_snapshots(Snapshots(spec, film), out / "snapshots" / f"{cell}.safetensors")
-    (out / f"{cell}.md").write_text(_card(checkpoint, minutes), encoding="utf-8")
+    save_checkpoint(checkpoint, out / f"{name}.safetensors")
+    save_snapshots(Snapshots(spec, film), out / "snapshots" / f"{name}.safetensors")
+    (out / f"{name}.md").write_text(_card(checkpoint, minutes), encoding="utf-8")
     print(f"{CELL_NAMES[cell]}: {metrics}")
 
 
@@ -99,7 +102,7 @@ def _card(checkpoint: Checkpoint, minutes: float) -> str:
 | augmentation | rotation, scale, shear, shift, stroke width (`seqviz/data/augment.py`) |
 | recipe | Adam, one-cycle to {training.learning_rate:g}, batch {training.batch_size}, clip {training.clip:g}, \
 {training.epochs} epochs, seed {training.seed} |
-| rebuilt by | `scripts/pretrain --cell {spec.cell}`, {minutes:.0f} minutes on {torch.get_num_threads()} thread(s) |
+| rebuilt by | `scripts/pretrain --cell {spec.cell} --head {spec.head}`, {minutes:.0f} minutes on {torch.get_num_threads()} thread(s) |
 
 It knows centred white digits on black and nothing else: asked about a letter or an empty image, it still names a digit.
 """

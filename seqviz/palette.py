@@ -2,11 +2,18 @@
 
 from typing import Literal
 
-from seqviz.specs import Cell
+from seqviz.specs import Cell, Head
 
 Mode = Literal["light", "dark"]
 
 CELL_COLOURS: dict[Cell, str] = {"rnn": "#E69F00", "gru": "#009E73", "lstm": "#0072B2"}
+HEAD_NAMES: dict[Head, str] = {
+    "last": "last row",
+    "concat": "all rows",
+    "mean": "mean",
+    "max": "maximum",
+    "attention": "attention",
+}
 CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 GATE_COLOURS: dict[str, str] = {
     "input": "#56B4E9",

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, get_args
 from seqviz.errors import SpecError
 
 Cell = Literal["rnn", "gru", "lstm"]
-Head = Literal["last", "concat"]
+Head = Literal["last", "concat", "mean", "max", "attention"]
 Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "sgd"]
@@ -63,7 +63,9 @@ class ModelSpec(_Spec):
 
     With `num_classes=1` it answers with a real number.
 
-    `head="last"` reads the hidden state after the last row, `head="concat"` the hidden states of all rows side by side.
+    `head` says what the linear layer reads of the last layer's hidden states: the one after the last row ("last"), all
+    of them side by side ("concat"), their mean or maximum over time, or their mean weighted by attention (the softmax
+    over time of each state's product with one learned query).
 
     >>> ModelSpec(cell="gru", hidden_size=128).features
     128

@@ -79,20 +79,11 @@ def _prefix_logits(
 ) -> Float[Tensor, "batch time classes"]:
     if model.spec.bidirectional:  # the backward layer starts at the last row read, so each prefix is read anew
         return torch.stack([_read_prefix(model, x[:, : step + 1], changes) for step in range(x.shape[1])], dim=1)
-    if model.spec.head == "last":
-        return model.head(outputs)
-    return _votes(model, outputs).cumsum(dim=1) + model.head.bias
+    return model.prefix_logits(outputs)
 
 
 def _read_prefix(model: SequenceClassifier, prefix: Tensor, changes: Changes) -> Float[Tensor, "batch classes"]:
     _, outputs = unroll_stack(recurrent_layers(model.rnn), prefix, changes)
-    if model.spec.head == "last":
-        return model.head(model.read(outputs))
-    return _votes(model, outputs).sum(dim=1) + model.head.bias
-
-
-def _votes(model: SequenceClassifier, outputs: Tensor) -> Float[Tensor, "batch time classes"]:
-    """Each row's share of a concat head's logits: W_t h_t."""
-    _, time, width = outputs.shape
-    weight = model.head.weight.unflatten(1, (model.spec.sequence_length, width))[:, :time]  # (classes, time, width)
-    return torch.einsum("btw,ctw->btc", outputs, weight)
+    if model.spec.head == "concat":  # it has weights for rows that are not there yet
+        return model.votes(outputs).sum(dim=1) + model.head.bias
+    return model.head(model.read(outputs))

@@ -27,6 +27,8 @@ def build_model(spec: ModelSpec, seed: int = 0) -> SequenceClassifier:
     nn.init.kaiming_uniform_(model.head.weight, a=math.sqrt(5), generator=generator)
     bound = 1 / math.sqrt(spec.features)
     nn.init.uniform_(model.head.bias, -bound, bound, generator=generator)
+    if spec.head == "attention":
+        nn.init.zeros_(model.query)  # every step counts alike at first
     return model
 
 
@@ -66,7 +68,7 @@ class GateParameters:
 
 @dataclass(frozen=True)
 class ParameterCounts:
-    """Every trainable number of a network, by layer and gate, and the head's."""
+    """Every trainable number of a network, by layer and gate, and the head's (an attention head's query included)."""
 
     gates: tuple[GateParameters, ...]
     head: int
@@ -95,4 +97,5 @@ def parameter_counts(spec: ModelSpec) -> ParameterCounts:
         for direction in (("forward", "backward") if spec.bidirectional else ("forward",))
         for gate in GATES[spec.cell] or ("hidden",)
     )
-    return ParameterCounts(gates, head=(spec.features + 1) * spec.num_classes)
+    head = (spec.features + 1) * spec.num_classes + (spec.features if spec.head == "attention" else 0)
+    return ParameterCounts(gates, head=head)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from seqviz.errors import InputError
 from seqviz.specs import Cell, ModelSpec
@@ -33,6 +34,8 @@ class SequenceClassifier(nn.Module):
             **options,
         )
         self.head = nn.Linear(spec.features, spec.num_classes)
+        if spec.head == "attention":
+            self.query = nn.Parameter(torch.zeros(spec.features))
 
     def forward(self, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "batch classes"]:
         outputs, _ = self.rnn(x)  # (batch, time, directions * hidden)
@@ -40,12 +43,55 @@ class SequenceClassifier(nn.Module):
 
     def read(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch features"]:
         """What the head sees of the last layer's hidden states."""
-        if self.spec.head == "concat":
-            return outputs.flatten(start_dim=1)  # (batch, time * directions * hidden)
+        match self.spec.head:
+            case "concat":
+                return outputs.flatten(start_dim=1)  # (batch, time * directions * hidden)
+            case "mean":
+                return outputs.mean(dim=1)
+            case "max":
+                return outputs.amax(dim=1)
+            case "attention":
+                return torch.einsum("bt,btw->bw", self.attention(outputs), outputs)
         if not self.spec.bidirectional:
             return outputs[:, -1]
         forward, backward = outputs.chunk(2, dim=-1)
         return torch.cat([forward[:, -1], backward[:, 0]], dim=-1)  # each direction's state after its last step
+
+    def attention(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch time"]:
+        """Each step's weight in an attention head; they sum to 1."""
+        return (outputs @ self.query).softmax(dim=1)
+
+    def prefix_logits(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch time classes"]:
+        """What the head would answer if the sequence ended at each step (networks that read in one direction)."""
+        match self.spec.head:
+            case "concat":
+                return self.votes(outputs).cumsum(dim=1) + self.head.bias
+            case "mean":
+                counts = torch.arange(1, outputs.shape[1] + 1, device=outputs.device)[:, None]
+                return self.head(outputs.cumsum(dim=1) / counts)
+            case "max":
+                return self.head(outputs.cummax(dim=1).values)
+            case "attention":
+                scores = outputs @ self.query
+                weights = (scores - scores.amax(dim=1, keepdim=True)).exp()[..., None]
+                return self.head((weights * outputs).cumsum(dim=1) / weights.cumsum(dim=1))
+        return self.head(outputs)
+
+    def votes(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch time classes"]:
+        """Each row's share of the logits, where they are a sum over rows: W_t h_t (concat) or W h_t / T (mean).
+
+        A concat head votes on the rows that there are, be they fewer than it has weights for.
+
+        Raises:
+            InputError: with another head the logits are no such sum.
+        """
+        _, time, width = outputs.shape
+        if self.spec.head == "mean":
+            return F.linear(outputs, self.head.weight) / time
+        if self.spec.head == "concat":
+            weight = self.head.weight.unflatten(1, (self.spec.sequence_length, width))[:, :time]
+            return torch.einsum("btw,ctw->btc", outputs, weight)
+        raise InputError(f"The logits of a {self.spec.head} head are no sum over rows; choose concat or mean.")
 
     def check(self, x: Tensor) -> None:
         """Refuse inputs this network cannot read.

@@ -40,9 +40,11 @@ def pulled(model: SequenceClassifier, levers: Levers, seed: int = 0) -> Sequence
     spec = _spec(model.spec, levers)
     copy = build_model(spec, seed)
     if levers.initialisation is None:
-        copy.rnn.load_state_dict(model.rnn.state_dict())
-        if model.head.weight.shape == copy.head.weight.shape:
-            copy.head.load_state_dict(model.head.state_dict())
+        weights = dict(model.state_dict())
+        if model.spec.head != spec.head or model.head.weight.shape != copy.head.weight.shape:
+            fresh = copy.state_dict()
+            weights = {name: weights[name] if name.startswith("rnn.") else fresh[name] for name in fresh}
+        copy.load_state_dict(weights)
     with torch.no_grad():
         generator = torch.Generator().manual_seed(seed)
         for name, parameter in copy.rnn.named_parameters():

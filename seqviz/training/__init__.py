@@ -22,9 +22,10 @@ from seqviz.training.events import (
     TrainEvent,
 )
 from seqviz.training.history import Run, list_runs, runs_folder
-from seqviz.training.jobs import ENDED, Job, JobQueue, JobRequest, JobView
+from seqviz.training.jobs import ENDED, Job, JobRequest, JobView
 from seqviz.training.loop import total_steps, train
-from seqviz.training.race import in_turns
+from seqviz.training.queue import JobQueue
+from seqviz.training.race import Race, Racer, race, repeat_race
 from seqviz.training.recipes import default_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 
@@ -40,6 +41,8 @@ __all__ = [
     "JobQueue",
     "JobRequest",
     "JobView",
+    "Race",
+    "Racer",
     "Run",
     "RunEnded",
     "SnapshotTaken",
@@ -50,12 +53,13 @@ __all__ = [
     "Trials",
     "default_recipe",
     "halved",
-    "in_turns",
     "learn_over_distances",
     "list_runs",
     "load_checkpoint",
     "load_snapshots",
     "pick_device",
+    "race",
+    "repeat_race",
     "runs_folder",
     "save_checkpoint",
     "save_snapshots",

@@ -1,4 +1,4 @@
-"""Training in the background: one thread a job, a bounded queue for the whole server, steering by the job's owner."""
+"""Training in the background: one thread a job, which can be watched and steered from any other."""
 
 import logging
 import secrets
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqviz.data import SequenceData
-from seqviz.errors import CheckpointError, JobError, NotYourJob, QueueFull, SeqVizError
+from seqviz.errors import CheckpointError, SeqVizError
 from seqviz.networks import Evaluation, SequenceClassifier, build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
@@ -247,83 +247,3 @@ class Job:
             save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")
         except CheckpointError as error:
             self._message = str(error)
-
-
-@dataclass
-class JobQueue:
-    """Every job of the server. At most `running` compute at a time, at most `waiting` more are kept alive."""
-
-    folder: Path
-    running: int = 1
-    waiting: int = 8
-    unwatched_after: float = 600.0  # seconds
-    _jobs: dict[str, Job] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._slots = Slots(self.running)
-
-    def submit(self, request: JobRequest) -> Job:
-        """Queue a job and start it as soon as its turn comes.
-
-        Raises:
-            QueueFull: too many jobs are alive.
-            JobError: the run that should be resumed is alive already.
-        """
-        with self._lock:
-            self._make_room()
-            if request.run in self._jobs and self._jobs[request.run].state not in ENDED:
-                raise JobError(
-                    f"The run {request.run} is {self._jobs[request.run].state} already; open it to watch it."
-                )
-            job = Job(request, self.folder, self._slots, self.unwatched_after)
-            self._jobs[job.run] = job
-            job.start()
-        return job
-
-    def get(self, run: str) -> Job | None:
-        return self._jobs.get(run)
-
-    def alive(self) -> list[Job]:
-        return [job for job in list(self._jobs.values()) if job.state not in ENDED]
-
-    def steer(self, run: str, owner: str, command: Command) -> None:
-        """Pass a command on.
-
-        Raises:
-            JobError: there is no such job.
-            NotYourJob: another session started it.
-        """
-        job = self.get(run)
-        if job is None:
-            raise JobError(f"There is no run {run} on this server any more; start a new one.")
-        if job.request.owner != owner:
-            raise NotYourJob("Another session started this run: you can watch it, or start your own.")
-        job.steer(command)
-
-    def shutdown(self, timeout: float = 10.0) -> None:
-        """Stop every job, with a checkpoint, and wait until all threads have ended."""
-        jobs = self.alive()
-        for job in jobs:
-            job.steer("stop")
-        for job in jobs:
-            job.join(timeout)
-
-    def _make_room(self) -> None:
-        """Forget jobs that ended (the disk has them), and where that is not enough let an abandoned one go.
-
-        Abandoned is the paused job that nobody has watched for longest.
-        """
-        ended = [run for run, job in self._jobs.items() if job.state in ENDED]
-        for run in ended[: -self.waiting]:
-            del self._jobs[run]
-        alive = self.alive()
-        if len(alive) < self.running + self.waiting:
-            return
-        long_ago = time.monotonic() - self.unwatched_after
-        abandoned = [job for job in alive if job.state == "paused" and job.watched < long_ago]
-        if not abandoned:
-            raise QueueFull(
-                f"{len(alive)} runs are under way or waiting, which is all this server takes. Try again soon."
-            )
-        min(abandoned, key=lambda job: job.watched).steer("stop")

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from seqviz.networks import parameter_counts
-from seqviz.palette import CELL_NAMES
+from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
 from seqviz.training import default_recipe, pick_device, there
 from seqviz.ui import caches
@@ -38,7 +38,7 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
             "Head reads",
             HEADS,
             "head",
-            names={"last": "last row", "concat": "all rows"}.__getitem__,
+            names=HEAD_NAMES.__getitem__,
             default=model.head,
         )
         units = whole("Units", 1, 512, model.hidden_size, "units", width=130)

@@ -85,13 +85,27 @@ def _built(spec: ModelSpec) -> str:
 def _answer(network: Network) -> str:
     spec, hidden = network.spec, network.spec.hidden_size
     if spec.bidirectional:
-        last = f"torch.cat([hidden[:, -1, :{hidden}], hidden[:, 0, {hidden}:]], dim=1)"
-        read = "hidden.flatten(1)" if spec.head == "concat" else last
-        return f"probabilities = head({read}).softmax(dim=-1)  # (1, 10): after all rows"
-    if spec.head == "last":
-        return "probabilities = head(hidden[0]).softmax(dim=-1)  # (28, 10): after each row"
-    return f"""votes = torch.einsum("th,cth->tc", hidden[0], head.weight.unflatten(1, (28, {hidden})))
+        whole = {
+            "last": f"torch.cat([hidden[:, -1, :{hidden}], hidden[:, 0, {hidden}:]], dim=1)",
+            "concat": "hidden.flatten(1)",
+            "mean": "hidden.mean(dim=1)",
+            "max": "hidden.amax(dim=1)",
+            "attention": '(hidden * (hidden @ weights["model.query"]).softmax(dim=1)[..., None]).sum(dim=1)',
+        }[spec.head]
+        return f"probabilities = head({whole}).softmax(dim=-1)  # (1, 10): after all rows"
+    if spec.head == "concat":
+        return f"""votes = torch.einsum("th,cth->tc", hidden[0], head.weight.unflatten(1, (28, {hidden})))
     probabilities = (head.bias + votes.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
+    if spec.head == "attention":
+        return """share = (hidden[0] @ weights["model.query"]).exp()[:, None]
+    read = (share * hidden[0]).cumsum(dim=0) / share.cumsum(dim=0)
+    probabilities = head(read).softmax(dim=-1)  # (28, 10): after each row"""
+    read = {
+        "last": "hidden[0]",
+        "mean": "hidden[0].cumsum(dim=0) / torch.arange(1, 29)[:, None]",
+        "max": "hidden[0].cummax(dim=0).values",
+    }[spec.head]
+    return f"probabilities = head({read}).softmax(dim=-1)  # (28, 10): after each row"
 
 
 def _digit_import(digit: Digit) -> str:

@@ -40,7 +40,8 @@ def test_initial_weights_are_those_of_the_plain_constructors(spec):
 def test_parameter_counts(spec):
     model, counts = build_model(spec), parameter_counts(spec)
     assert counts.total == sum(parameter.numel() for parameter in model.parameters())
-    assert counts.head == sum(parameter.numel() for parameter in model.head.parameters())
+    readout = [parameter for name, parameter in model.named_parameters() if not name.startswith("rnn.")]
+    assert counts.head == sum(parameter.numel() for parameter in readout)
     assert len(counts.gates) == spec.num_layers * spec.directions * max(1, len(GATES[spec.cell]))
     first = [gate for gate in counts.gates if gate.layer == 0 and gate.direction == "forward"]
     assert sum(gate.input_weights for gate in first) == model.rnn.weight_ih_l0.numel()

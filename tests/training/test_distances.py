@@ -8,7 +8,8 @@ from seqviz.data import adding_problem
 from seqviz.errors import InputError
 from seqviz.networks import build_model, correct, evaluate, objective, parameter_counts
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import StepCompleted, Trials, in_turns, learn_over_distances, task_data, task_models, train
+from seqviz.training import StepCompleted, Trials, learn_over_distances, task_data, task_models, train
+from seqviz.training.race import in_turns
 
 
 def test_the_adding_problem():
