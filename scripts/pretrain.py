@@ -102,7 +102,8 @@ def _card(checkpoint: Checkpoint, minutes: float) -> str:
 | augmentation | rotation, scale, shear, shift, stroke width (`seqviz/data/augment.py`) |
 | recipe | Adam, one-cycle to {training.learning_rate:g}, batch {training.batch_size}, clip {training.clip:g}, \
 {training.epochs} epochs, seed {training.seed} |
-| rebuilt by | `scripts/pretrain --cell {spec.cell} --head {spec.head}`, {minutes:.0f} minutes on {torch.get_num_threads()} thread(s) |
+| rebuilt by | `scripts/pretrain --cell {spec.cell} --head {spec.head}`, {minutes:.0f} minutes \
+on {torch.get_num_threads()} thread(s) |
 
 It knows centred white digits on black and nothing else: asked about a letter or an empty image, it still names a digit.
 """

@@ -12,6 +12,7 @@ from seqviz.figures.gates import (
     time_scale_figure,
 )
 from seqviz.figures.gradients import Course, clipping_figure, decay_figure, distance_figure, training_figure
+from seqviz.figures.heads import by_row_figure, confident_figure, seeds_figure, weights_figure
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
 from seqviz.figures.units import unit_figure
@@ -19,9 +20,11 @@ from seqviz.figures.units import unit_figure
 __all__ = [
     "Course",
     "Line",
+    "by_row_figure",
     "cell_diagram",
     "class_figure",
     "clipping_figure",
+    "confident_figure",
     "confusion_figure",
     "crank_figure",
     "decay_figure",
@@ -32,7 +35,9 @@ __all__ = [
     "live_curve",
     "picture_sheet",
     "saturation_figure",
+    "seeds_figure",
     "time_scale_figure",
     "training_figure",
     "unit_figure",
+    "weights_figure",
 ]

@@ -13,11 +13,14 @@ from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.reading import Background, Reading, background, read
 from seqviz.instruments.scoring import Lesions, evaluate, evaluate_in_batches, lesions_of_digit, lesions_of_split
 from seqviz.instruments.trace import Trace, layer_traces, settled_step, trace
+from seqviz.instruments.votes import EXACT, AnswerByRow, RowVotes, accuracy_by_rows_kept, answer_by_row, row_votes
 
 __all__ = [
+    "EXACT",
     "KEEPERS",
     "KINDS",
     "UNIT_ORDERS",
+    "AnswerByRow",
     "Background",
     "CellMoment",
     "Contribution",
@@ -30,11 +33,14 @@ __all__ = [
     "Lesions",
     "Overflow",
     "Reading",
+    "RowVotes",
     "StateJacobians",
     "StatePaths",
     "Trace",
     "UnitOrder",
     "Weights",
+    "accuracy_by_rows_kept",
+    "answer_by_row",
     "background",
     "class_profiles",
     "crank",
@@ -49,6 +55,7 @@ __all__ = [
     "lesions_of_split",
     "read",
     "reading_arrays",
+    "row_votes",
     "settled_step",
     "single_unit",
     "spectral_norm",

@@ -18,12 +18,13 @@ class Trace:
     """What happened inside a network while it read a batch; detached and on the CPU.
 
     `layers` is in the order of PyTorch's `h_n`. `prefix_logits[:, t]` is what the head answers when only the rows
-    0..t have been read; its last step equals `logits`.
+    0..t have been read; its last step equals `logits`. `attention` is the weight of each step in an attention head.
     """
 
     layers: tuple[LayerTrace, ...]
     logits: Float[Tensor, "batch classes"]
     prefix_logits: Float[Tensor, "batch time classes"]
+    attention: Float[Tensor, "batch time"] | None = None
 
     @property
     def probabilities(self) -> Float[Tensor, "batch time classes"]:
@@ -52,7 +53,8 @@ def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"], edits
         layers, outputs = unroll_stack(recurrent, x, changes)
         logits = model.head(model.read(outputs))
         prefix_logits = _prefix_logits(model, x, outputs, changes)
-    return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu())
+        attention = model.attention(outputs).cpu() if model.spec.head == "attention" else None
+    return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu(), attention)
 
 
 def layer_traces(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> tuple[LayerTrace, ...]:

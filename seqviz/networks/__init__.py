@@ -1,5 +1,6 @@
 """The recurrent networks: built from a spec, run fused, or unrolled one step after another."""
 
+from seqviz.networks.baselines import Baseline, BaselineSpec, build_baseline
 from seqviz.networks.build import GateParameters, ParameterCounts, build_model, matched, parameter_counts
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.evaluation import Evaluation, Mistake, evaluate, evaluate_in_batches, summarize
@@ -19,6 +20,8 @@ from seqviz.networks.unroll import (
 
 __all__ = [
     "INITIALISATIONS",
+    "Baseline",
+    "BaselineSpec",
     "Direction",
     "Evaluation",
     "GateParameters",
@@ -32,6 +35,7 @@ __all__ = [
     "SequenceClassifier",
     "State",
     "Step",
+    "build_baseline",
     "build_model",
     "correct",
     "evaluate",

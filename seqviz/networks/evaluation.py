@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seqviz.data import Split
+from seqviz.networks.baselines import Baseline
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.objective import correct, objective
 
@@ -38,14 +39,14 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
 
 
-def evaluate(model: SequenceClassifier, split: Split) -> Evaluation:
+def evaluate(model: SequenceClassifier | Baseline, split: Split) -> Evaluation:
     """Loss, accuracy, confusion matrix and the worst mistakes. The model's mode is given back."""
     *_, evaluation = evaluate_in_batches(model, split)
     assert isinstance(evaluation, Evaluation)
     return evaluation
 
 
-def evaluate_in_batches(model: SequenceClassifier, split: Split) -> Iterator[int | Evaluation]:
+def evaluate_in_batches(model: SequenceClassifier | Baseline, split: Split) -> Iterator[int | Evaluation]:
     """The number of examples scored so far, batch by batch, and at the end the evaluation."""
     logits = []
     for start in range(0, len(split), BATCH):
@@ -54,7 +55,7 @@ def evaluate_in_batches(model: SequenceClassifier, split: Split) -> Iterator[int
     yield summarize(torch.cat(logits), split.labels)
 
 
-def _score(model: SequenceClassifier, sequences: Tensor) -> Float[Tensor, "batch classes"]:
+def _score(model: SequenceClassifier | Baseline, sequences: Tensor) -> Float[Tensor, "batch classes"]:
     was_training = model.training
     model.eval()
     try:

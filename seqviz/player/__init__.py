@@ -8,6 +8,7 @@ from seqviz.player.page import to_html
 from seqviz.player.payload import encode
 from seqviz.player.signals import signals_timeline
 from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
+from seqviz.player.votes import votes_timeline
 
 __all__ = [
     "Bars",
@@ -27,4 +28,5 @@ __all__ = [
     "stylesheet",
     "to_gif",
     "to_html",
+    "votes_timeline",
 ]

@@ -25,16 +25,22 @@ from seqviz.training.history import Run, list_runs, runs_folder
 from seqviz.training.jobs import ENDED, Job, JobRequest, JobView
 from seqviz.training.loop import total_steps, train
 from seqviz.training.queue import JobQueue
-from seqviz.training.race import Race, Racer, race, repeat_race
+from seqviz.training.race import AnySpec, Race, Racer, build, race, repeat_race
+from seqviz.training.readings import CONTESTANTS, READINGS, Reading, race_on_readings
 from seqviz.training.recipes import default_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
+from seqviz.training.verdict import Difference, on_the_same_examples, over_seeds
 
 __all__ = [
     "CHANCE",
+    "CONTESTANTS",
     "DISTANCES",
     "ENDED",
     "RATES",
+    "READINGS",
+    "AnySpec",
     "Checkpoint",
+    "Difference",
     "EvalAdvanced",
     "EvalCompleted",
     "Job",
@@ -43,6 +49,7 @@ __all__ = [
     "JobView",
     "Race",
     "Racer",
+    "Reading",
     "Run",
     "RunEnded",
     "SnapshotTaken",
@@ -51,14 +58,18 @@ __all__ = [
     "Task",
     "TrainEvent",
     "Trials",
+    "build",
     "default_recipe",
     "halved",
     "learn_over_distances",
     "list_runs",
     "load_checkpoint",
     "load_snapshots",
+    "on_the_same_examples",
+    "over_seeds",
     "pick_device",
     "race",
+    "race_on_readings",
     "repeat_race",
     "runs_folder",
     "save_checkpoint",

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from seqviz.data import SequenceData, Split
 from seqviz.errors import CheckpointError
-from seqviz.networks import Evaluation, SequenceClassifier, correct, evaluate_in_batches, objective
+from seqviz.networks import Baseline, Evaluation, SequenceClassifier, correct, evaluate_in_batches, objective
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
@@ -32,7 +32,7 @@ def total_steps(examples: int, spec: TrainSpec) -> int:
 
 
 def train(
-    model: SequenceClassifier,
+    model: SequenceClassifier | Baseline,
     data: SequenceData,
     spec: TrainSpec,
     *,
@@ -70,7 +70,7 @@ class _Run:
 
     def __init__(
         self,
-        model: SequenceClassifier,
+        model: SequenceClassifier | Baseline,
         data: SequenceData,
         spec: TrainSpec,
         device: torch.device,

@@ -10,13 +10,14 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from seqviz.data import SequenceData
-from seqviz.networks import SequenceClassifier, build_model, correct
+from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_baseline, build_model, correct
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.curves import Curve
 from seqviz.training.events import EvalCompleted, RunEnded, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
 
 Name = TypeVar("Name")
+AnySpec = ModelSpec | BaselineSpec
 LOOK = 10  # steps between two views of a race
 
 
@@ -40,7 +41,7 @@ class Racer:
     `right` tells for each test example whether the answer is right; it is there once the run has ended well.
     """
 
-    spec: ModelSpec
+    spec: AnySpec
     curve: Mapping[str, list[float]]
     step: int = 0
     seconds: float = 0.0
@@ -64,14 +65,14 @@ class Race:
 
 
 def race(
-    specs: Mapping[str, ModelSpec],
+    specs: Mapping[str, AnySpec],
     data: SequenceData,
     training: TrainSpec,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
 ) -> Iterator[float | Race]:
     """Train all networks in turns from one seed; yields the share done and the race so far."""
     total = total_steps(len(data.train), training)
-    models = {name: build_model(spec, training.seed) for name, spec in specs.items()}
+    models = {name: build(spec, training.seed) for name, spec in specs.items()}
     curves = {name: Curve(total) for name in specs}
     racers = {name: Racer(spec, curves[name].thinned()) for name, spec in specs.items()}
     runs = {name: train(model, data, training, augment=augment) for name, model in models.items()}
@@ -98,7 +99,7 @@ def race(
 
 
 def repeat_race(
-    specs: Mapping[str, ModelSpec], data: SequenceData, training: TrainSpec, seeds: Sequence[int]
+    specs: Mapping[str, AnySpec], data: SequenceData, training: TrainSpec, seeds: Sequence[int]
 ) -> Iterator[float | dict[str, list[float]]]:
     """The same race from several seeds; yields the share done, and every racer's accuracies so far."""
     found: dict[str, list[float]] = {name: [] for name in specs}
@@ -115,7 +116,12 @@ def repeat_race(
         yield {name: list(values) for name, values in found.items()}
 
 
-def _ended(racer: Racer, model: SequenceClassifier, data: SequenceData, event: RunEnded) -> Racer:
+def build(spec: AnySpec, seed: int) -> SequenceClassifier | Baseline:
+    """A recurrent network or a baseline."""
+    return build_baseline(spec, seed) if isinstance(spec, BaselineSpec) else build_model(spec, seed)
+
+
+def _ended(racer: Racer, model: SequenceClassifier | Baseline, data: SequenceData, event: RunEnded) -> Racer:
     if event.outcome != "finished":
         return replace(racer, message=event.reason)
     model.eval()

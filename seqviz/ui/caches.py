@@ -26,7 +26,12 @@ from seqviz.training import (
 
 PROJECT = Path(__file__).parents[2]
 MODELS = PROJECT / "models"
-SHIPPED: dict[str, str] = {"gru": "GRU (shipped)", "lstm": "LSTM (shipped)", "rnn": "RNN (shipped)"}
+SHIPPED: dict[str, str] = {
+    "gru": "GRU (shipped)",
+    "lstm": "LSTM (shipped)",
+    "rnn": "RNN (shipped)",
+    "lstm-concat": "LSTM, all rows (shipped)",
+}
 PROFILED = 600  # test digits in a class average
 
 

@@ -166,6 +166,27 @@ def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit
     return "\n".join([*lines, "print(before.probabilities[0, -1], after.probabilities[0, -1])", ""])
 
 
+def votes(network: Network, digit: Digit) -> str:
+    """Each row's vote in a concat head with one layer."""
+    spec = network.spec
+    return f"""import torch
+from safetensors.torch import load_file
+{_digit_import(digit)}
+
+{_digit_line(digit)}  # (28, 28)
+weights = load_file("{_relative(network)}")
+
+rnn = torch.nn.{CELL_NAMES[spec.cell]}({spec.input_size}, {spec.hidden_size}, batch_first=True)
+rnn.load_state_dict({{name[10:]: w for name, w in weights.items() if name.startswith("model.rnn.")}})
+W, b = weights["model.head.weight"].unflatten(1, (28, {spec.hidden_size})), weights["model.head.bias"]
+
+with torch.no_grad():
+    hidden, _ = rnn(digit[None])  # (1, 28, {spec.hidden_size})
+    votes = torch.einsum("th,cth->tc", hidden[0], W)  # (28, 10): row, class
+print(votes.sum(dim=0) + b)  # the logits
+"""
+
+
 def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
     """A single unit and its course."""
     given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())

@@ -21,7 +21,7 @@ export const heatmap = {
     context.fillStyle = theme.text;
     context.fillRect(grid.x + view.cursor * column - 1, grid.y - 3, 2, grid.height + 6);
     timeAxis(view, grid);
-    if (view.pinned === null) write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
+    labelRows(panel, view, grid);
     drawStrip(panel, view, strip);
     drawPinned(panel, view, grid, strip);
   },
@@ -42,6 +42,18 @@ export const heatmap = {
     };
   },
 };
+
+/** A few rows are numbered each; many are only named. */
+function labelRows(panel, view, grid) {
+  const height = grid.height / panel.rows.length;
+  if (panel.rows.length > 12) {
+    if (view.pinned === null) write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
+    return;
+  }
+  panel.rows.forEach((row, i) => {
+    write(view, String(row), grid.x - 6, grid.y + (i + 0.5) * height, { align: "right" });
+  });
+}
 
 function boxes(view) {
   const strip = Math.min(90, view.width * 0.2);

@@ -1,0 +1,41 @@
+"""Heads: read only the last hidden state, or all of them?"""
+
+from seqviz.ui import heads, orders, racing
+from seqviz.ui.frame import closing, opening, plain_errors
+from seqviz.ui.state import pick
+
+VIEWS = {"inside": "Look inside", "race": "Race", "documents": "Five seeds on MNIST", "order": "Order and distance"}
+NOTICE = {
+    "race": [
+        "Both networks see the same batches in the same order; only what the linear layer reads is different.",
+        "360 test digits leave an uncertainty of one to three points. MNIST's 10,000 leave a tenth of that.",
+    ],
+    "documents": [
+        "Runs of one network differ by as much as the two heads do. One run each cannot decide.",
+        "A paired test uses that both heads of a seed begin alike and see the same batches.",
+    ],
+    "inside": [
+        "With all rows, each row's vote is a number and the votes sum to the logit. Blank rows vote, too.",
+        "The last-row head has one entrance for the learning signal, the all-rows head one at every row.",
+    ],
+    "order": [
+        "What a network has no weights or memory for, it cannot notice.",
+        "Blank rows hurt whoever must remember; a mean only gets paler.",
+    ],
+}
+QUESTION = {
+    "race": "Match the parameters. Does the difference stay, and which network became larger?",
+    "documents": "How many seeds would you run before you believed a difference of 0.1 points?",
+    "inside": "Find a digit where a single row turns the answer. What is drawn there?",
+    "order": "Why does the bag of rows recognise any digits at all, although it knows nothing of their order?",
+}
+
+opening(
+    "Heads",
+    "The same recurrent network with two ways to answer: from its last hidden state alone, or from all 28. Race them, "
+    "repeat it until chance is ruled out, and look at every row's vote.",
+)
+with plain_errors():
+    view = pick("What to do", list(VIEWS), "heads", names=VIEWS.__getitem__)
+    {"race": racing.run, "documents": racing.documents, "inside": heads.inside, "order": orders.orders}[view]()
+closing(NOTICE[view], QUESTION[view])

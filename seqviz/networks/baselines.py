@@ -1,0 +1,73 @@
+"""Two networks without a memory, to hold the recurrent ones against: a small CNN, and a bag of rows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from seqviz.errors import InputError
+
+Kind = Literal["cnn", "bag"]
+
+
+@dataclass(frozen=True)
+class BaselineSpec:
+    """What to build; `dropout` is what every network that is trained here must tell."""
+
+    kind: Kind
+    hidden_size: int = 64
+    input_size: int = 28
+    num_classes: int = 10
+    dropout: float = 0.0
+
+
+class Baseline(nn.Module):
+    """Features of the rows, averaged, and one linear layer; reads any number of rows.
+
+    - "bag": each row alone through one hidden layer. Its answer is the same in whatever order the rows come.
+    - "cnn": two 3×3 convolutions over rows and columns, so that neighbouring rows count.
+    """
+
+    def __init__(self, spec: BaselineSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        hidden = spec.hidden_size
+        if spec.kind == "bag":
+            self.body = nn.Sequential(
+                nn.Linear(spec.input_size, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()
+            )
+        else:
+            self.body = nn.Sequential(
+                nn.Conv2d(1, hidden // 4, 3, padding=1),
+                nn.ReLU(),
+                nn.MaxPool2d(2, ceil_mode=True),
+                nn.Conv2d(hidden // 4, hidden, 3, padding=1),
+                nn.ReLU(),
+                nn.MaxPool2d(2, ceil_mode=True),
+            )
+        self.head = nn.Linear(hidden, spec.num_classes)
+
+    def forward(self, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "batch classes"]:
+        if self.spec.kind == "bag":
+            return self.head(self.body(x).mean(dim=1))
+        return self.head(self.body(x[:, None]).mean(dim=(2, 3)))
+
+    def check(self, x: Tensor) -> None:
+        """Refuse what this network cannot read.
+
+        Raises:
+            InputError: wrong shape.
+        """
+        if x.ndim != 3 or x.shape[2] != self.spec.input_size or 0 in x.shape[:2]:
+            raise InputError(
+                f"The input has shape {tuple(x.shape)}; this network reads (batch, time, {self.spec.input_size})."
+            )
+
+
+def build_baseline(spec: BaselineSpec, seed: int = 0) -> Baseline:
+    """The network with PyTorch's default initialisation, drawn from `seed`; the global generator is given back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Baseline(spec)

@@ -1,0 +1,47 @@
+"""The votes of rows on the player's clock: the digit, every class's vote at every row, and the answer so far."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.instruments import RowVotes, Trace
+from seqviz.palette import CELL_COLOURS
+from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Text, Timeline
+from seqviz.specs import ModelSpec
+
+
+def votes_timeline(
+    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, votes: RowVotes, title: str
+) -> Timeline:
+    """One network: exact votes, or gradient × input where its head is no sum over rows."""
+    classes = list(range(spec.num_classes))
+    limit = max(1e-6, float(votes.values.abs().max()))
+    probabilities = seen.probabilities[0]
+    what = "Vote of each row for each class" if votes.exact else "Gradient × input of each row for each class"
+    best, answers = probabilities.max(dim=-1)
+    sentences = []
+    for step, (share, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True)):
+        strongest = int(votes.values[step].abs().argmax())
+        value = float(votes.values[step, strongest])
+        direction = "for" if value > 0 else "against"
+        said = f"row {step + 1} speaks loudest {direction} {strongest} ({value:+.2f})"
+        sentences.append(f"After row {step + 1}: {answer}, with {share:.0%}; {said}.")
+    panels: list[Panel] = [
+        Text("Votes", sentences),
+        Picture("The digit, read so far", image.numpy()),
+        Bars(
+            "Answer, if it stopped here",
+            probabilities.numpy(),
+            [str(label) for label in classes],
+            CELL_COLOURS[spec.cell],
+        ),
+        Heatmap(what, votes.values.numpy(), classes, row_name="class", symbol="vote", limit=limit),
+    ]
+    if seen.attention is not None:
+        share = seen.attention[0]
+        panels.append(
+            Picture(
+                f"Attention to each row (darkest: {float(share.max()):.0%})",
+                (share / share.max())[:, None].expand(-1, 10).numpy(),
+            )
+        )
+    return Timeline(len(image), tuple(panels), (title,))

@@ -1,0 +1,185 @@
+"""The race of two heads: live, over seeds, and what the seed documents' recipe gives."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from seqviz.data import SequenceData
+from seqviz.errors import InputError
+from seqviz.figures import Line, live_curve, seeds_figure
+from seqviz.networks import matched, parameter_counts
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
+from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
+from seqviz.training import Difference, Race, on_the_same_examples, over_seeds, race, repeat_race
+from seqviz.ui import caches
+from seqviz.ui.background import in_background
+from seqviz.ui.choices import choose_data
+from seqviz.ui.frame import mode
+from seqviz.ui.state import choose, pick, switch, whole
+
+SEEDS = 5
+RATES = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
+SHIPPED = caches.MODELS / "heads.json"
+DOCUMENTS: dict[tuple[Cell, Head], float] = {
+    ("lstm", "concat"): 0.979,
+    ("lstm", "last"): 0.984,
+    ("gru", "concat"): 0.981,
+    ("rnn", "concat"): 0.9728,
+}
+"""What the project's seed documents report for two layers of 256 units after two epochs, one run each."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two networks that differ in their heads, and how both are trained."""
+
+    specs: Mapping[str, ModelSpec]
+    training: TrainSpec
+    data: SequenceData
+
+    @property
+    def key(self) -> str:
+        return f"{self.data.name} {sorted(self.specs.items())} {self.training}"
+
+
+def choose_contest() -> Contest:
+    """Which heads, which cell, what size, how long."""
+    data = choose_data()
+    small = data == "digits"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        one = choose("One head reads", HEADS, "head1", names=HEAD_NAMES.__getitem__, default="concat", width=160)
+        other = choose("The other", HEADS, "head2", names=HEAD_NAMES.__getitem__, default="last", width=160)
+        cell = pick("Cell of both", CELLS, "race_cell", names=CELL_NAMES.__getitem__, default="lstm")
+        match = switch("Match parameters", "match")
+    with st.expander("Sizes and training"), st.container(horizontal=True, vertical_alignment="bottom"):
+        units = whole("Units", 1, 512, 64, "race_units", width=130)
+        layers = whole("Layers", 1, 4, 1, "race_layers", width=130)
+        epochs = whole("Epochs", 1, 50, 10 if small else 1, f"race_epochs_{data}", width=130)
+        batch = whole("Batch size", 1, 1024, 32 if small else 128, f"race_batch_{data}", width=130)
+        rate = float(choose("Learning rate", RATES, "race_rate", default="0.005", width=140))
+        seed = whole("Seed", 0, 10**6, 0, "race_seed", width=130)
+    if one == other:
+        raise InputError(f"Both networks have the head {HEAD_NAMES[one]!r}; choose two different ones.")
+    specs = [ModelSpec(cell=cell, hidden_size=units, num_layers=layers, head=head) for head in (one, other)]
+    if match:
+        most = max(parameter_counts(spec).total for spec in specs)
+        specs = [spec if parameter_counts(spec).total == most else matched(spec, most) for spec in specs]
+    training = TrainSpec(epochs=epochs, batch_size=batch, learning_rate=rate, schedule="one-cycle", seed=seed)
+    names = {HEAD_NAMES[spec.head]: spec for spec in specs}
+    return Contest(names, training, caches.dataset(data))
+
+
+def run() -> None:
+    """The race itself, and the same over several seeds."""
+    contest = choose_contest()
+    sizes = "; ".join(
+        f"{name}: {spec.hidden_size} units, {parameter_counts(spec).total:,} parameters, "
+        f"{spec.features:,} inputs to the linear layer"
+        for name, spec in contest.specs.items()
+    )
+    st.caption(f"{sizes}. Same recurrent weights to begin with where sizes agree, same batches in the same order.")
+    work = partial(race, contest.specs, contest.data, contest.training)
+    in_background(f"race {contest.key}", "Start the race", work, partial(draw_race, contest))
+    st.header("One run is an anecdote", anchor=False)
+    seeds = range(contest.training.seed, contest.training.seed + SEEDS)
+    again = partial(repeat_race, contest.specs, contest.data, contest.training, seeds)
+    in_background(f"seeds {contest.key}", f"Repeat over {SEEDS} seeds", again, partial(draw_seeds, contest))
+
+
+def draw_race(contest: Contest, found: Race) -> None:
+    """Both accuracies in one chart that grows in place, the numbers of both, and at the end the verdict."""
+    colours = (CELL_COLOURS[next(iter(contest.specs.values())).cell], INK[mode()])
+    lines = []
+    for (name, racer), colour in zip(found.racers.items(), colours, strict=True):
+        lines.append(Line(f"{name}, batches", racer.curve["step"], racer.curve["accuracy"], colour, faint=True))
+        lines.append(Line(name, racer.curve["eval_step"], racer.curve["eval_accuracy"], colour, dots=True))
+    data, spec = live_curve(
+        "Accuracy: test split (dots), batches (faint)", lines, found.total, "accuracy", percent=True
+    )
+    st.vega_lite_chart(data, spec, width="stretch")
+    rows = {
+        name: {
+            "steps": f"{racer.step:,} of {found.total:,}",
+            "examples/s": f"{racer.examples_per_second:,.0f}",
+            "seconds": f"{racer.seconds:.1f}",
+            "accuracy": "…" if racer.accuracy is None else f"{racer.accuracy:.2%}",
+        }
+        for name, racer in found.racers.items()
+    }
+    st.dataframe(pd.DataFrame(rows).T, width="content")
+    one, other = found.racers.values()
+    names = list(found.racers)
+    if one.right is not None and other.right is not None:
+        difference = on_the_same_examples(one.right, other.right)
+        st.markdown(f"**Verdict.** {_verdict(names[0], names[1], difference)} This is one run of each: see below.")
+    for name, racer in found.racers.items():
+        if racer.message and racer.right is None:
+            st.text(f"{name}: {racer.message}")
+
+
+def _verdict(one: str, other: str, difference: Difference) -> str:
+    if difference.mean == 0:
+        return f"Both are right equally often on this test split (p = {difference.p:.2g})."
+    better, worse = (one, other) if difference.mean > 0 else (other, one)
+    told = f"{better} is {abs(difference.mean) * 100:.2f} ± {difference.margin * 100:.2f} points above {worse}"
+    chance = "more than chance would give" if difference.clear else "no more than chance can give"
+    return f"{told} (95 %), {chance} (p = {difference.p:.2g})."
+
+
+def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
+    """Every seed's accuracy, mean and range, and a paired test."""
+    cell = next(iter(contest.specs.values())).cell
+    heads = {contest.specs[name].head: values for name, values in found.items() if values}
+    st.plotly_chart(seeds_figure({cell: heads}, "Every seed's accuracy", mode()), key="seeds", theme=None)
+    _paired(found)
+
+
+def _paired(found: Mapping[str, Sequence[float]]) -> None:
+    (one, first), (other, second) = found.items()
+    difference = over_seeds(first, second)
+    if difference is None:
+        st.caption("A test needs at least two seeds.")
+        return
+    st.markdown(f"**Over {len(first)} seeds.** {_verdict(one, other, difference)} Paired t-test, same seeds for both.")
+
+
+@st.cache_data(show_spinner=False)
+def _measured() -> dict[Cell, dict[Head, list[dict[str, float]]]]:
+    found: dict[Cell, dict[Head, list[dict[str, float]]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return found
+
+
+def documents() -> None:
+    """The seed documents' recipe over several seeds, beside what they report."""
+    measured = _measured()
+    values = {
+        cell: {head: [run["accuracy"] for run in runs] for head, runs in measured[cell].items()} for cell in measured
+    }
+    title = "MNIST, two layers of 256 units, two epochs: every seed"
+    st.plotly_chart(seeds_figure(values, title, mode()), key="documents", theme=None)
+    rows = []
+    for cell, heads in values.items():
+        difference = over_seeds(heads["concat"], heads["last"])
+        rows.append(
+            {
+                "cell": CELL_NAMES[cell],
+                **{f"{HEAD_NAMES[head]}, mean": f"{sum(one) / len(one):.2%}" for head, one in heads.items()},
+                **{f"{HEAD_NAMES[head]}, documents": _documented(cell, head) for head in heads},
+                "all rows − last row": "" if difference is None else f"{difference.mean * 100:+.2f} points",
+                "p": "" if difference is None else f"{difference.p:.2g}",
+                "seeds": len(heads["last"]),
+            }
+        )
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption(
+        "Measured by scripts/heads: Adam 1e-3, batch 64, no clipping. The documents report one run each, and found the "
+        "last row above all rows for the LSTM (98.40 against 97.90 %)."
+    )
+
+
+def _documented(cell: Cell, head: Head) -> str:
+    return f"{DOCUMENTS[cell, head]:.2%}" if (cell, head) in DOCUMENTS else "not given"
