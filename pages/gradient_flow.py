@@ -16,27 +16,27 @@ VIEWS = {
 }
 NOTICE = {
     "flow": [
-        "Before training the gradient fades in every cell; training opens the gates, and W_hh grows, until it arrives.",
-        "Set the forget gate's bias to 3: the LSTM's gradient arrives before any training. The RNN has no such gate.",
+        "Before training the gradient fades in every cell. Move the slider over training: it learns to arrive.",
+        "Before training, set the bias to 3: the LSTM's and the GRU's gradients arrive. The RNN has no gate to set.",
     ],
     "theory": [
-        "Nothing lies above the bound. Far below it, tanh is saturated, or W_hh turns the gradient another way.",
-        "ρ tells how a gradient decays in the long run, λ how much it can grow at once; ρ is never above λ.",
+        "In a plain RNN nothing lies above the bound. Where it lies far below, tanh is saturated and its slope small.",
+        "ρ^(T−t) describes a network near zero, where tanh is a straight line: it fits before training, not after.",
     ],
     "clip": [
-        "One step with an exploded gradient throws the weights so far that nothing can be computed any more.",
-        "Clipping keeps the direction and bounds the length. A gradient that has faded is short already.",
+        "One or two steps along an exploded gradient throw the weights so far that nothing can be computed any more.",
+        "Clipping keeps the direction and bounds the length. It cannot lengthen what has faded on the way.",
     ],
     "distance": [
-        "All cells have as many parameters and learn the same thing when it is near. Distance alone separates them.",
-        "The RNN does not fail for lack of room: its gradient does not reach the rows that matter.",
+        "All cells have as many parameters, the same start and the same rate; at the shortest distance all learn.",
+        "With distance the RNN falls to chance first. A gated cell can fail too: look how the LSTM's seeds differ.",
     ],
 }
 QUESTION = {
-    "flow": "Append 50 blank rows. Which cell can still learn from the first row of ink, and by which path?",
+    "flow": "Before training, with bias 3 and 50 blank rows: which cell can learn from the ink, and by which path?",
     "theory": "At which spectral radius does the RNN's gradient neither fade nor explode? Does tanh let it stay there?",
-    "clip": "Why does clipping rescue one network and not the other, although both learn nothing without it?",
-    "distance": "Set the bias of the keeping gate to 0. Why does the distance that can be learned shrink so much?",
+    "clip": "Why does clipping rescue the exploding network, and what would the fading one need instead?",
+    "distance": "Train the delayed digit with the keeping gate's bias at 0. Why does the reach shrink so much?",
 }
 
 opening(

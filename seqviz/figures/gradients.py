@@ -12,10 +12,15 @@ from torch import Tensor
 from seqviz.figures.style import ink_scale, styled
 from seqviz.palette import INK, Mode
 
+DECADES = 12
+
 
 @dataclass(frozen=True)
 class Course:
-    """One curve: its name, a value for each row or distance, its colour, and how it is drawn."""
+    """One curve: its name, a value for each row or distance, its colour, and how it is drawn.
+
+    What is `theory` does not set the range of the picture.
+    """
 
     name: str
     values: Float[Tensor, " time"]
@@ -23,14 +28,21 @@ class Course:
     dash: str = "solid"
     width: float = 3
     dots: bool = False
+    theory: bool = False
 
 
-def decay_figure(courses: Sequence[Course], title: str, x: str, y: str, mode: Mode, first: int = 1) -> go.Figure:
-    """Curves on a log scale. The measured (solid) ones set the range, so that a bound may leave the picture."""
+def decay_figure(
+    courses: Sequence[Course], title: str, x: str, y: str, mode: Mode, at: Sequence[int] = (), entrance: int = -1
+) -> go.Figure:
+    """Curves on a log scale, `at` these places (default: rows from 1).
+
+    What was measured sets the range, at most `DECADES` away from where the gradient enters: theory may leave the
+    picture, and one curve that explodes does not flatten the others.
+    """
     figure = go.Figure()
     for course in courses:
         figure.add_scatter(
-            x=list(range(first, first + len(course.values))),
+            x=list(at) or list(range(1, 1 + len(course.values))),
             y=[value if 0 < value < math.inf else None for value in course.values.tolist()],
             mode="markers" if course.dots else "lines",
             marker={"color": course.colour, "size": 9, "symbol": "diamond-open"},
@@ -38,18 +50,27 @@ def decay_figure(courses: Sequence[Course], title: str, x: str, y: str, mode: Mo
             line={"color": course.colour, "width": course.width, "dash": course.dash},
             hovertemplate=f"{course.name}<br>{x} %{{x}}: %{{y:.3g}}<extra></extra>",
         )
-    measured = torch.cat([course.values for course in courses if course.dash == "solid"])
-    there = measured[(measured > 0) & measured.isfinite()]
-    if len(there):
-        low, high = math.log10(float(there.min())), math.log10(float(there.max()))
-        figure.update_yaxes(range=[max(low, high - 12) - 0.4, high + 0.8])
-    figure.update_yaxes(type="log", exponentformat="power", dtick=1 if len(there) and high - low < 8 else 2)
+    low, high = _powers([course.values for course in courses if not course.theory], entrance)
+    figure.update_xaxes(range=[(at or [1])[0] - 0.5, (at or [len(courses[0].values)])[-1] + 0.5])
+    figure.update_yaxes(
+        type="log", exponentformat="power", range=[low - 0.4, high + 0.8], dtick=max(1, round((high - low) / 6))
+    )
     return styled(figure, title, x, y, mode, 420)
+
+
+def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[float, float]:
+    """The smallest and the largest power of ten to show."""
+    there = torch.cat([values[(values > 0) & values.isfinite()] for values in measured]).double().log10()
+    if not len(there):
+        return -1.0, 1.0
+    entrances = [float(values[entrance]) for values in measured if 0 < float(values[entrance]) < math.inf]
+    anchor = math.log10(sorted(entrances)[len(entrances) // 2]) if entrances else float(there.median())
+    return max(float(there.min()), anchor - DECADES), min(float(there.max()), anchor + DECADES)
 
 
 def training_figure(norms: Float[Tensor, "steps time"], steps: Sequence[int], title: str, mode: Mode) -> go.Figure:
     """Gradient norm by training step and row; the colour is its power of ten."""
-    powers = norms.clamp(min=1e-12).log10()
+    powers = norms.clamp(min=1e-30).log10()
     figure = go.Figure(
         go.Heatmap(
             z=powers.tolist(),
@@ -62,8 +83,8 @@ def training_figure(norms: Float[Tensor, "steps time"], steps: Sequence[int], ti
             hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
         )
     )
-    figure.update_yaxes(type="category")
-    return styled(figure, title, "row", "training step", mode, 320)
+    figure.update_yaxes(type="category", automargin=True)
+    return styled(figure, title, "row", "after training step", mode, 320)
 
 
 def clipping_figure(norms: Sequence[float], limit: float | None, title: str, colour: str, mode: Mode) -> go.Figure:

@@ -49,8 +49,8 @@ class LayerGradients:
 
     @property
     def norms(self) -> Float[Tensor, "batch time"]:
-        """‖∂L/∂h_t‖ of each sample."""
-        return self.hidden_grad.norm(dim=-1)
+        """‖∂L/∂h_t‖ of each sample; in float64, since float32 cannot hold the squares of what it holds."""
+        return self.hidden_grad.double().norm(dim=-1)
 
     def sample(self, item: int) -> "LayerGradients":
         """One sample of the batch alone."""
@@ -71,7 +71,7 @@ class LayerGradients:
 
     def term_norms(self, name: Weight) -> Float[Tensor, " time"]:
         """‖(∂L/∂W)_t‖ of each step, without building the terms: ‖Σ_b δ_b x_bᵀ‖² = Σ_bc (δ_b·δ_c)(x_b·x_c)."""
-        delta, read = (side.transpose(0, 1) for side in self._sides(name))  # (time, batch, …)
+        delta, read = (side.transpose(0, 1).double() for side in self._sides(name))  # (time, batch, …)
         squares = (delta @ delta.mT) * (read @ read.mT)  # (time, batch, batch)
         return squares.sum(dim=(1, 2)).clamp(min=0).sqrt()
 
@@ -149,12 +149,15 @@ def gradient_flow(
     return _flow(layers, traces, gradients, x.detach(), found[1], float(value.detach()))
 
 
-def half_gone(norms: Float[Tensor, " time"]) -> int | None:
-    """Steps back from the end after which less than half of the gradient is left for good; None where it stays.
+def half_gone(norms: Float[Tensor, " time"], direction: Direction = "forward") -> int | None:
+    """Steps from where the loss enters after which less than half of the gradient is left for good; None: nowhere.
+
+    The loss enters a forward layer at its last step and a backward layer at its first.
 
     >>> half_gone(torch.tensor([0.1, 0.3, 0.4, 1.0]))
     1
     """
+    norms = norms if direction == "forward" else norms.flip(0)
     weak = norms < norms[-1] / 2
     gone = weak.cumprod(dim=0).sum()  # steps at the beginning that are all weak
     return int(len(norms) - gone) if gone else None

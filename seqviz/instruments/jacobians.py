@@ -24,8 +24,8 @@ CHUNK = 64  # rows of a Jacobian that are carried at once
 class StateJacobians:
     """One layer's Jacobians ∂h_T/∂h_t by distance; distance 0 is the identity. Float64.
 
-    `steps[k]` is the step t at distance k from T. For an LSTM ∂h_T/∂h_t holds c_t fixed, and `joint` has the singular
-    values of the whole state's Jacobian ∂(h_T, c_T)/∂(h_t, c_t).
+    Entry k is at `distances[k]` steps from T, at step t = `steps[k]`. For an LSTM ∂h_T/∂h_t holds c_t fixed, and
+    `joint` has the singular values of the whole state's Jacobian ∂(h_T, c_T)/∂(h_t, c_t).
 
     Args:
         slope: γ, the largest |φ'| that the activation met on the way (RNN), else 1.
@@ -38,6 +38,7 @@ class StateJacobians:
     layer: int
     to_step: int
     steps: tuple[int, ...]
+    distances: tuple[int, ...]
     singular_values: Float[Tensor, "batch distance hidden"]
     joint: Float[Tensor, "batch distance both"] | None
     slope: float
@@ -50,15 +51,20 @@ class StateJacobians:
         """(γλ)^(T-t), which no singular value of an RNN exceeds; None for gated cells."""
         if self.memory_path is not None:
             return None
-        return torch.tensor(self.slope * self.weight_norm, dtype=torch.float64) ** torch.arange(len(self.steps))
+        return torch.tensor(self.slope * self.weight_norm, dtype=torch.float64) ** torch.tensor(self.distances)
 
 
 def state_jacobians(
-    model: SequenceClassifier, x: Float[Tensor, "batch time input"], layer: int = 0, to_step: int | None = None
+    model: SequenceClassifier,
+    x: Float[Tensor, "batch time input"],
+    layer: int = 0,
+    to_step: int | None = None,
+    every: int = 1,
 ) -> StateJacobians:
     """The Jacobians from every earlier step to `to_step` (default: the last one read), exact, in float64.
 
     Rows of the Jacobian are carried back one step at a time with `torch.func`, so that memory does not grow with time.
+    Singular values, which cost most, are taken at every `every`-th distance.
 
     Raises:
         InputError: there is no such layer or step, or `x` is not something this network can read.
@@ -79,17 +85,19 @@ def state_jacobians(
         inputs = _read_by(view, x, traces).double()
         from_input = F.linear(inputs, view.weight_ih, view.bias_ih)  # (batch, time, gates * hidden)
         steps = tuple(range(to_step, -1, -1) if forward else range(to_step, time))
-        found = [_carry(view, from_input[item], traces[layer], item, steps) for item in range(len(x))]
+        found = [_carry(view, from_input[item], traces[layer], item, steps, every) for item in range(len(x))]
+    distances = tuple(range(0, len(steps), every))
     return StateJacobians(
         layer,
         to_step,
-        steps,
+        tuple(steps[distance] for distance in distances),
+        distances,
         torch.stack([hidden for hidden, _ in found]).cpu(),
         torch.stack([joint for _, joint in found]).cpu() if view.cell == "lstm" else None,
         _slope(view, traces[layer], steps[:-1]),
         spectral_norm(view),
         spectral_radius(view),
-        _memory_path(view, traces[layer], steps),
+        _memory_path(view, traces[layer], steps, every),
     )
 
 
@@ -106,17 +114,19 @@ def spectral_radius(layer: RecurrentLayer) -> float:
 
 
 def _carry(
-    layer: RecurrentLayer, from_input: Tensor, trace: LayerTrace, item: int, steps: tuple[int, ...]
+    layer: RecurrentLayer, from_input: Tensor, trace: LayerTrace, item: int, steps: tuple[int, ...], every: int
 ) -> tuple[Float[Tensor, "distance hidden"], Float[Tensor, "distance both"]]:
     """Singular values at every distance, of ∂h_T/∂h_t and of the whole state's Jacobian."""
     hidden = layer.hidden_size
     width = 2 * hidden if layer.cell == "lstm" else hidden
     rows = torch.eye(width, dtype=torch.float64, device=from_input.device)
     own, joint = [torch.linalg.svdvals(rows[:hidden, :hidden])], [torch.linalg.svdvals(rows)]
-    for after, before in pairwise(steps):
+    for distance, (after, before) in enumerate(pairwise(steps), start=1):
         state = _packed(trace, item, before).to(rows)
         back = vjp(_step(layer, from_input[after]), state)[1]
         rows = vmap(lambda row, back=back: back(row)[0], chunk_size=CHUNK)(rows)
+        if distance % every:
+            continue
         own.append(torch.linalg.svdvals(rows[:hidden, :hidden]))
         joint.append(torch.linalg.svdvals(rows) if layer.cell == "lstm" else own[-1])
     return torch.stack(own), torch.stack(joint)
@@ -162,10 +172,10 @@ def _slope(layer: RecurrentLayer, trace: LayerTrace, steps: tuple[int, ...]) -> 
 
 
 def _memory_path(
-    layer: RecurrentLayer, trace: LayerTrace, steps: tuple[int, ...]
+    layer: RecurrentLayer, trace: LayerTrace, steps: tuple[int, ...], every: int
 ) -> Float[Tensor, "batch distance hidden"] | None:
     if layer.cell == "rnn":
         return None
     gate = trace.gates["forget" if layer.cell == "lstm" else "update"][:, list(steps)].double()
     whole = torch.cat([torch.ones_like(gate[:, :1]), gate[:, :-1]], dim=1)
-    return whole.cumprod(dim=1).cpu()
+    return whole.cumprod(dim=1)[:, ::every].cpu()

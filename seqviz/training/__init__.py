@@ -5,7 +5,7 @@ from seqviz.training.devices import pick_device, there, training_threads
 from seqviz.training.distances import (
     CHANCE,
     DISTANCES,
-    RATES,
+    RATE,
     Task,
     Trials,
     learn_over_distances,
@@ -36,7 +36,7 @@ __all__ = [
     "CONTESTANTS",
     "DISTANCES",
     "ENDED",
-    "RATES",
+    "RATE",
     "READINGS",
     "AnySpec",
     "Checkpoint",

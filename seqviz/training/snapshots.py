@@ -87,8 +87,10 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
         raise CheckpointError(f"The snapshots {path.name} are damaged ({error}). Delete the file.") from error
     with torch.device("meta"):
         expected = {name: tensor.shape for name, tensor in SequenceClassifier(snapshots.model).state_dict().items()}
-    for one in weights.values():
-        if {name: tensor.shape for name, tensor in one.items()} != expected:
+    for step, one in list(weights.items()):
+        if not all(tensor.isfinite().all() for tensor in one.values()):
+            del weights[step]  # a run that diverged has weights that half precision cannot hold
+        elif {name: tensor.shape for name, tensor in one.items()} != expected:
             raise CheckpointError(f"The snapshots {path.name} do not fit their own description. Delete the file.")
     return snapshots
 

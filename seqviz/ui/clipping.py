@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 from torch.nn import functional as F
 
@@ -12,15 +13,15 @@ from seqviz.networks import Levers, build_model, pulled
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
 from seqviz.training import EvalCompleted, RunEnded, StepCompleted, train
-from seqviz.ui import caches
-from seqviz.ui.frame import mode
+from seqviz.ui import caches, snippets
+from seqviz.ui.frame import code, mode
 from seqviz.ui.state import slide
 
-RADII = ("1.2", "1.4", "1.6", "1.8", "2", "2.5")
-RATES = ("0.003", "0.01", "0.03", "0.1", "0.3")
-LIMITS = ("0.1", "0.3", "1", "3", "10")
-DELAYS = ("0", "10", "20", "40", "80")
-HIDDEN, EPOCHS, BATCH, FADING = 32, 4, 32, 0.5
+RADII = ("1.5", "1.6", "1.8", "2", "2.5")
+RATES = ("0.05", "0.1", "0.2", "0.3")
+LIMITS = ("0.5", "1", "2", "5")
+DELAYS = ("10", "20", "40", "80")
+HIDDEN, EPOCHS, BATCH, FADING = 32, 3, 32, 0.5
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,15 @@ def clip() -> None:
             figure = clipping_figure(told.norms, clipped, title, CELL_COLOURS["rnn"], mode())
             st.plotly_chart(figure, key=title, theme=None)
             st.markdown(_says(told, clipped, blank if "Fading" in title else 0))
+    free = _told("tanh", FADING, rate, None, blank)
+    if free.accuracy is not None:
+        st.caption(
+            f"The fading network without clipping: {free.accuracy:.0%}. What its gradient norm shows comes from the "
+            "head and the blank rows; of what the digit's rows should learn from, next to nothing arrives."
+        )
+    numbers = pd.DataFrame({title: pd.Series(told.norms) for title, _, told in runs})
+    st.download_button("Numbers (CSV)", lambda: numbers.to_csv(), "seqviz-clipping.csv", on_click="ignore")
+    code(snippets.clipping(radius, rate, limit, EPOCHS, BATCH, HIDDEN), "The clipped run, as a plain loop.")
 
 
 def _says(told: Told, limit: float | None, blank: int) -> str:

@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from seqviz.figures import Line, distance_figure, live_curve
 from seqviz.networks import parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.specs import CELLS, Cell
-from seqviz.training import CHANCE, DISTANCES, RATES, Task, Trials, learn_over_distances, task_models
-from seqviz.ui import caches
-from seqviz.ui.frame import mode
-from seqviz.ui.slices import in_slices
+from seqviz.training import CHANCE, DISTANCES, RATE, Task, Trials, learn_over_distances, task_models
+from seqviz.ui import caches, snippets
+from seqviz.ui.background import in_background
+from seqviz.ui.frame import code, mode
 from seqviz.ui.state import choose, pick, slide, whole
 
 TASKS: dict[Task, str] = {"delayed": "Delayed digit", "adding": "Adding problem"}
@@ -41,22 +42,17 @@ def learn() -> None:
     cells: list[Cell] = [one] if one == two else [one, two]
     models = task_models(task, cells, units)
     sizes = "; ".join(
-        f"{CELL_NAMES[cell]}: {spec.hidden_size} units, {parameter_counts(spec).total:,} parameters, "
-        f"rate {RATES[cell]:g}"
+        f"{CELL_NAMES[cell]}: {spec.hidden_size} units, {parameter_counts(spec).total:,} parameters"
         for cell, spec in models.items()
     )
-    st.caption(f"{sizes}. Adam, one-cycle, batch 32; every distance begins anew.")
-    about = f"{task} {cells} {units} {bias} {seed}"
-    label = f"Train at {len(DISTANCES[task])} distances"
-    found = in_slices(
-        "distances", about, label, partial(learn_over_distances, task, models, bias, seed=seed), live=_live
+    st.caption(
+        f"{sizes}. Orthogonal W_hh, Adam, one-cycle to {RATE:g}, batch 32; every distance begins anew. About half a "
+        "minute for two cells on an idle laptop; it goes on while you look elsewhere."
     )
-    if found:
-        _live(found)
-        csv = "cell,distance,accuracy\n" + "\n".join(
-            f"{cell},{distance},{accuracy}" for cell in found.models for distance, accuracy in found.curve(cell).items()
-        )
-        st.download_button("Numbers (CSV)", csv, f"seqviz-{task}.csv", on_click="ignore")
+    work = partial(learn_over_distances, task, models, bias, seed=seed)
+    label = f"Train at {len(DISTANCES[task])} distances"
+    in_background(f"distances {task} {cells} {units} {bias} {seed}", label, work, _live)
+    code(snippets.distances(task, cells, units, bias, seed), "The same training; it takes as long as here.")
 
 
 def _live(found: Trials) -> None:
@@ -75,6 +71,14 @@ def _live(found: Trials) -> None:
     data, spec = live_curve(title, lines, float(last), "accuracy", percent=True, low=0.0)
     with right:
         st.vega_lite_chart(data, spec, width="stretch")
+    rows = [
+        {"cell": cell, "distance": distance, "accuracy": accuracy}
+        for cell in found.models
+        for distance, accuracy in found.curve(cell).items()
+    ]
+    if rows:
+        csv = pd.DataFrame(rows).to_csv(index=False)
+        st.download_button("Numbers (CSV)", csv, f"seqviz-{found.task}.csv", key="distances csv", on_click="ignore")
 
 
 def _smooth(values: tuple[float, ...], weight: float = 0.95) -> list[float]:
@@ -102,3 +106,5 @@ def _shipped(task: Task) -> None:
         "Measured by scripts/distances: three seeds (mean and range), equal numbers of parameters, 48 units in the "
         "RNN, bias 3 for the gate that keeps the memory."
     )
+    text = SHIPPED.read_text(encoding="utf-8")
+    st.download_button("Numbers (JSON)", text, SHIPPED.name, key="shipped distances json", on_click="ignore")

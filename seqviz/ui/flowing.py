@@ -27,13 +27,13 @@ from seqviz.instruments import (
     to_npz,
 )
 from seqviz.networks import SequenceClassifier, recurrent_layers
-from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS, Mode
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS, INK, Mode
 from seqviz.player import Timeline, flow_timeline, to_gif, to_html
 from seqviz.specs import Cell
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, digit_of
 from seqviz.ui.frame import code, mode, plain_errors, show_error
-from seqviz.ui.levers import Setting, changed, training_steps
+from seqviz.ui.levers import Setting, changed, snapshot_steps_of
 from seqviz.ui.player import player
 from seqviz.ui.state import pick, recalled_step, remember_step
 
@@ -49,6 +49,7 @@ class Measured:
     layers: tuple[LayerGradients, ...]
     norms: Float[Tensor, "layers time"]
     direct: Float[Tensor, "layers time"]
+    cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
     terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
     overflow: Overflow | None
 
@@ -66,12 +67,14 @@ def _measured(name: str, version: int, setting: Setting, digit: Digit, _network:
     model = changed(_network, setting)
     x, y = sample(digit, _network.model)
     flow = gradient_flow(model, BlankRows(setting.blank)(x), y, _summed, truncate=setting.truncate)
+    cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in flow.layers if layer.cell_grad is not None]
     return Measured(
         _network,
         model,
         tuple(layer.sample(0) for layer in flow.layers),
         torch.stack([layer.norms.mean(dim=0) for layer in flow.layers]),
-        torch.stack([layer.direct.norm(dim=-1).mean(dim=0) for layer in flow.layers]),
+        torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in flow.layers]),
+        torch.stack(cells) if cells else None,
         torch.stack([layer.term_norms("weight_hh") for layer in flow.layers]),
         flow.overflow,
     )
@@ -87,8 +90,9 @@ def sample(digit: Digit, model: SequenceClassifier) -> tuple[Tensor, Tensor]:
     test = caches.dataset(digit.data).test
     with torch.no_grad():
         label = int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
-    x = torch.cat([digit.image[None], test.sequences[: AVERAGED - 1]])
-    return x, torch.cat([torch.tensor([label]), test.labels[: AVERAGED - 1]])
+    others = [index for index in range(AVERAGED) if index != digit.index][: AVERAGED - 1]
+    x = torch.cat([digit.image[None], test.sequences[others]])
+    return x, torch.cat([torch.tensor([label]), test.labels[others]])
 
 
 def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
@@ -136,6 +140,7 @@ def at(measured: Measured, layer: int) -> int:
 def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
     """The measured norms; for a plain RNN beside them what λ and ρ alone would do with the gradient at the last row."""
     courses = []
+    dashes = ("solid", "dash", "dot", "dashdot")
     for one in found:
         cell = one.network.spec.cell
         many = len(one.layers) > 1
@@ -144,31 +149,40 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
                 continue
             backward = ", backward" if layer_grads.direction == "backward" else ""
             name = f"{one.name} layer {layer_grads.layer + 1}{backward}" if many else one.name
-            dim = 1.5 if index != at(one, layer) else 3.5
-            courses.append(Course(name, one.norms[index], CELL_COLOURS[cell], width=dim))
+            width = 1.8 if index != at(one, layer) else 3.5
+            dash = dashes[index % len(dashes)] if many and len(found) == 1 else "solid"
+            courses.append(Course(name, one.norms[index], CELL_COLOURS[cell], dash, width))
+        if one.cells is not None:
+            courses.append(
+                Course(f"{one.name}: ∂L/∂c_t", one.cells[at(one, layer)], CELL_COLOURS[cell], "longdash", 1.5)
+            )
         if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head == "last":
             (view,) = recurrent_layers(one.model.rnn)
             last, distance = one.norms[0, -1].double(), torch.arange(one.norms.shape[1] - 1, -1, -1)
             for name, factor, dash in (
-                ("RNN: bound (γλ)^(T−t)", spectral_norm(view), "dash"),
+                ("RNN: bound λ^(T−t), for γ = 1", spectral_norm(view), "dash"),
                 ("RNN: ρ^(T−t)", spectral_radius(view), "dot"),
             ):
-                courses.append(Course(name, last * factor ** distance.double(), CELL_COLOURS[cell], dash, 2))
+                courses.append(Course(name, last * factor ** distance.double(), INK[mode()], dash, 1.5, theory=True))
     return courses
 
 
 def _in_words(one: Measured, layer: int) -> str:
-    norms = one.norms[at(one, layer)]
-    gone = half_gone(norms)
-    share = f"{float(norms[0] / norms[-1]):.2g}"
+    norms, direction = one.norms[at(one, layer)], one.layers[at(one, layer)].direction
+    gone = half_gone(norms, direction)
+    entrance, end = (-1, 0) if direction == "forward" else (0, -1)
+    share = f"{float(norms[end] / norms[entrance]):.2g}"
+    where = "last row's gradient arrives at row 1"
+    if direction == "backward":
+        where = "first row's gradient arrives at the last row, where this backward layer began"
     if not norms.isfinite().all():
         return f"**{one.name}**: overflows on the way."
-    if float(norms[-1]) == 0:
-        return f"**{one.name}**: no gradient at all reaches the last row."
+    if float(norms[entrance]) == 0:
+        return f"**{one.name}**: no gradient at all enters here."
     if gone is None:
-        return f"**{one.name}**: {share} of the last row's gradient arrives at row 1; it is nowhere gone for good."
+        return f"**{one.name}**: {share} of the {where}; it is nowhere gone for good."
     rows = "row" if gone == 1 else "rows"
-    return f"**{one.name}**: half gone after {gone} {rows}; {share} of the last row's gradient arrives at row 1."
+    return f"**{one.name}**: half gone after {gone} {rows}; {share} of the {where}."
 
 
 def _parts(found: Sequence[Measured], layer: int) -> None:
@@ -198,6 +212,8 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
                 key = f"{one.network.name}_layer{index}"
                 arrays |= {f"{key}_hidden_grad": layer.hidden_grad[0].numpy(), f"{key}_direct": layer.direct[0].numpy()}
                 arrays[f"{key}_mean_norm"] = one.norms[index].numpy()
+                if layer.cell_grad is not None:
+                    arrays[f"{key}_cell_grad"] = layer.cell_grad[0].numpy()
         return to_npz(arrays)
 
     with st.container(horizontal=True):
@@ -217,12 +233,13 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
 def over_training(networks: Sequence[caches.Network], layer: int) -> None:
     """Gradient norm by training step and row, one picture a network."""
     st.header("Over training", anchor=False)
-    there = [network for network in networks if training_steps([network])]
+    st.caption(f"The networks as they were trained, without levers: mean of {AVERAGED} embedded test digits.")
+    there = [network for network in networks if snapshot_steps_of(network)]
     if not there:
         st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
         return
     for column, network in zip(st.columns(len(there)), there, strict=True):
-        figure = _by_step(network.name, network.version, training_steps([network]), layer, mode(), network)
+        figure = _by_step(network.name, network.version, snapshot_steps_of(network), layer, mode(), network)
         with column:
             st.plotly_chart(figure, key=f"training {network.name}", theme=None)
 
@@ -250,23 +267,25 @@ def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, l
     courses = [
         Course("largest singular value", values[:, 0], colour),
         Course("median", values.median(dim=1).values, colour, width=1.5),
-        Course("smallest", values[:, -1], colour, "longdash", 1),
-        Course("ρ^(T−t)", found.spectral_radius ** torch.arange(len(values)).double(), "gray", "dot", 2),
+        Course("smallest", values[:, -1], colour, "longdash", 1, theory=True),
     ]
     if found.bound is not None:
-        courses.append(Course("bound (γλ)^(T−t)", found.bound, "gray", "dash", 2))
+        rho = found.spectral_radius ** torch.tensor(found.distances).double()
+        courses.append(Course("ρ^(T−t)", rho, "gray", "dot", 2, theory=True))
+        courses.append(Course("bound (γλ)^(T−t)", found.bound, "gray", "dash", 2, theory=True))
     if found.joint is not None:
         courses.append(Course("largest of the joint state (h, c)", found.joint[0, :, 0], GATE_COLOURS["output"]))
     if found.memory_path is not None:
         name = f"product of {KEEPERS[cell]} gates, largest unit"
         courses.append(Course(name, found.memory_path[0].amax(dim=1), GATE_COLOURS[KEEPERS[cell]], "dashdot", 2))
     with st.container(horizontal=True):
-        met = [("γ, steepest slope met", found.slope), ("γλ", found.slope * found.weight_norm)]
+        met = [("γ, steepest slope met (at most 1)", found.slope), ("γλ", found.slope * found.weight_norm)]
         shown = [("λ = ‖W_hh‖₂", found.weight_norm), ("ρ(W_hh)", found.spectral_radius)]
         for label, value in shown + (met if cell == "rnn" else []):
             st.metric(label, f"{value:.3f}", width="content")
     title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
-    figure = decay_figure(courses, title, "distance T − t in rows", "singular value", mode(), first=0)
+    axis = "distance T − t in rows"
+    figure = decay_figure(courses, title, axis, "singular value", mode(), at=found.distances, entrance=0)
     st.plotly_chart(figure, key="jacobians", theme=None)
     st.markdown(f"${_THEORY[cell]}$")
     if cell != "rnn":
@@ -275,6 +294,14 @@ def theory(networks: Sequence[caches.Network], setting: Setting, digit: Digit, l
             "whole Jacobian: the gates themselves depend on the state. λ is that of all gates' rows together, ρ that "
             "of the rows that write new content."
         )
+    arrays = {"distances": np.array(found.distances), "singular_values": found.singular_values[0].numpy()}
+    if found.joint is not None:
+        arrays["joint"] = found.joint[0].numpy()
+    st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-jacobians.npz", on_click="ignore")
+    code(
+        snippets.jacobians(network, digit, setting, found.layer, _every(setting)),
+        "The largest singular value at each distance.",
+    )
 
 
 _THEORY: dict[Cell, str] = {
@@ -291,4 +318,9 @@ def _jacobians(
 ) -> StateJacobians:
     model = changed(_network, setting)
     x = BlankRows(setting.blank)(digit.image[None])
-    return state_jacobians(model, x, min(layer, len(recurrent_layers(model.rnn)) - 1))
+    return state_jacobians(model, x, min(layer, len(recurrent_layers(model.rnn)) - 1), every=_every(setting))
+
+
+def _every(setting: Setting) -> int:
+    """Singular values cost most: at most about 30 distances get them."""
+    return 1 + setting.blank // 28

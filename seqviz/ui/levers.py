@@ -68,13 +68,19 @@ def choose_setting(networks: list[caches.Network]) -> Setting:
         28 + blank if blank else None,
         None if head == AS_IT_IS else cast(Head, head),
     )
-    return Setting(levers, None if after is None or after == steps[-1] else after, blank, _length(chunk))
+    ended = all(network.checkpoint.step == after for network in networks)
+    return Setting(levers, None if ended else after, blank, _length(chunk))
 
 
 def training_steps(networks: list[caches.Network]) -> tuple[int, ...]:
-    """The training steps at which all of these networks were kept."""
-    kept = [film.steps if film else () for film in (caches.snapshots(network.name) for network in networks)]
-    return tuple(sorted(set(kept[0]).intersection(*kept[1:])))
+    """The training steps at which all of these networks were kept: their snapshots, and their checkpoints."""
+    kept = [{*snapshot_steps_of(network), network.checkpoint.step} for network in networks]
+    return tuple(sorted(kept[0].intersection(*kept[1:])))
+
+
+def snapshot_steps_of(network: caches.Network) -> tuple[int, ...]:
+    film = caches.snapshots(network.name)
+    return film.steps if film else ()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -97,6 +103,8 @@ def warnings(networks: list[caches.Network], setting: Setting) -> None:
         new_head = levers.head not in (None, spec.head) or (spec.head == "concat" and setting.blank > 0)
         if new_head and levers.initialisation is None:
             st.caption(f"{name}: the head does not fit any more; a new, untrained one took its place.")
+    if levers.initialisation is not None:
+        st.caption("All weights are drawn anew, from seed 0: the training step makes no difference now.")
     if levers.nonlinearity and all(network.spec.cell != "rnn" for network in networks):
         st.caption("The activation is a plain RNN's; gates are always sigmoid and tanh.")
 

@@ -34,11 +34,10 @@ def in_slices(
     about: str,
     label: str,
     make: Callable[[], Iterator[float | T]],
-    live: Callable[[T], None] | None = None,
 ) -> T | None:
     """A button that starts the work, a bar and a stop while it lasts, and its result once it is done.
 
-    `about` says what the work is about: when it changes, an old result is dropped. `live` draws what is known so far.
+    `about` says what the work is about: when it changes, an old result is dropped.
     """
     if st.session_state.get(f"{key} about") != about:
         st.session_state[f"{key} about"] = about
@@ -51,7 +50,7 @@ def in_slices(
         return None
     if work.ended:
         return work.found
-    st.fragment(_advance, run_every=0.05)(key, live)
+    st.fragment(_advance, run_every=0.05)(key)
     return None
 
 
@@ -59,15 +58,13 @@ def _start(key: str, make: Callable[[], Iterator[Any]]) -> None:
     st.session_state[key] = Work([make()])
 
 
-def _advance(key: str, live: Callable[[T], None] | None) -> None:
+def _advance(key: str) -> None:
     work: Work | None = st.session_state.get(key)
     if work is None:
         st.rerun()  # it was stopped: the page shows its button again
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, f"{work.progress:.0%}")
         st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
-    if live and work.found is not None:
-        live(work.found)
     _slice(work)
     if work.ended or work.error:
         st.rerun()

@@ -187,6 +187,52 @@ print(votes.sum(dim=0) + b)  # the logits
 """
 
 
+def clipping(radius: float, rate: float, limit: float, epochs: int, batch: int, hidden: int) -> str:
+    """The clipped run of the exploding network."""
+    return f"""import torch
+from torch.nn import functional as F
+from seqviz.data import load_dataset
+from seqviz.networks import Levers, build_model, pulled
+from seqviz.specs import ModelSpec
+
+train = load_dataset("digits").train
+spec = ModelSpec(cell="rnn", hidden_size={hidden}, nonlinearity="relu")
+model = pulled(build_model(spec), Levers(spectral_radius={radius})).train()
+optimizer = torch.optim.SGD(model.parameters(), lr={rate})
+shuffle, norms = torch.Generator().manual_seed(0), []
+for epoch in range({epochs}):
+    for index in torch.randperm(len(train), generator=shuffle).split({batch}):
+        optimizer.zero_grad()
+        F.cross_entropy(model(train.sequences[index]), train.labels[index]).backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), {limit}).item())  # before clipping
+        optimizer.step()
+print(norms[:5])
+"""
+
+
+def jacobians(network: Network, digit: Digit, setting: Setting, layer: int, every: int) -> str:
+    """Singular values between states."""
+    return _of_a_copy(
+        network,
+        digit,
+        setting,
+        "state_jacobians",
+        f"""found = state_jacobians(model, x, layer={layer}, every={every})
+print(found.distances, found.singular_values[0, :, 0])  # the largest at each distance
+""",
+    )
+
+
+def distances(task: str, cells: Sequence[Cell], units: int, keep_bias: float, seed: int) -> str:
+    """The accuracies over distances, as the page trains them."""
+    return f"""from seqviz.training import learn_over_distances, task_models
+
+models = task_models("{task}", {tuple(cells)!r}, {units})
+*_, last = learn_over_distances("{task}", models, {keep_bias}, seed={seed})
+print({{cell: last.curve(cell) for cell in models}})
+"""
+
+
 def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
     """A single unit and its course."""
     given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())
@@ -202,7 +248,11 @@ def gradient_flow(network: Network, digit: Digit, label: int, setting: Setting) 
     """The gradient's norm at every row; plain PyTorch where no lever is pulled and the network has one layer."""
     spec = network.spec
     if setting != Setting(after=setting.after) or spec.num_layers > 1 or spec.bidirectional or spec.head != "last":
-        return _gradient_flow_of_a_copy(network, digit, label, setting)
+        call = f"""flow = gradient_flow(model, x, torch.tensor([{label}]), truncate={setting.truncate})
+norms = flow.layers[-1].norms[0]
+print(norms)
+"""
+        return _of_a_copy(network, digit, setting, "gradient_flow", call)
     step = _STEPS[spec.cell].replace("{squash}", spec.nonlinearity).split("\n    gates.append")[0]
     file, prefix = _relative(network), "model"
     if setting.after is not None:
@@ -230,7 +280,8 @@ print(norms)
 """
 
 
-def _gradient_flow_of_a_copy(network: Network, digit: Digit, label: int, setting: Setting) -> str:
+def _of_a_copy(network: Network, digit: Digit, setting: Setting, instrument: str, call: str) -> str:
+    """A program that pulls the levers on a copy of the network and then looks into it."""
     levers = {name: value for name, value in vars(setting.levers).items() if value is not None}
     pulled = ", ".join(f"{name}={value!r}" for name, value in levers.items())
     build = f'load_checkpoint("{_relative(network)}").build()'
@@ -238,17 +289,14 @@ def _gradient_flow_of_a_copy(network: Network, digit: Digit, label: int, setting
         build = f'load_snapshots("{_snapshots(network)}").build({setting.after})'
     return f"""import torch
 from seqviz.data import BlankRows, decode_strokes, load_dataset, rasterize
-from seqviz.instruments import gradient_flow
+from seqviz.instruments import {instrument}
 from seqviz.networks import Levers, pulled
 from seqviz.training import load_checkpoint, load_snapshots
 
 {_digit_line(digit)}  # (28, 28)
 model = pulled({build}, Levers({pulled}))
 x = BlankRows({setting.blank})(digit[None])
-flow = gradient_flow(model, x, torch.tensor([{label}]), truncate={setting.truncate})
-norms = flow.layers[-1].norms[0]
-print(norms)
-"""
+{call}"""
 
 
 def _snapshots(network: Network) -> str:

@@ -42,4 +42,5 @@ def test_cells_learn_over_a_distance_and_can_be_stopped(server: Server, page: Pa
     page.get_by_role("button", name="Train at 5 distances").click()
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Train at 5 distances")).to_be_visible()
+    expect(page.get_by_role("button", name="Train at 5 distances again")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()  # what was found stays

@@ -179,6 +179,29 @@ def test_an_overflow_is_named_with_its_row():
     assert f"row {backward.step + 1}" in str(backward)
 
 
+def test_norms_are_held_where_float32_cannot_hold_their_squares():
+    relu = build_model(ModelSpec(cell="rnn", hidden_size=8, nonlinearity="relu", sequence_length=150))
+    grown = pulled(relu, Levers("identity", spectral_radius=1.6))
+    with torch.no_grad():
+        grown.rnn.weight_ih_l0.zero_()
+        grown.rnn.bias_ih_l0.fill_(1e-30)
+    flow = gradient_flow(grown, torch.rand(2, 150, 28), torch.tensor([1, 2]))
+    assert flow.overflow is None
+    assert flow.layers[0].norms.max() > 1e20
+    assert flow.layers[0].norms.isfinite().all()
+    assert flow.layers[0].term_norms("weight_hh").isfinite().all()
+
+
+def test_a_backward_layer_fades_the_other_way():
+    model = build_model(ModelSpec(cell="gru", hidden_size=6, bidirectional=True))
+    forward, backward = gradient_flow(model, torch.rand(1, 28, 28), torch.tensor([1])).layers
+    for layer in (forward, backward):
+        gone = half_gone(layer.norms[0], layer.direction)
+        assert gone is not None
+        assert 1 <= gone <= 8
+    assert half_gone(backward.norms[0]) != half_gone(backward.norms[0], "backward")
+
+
 def test_what_cannot_be_asked():
     model = build_model(ModelSpec(cell="gru", hidden_size=4))
     with pytest.raises(InputError, match="truncation length is 0"):

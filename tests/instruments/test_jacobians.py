@@ -70,6 +70,15 @@ def test_gates_that_ignore_the_state_leave_only_the_memory_path(cell, gate):
         assert (values[0, 1:, 0] >= largest - 1e-12).all()
 
 
+def test_fewer_distances_are_a_selection():
+    model, x = build_model(ModelSpec(cell="lstm", hidden_size=4)), torch.rand(1, 28, 28)
+    every, some = state_jacobians(model, x), state_jacobians(model, x, every=5)
+    assert some.distances == (0, 5, 10, 15, 20, 25)
+    assert some.steps == tuple(every.steps[distance] for distance in some.distances)
+    for name in ("singular_values", "joint", "memory_path"):
+        torch.testing.assert_close(getattr(some, name), getattr(every, name)[:, ::5])
+
+
 def test_a_backward_layer_looks_the_other_way():
     model = build_model(ModelSpec(cell="rnn", hidden_size=4, bidirectional=True, num_layers=2)).double()
     x = inputs_for(model.spec, 1, 3)
