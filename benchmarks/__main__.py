@@ -13,6 +13,7 @@ BENCHMARKS = {
     "player": browser.player,
     "clicks": browser.clicks_while_training,
     "loop": training.job_against_bare_loop,
+    "race": training.race_against_one_after_the_other,
     "recipe": training.recipe_against_plain_loop,
 }
 

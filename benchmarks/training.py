@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from benchmarks.report import Figure
 from seqviz.data import SequenceData, load_dataset
 from seqviz.networks import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import EvalCompleted, JobRequest, default_recipe, total_steps, train, training_threads
+from seqviz.training import EvalCompleted, JobRequest, default_recipe, race, total_steps, train, training_threads
 from seqviz.ui import caches
 
 LOOP_SECONDS = 8.0
@@ -108,3 +109,28 @@ def _times_to(data: SequenceData, goals: tuple[float, ...]) -> dict[float, float
                 if event.evaluation.accuracy >= goal:
                     reached[goal] = min(reached[goal], time.perf_counter() - started)
     return reached
+
+
+def race_against_one_after_the_other() -> list[Figure]:
+    """Examples a second of two heads in turns, against the same two networks trained one after the other."""
+    data = load_dataset("digits")
+    specs = {head: ModelSpec(cell="lstm", hidden_size=128, head=head) for head in ("concat", "last")}
+    recipe = TrainSpec(epochs=4, batch_size=32)
+    with training_threads():
+        together, apart = float("inf"), float("inf")
+        for _ in range(6):
+            together = min(together, _seconds_of(lambda: race(specs, data, recipe)))
+            alone = [_seconds_of(lambda spec=spec: train(build_model(spec), data, recipe)) for spec in specs.values()]
+            apart = min(apart, sum(alone))
+    examples = 2 * recipe.epochs * len(data.train)
+    reference = f"one after the other {examples / apart:,.0f} examples/s, race {examples / together:,.0f}"
+    return [
+        Figure("race of two heads, LSTM 128", apart / together, "of the bare speed", reference, 0.95, at_least=True)
+    ]
+
+
+def _seconds_of(work: Callable[[], Iterator[object]]) -> float:
+    started = time.perf_counter()
+    for _ in work():
+        pass
+    return time.perf_counter() - started

@@ -18,7 +18,7 @@ from seqviz.training.loop import total_steps, train
 
 Name = TypeVar("Name")
 AnySpec = ModelSpec | BaselineSpec
-LOOK = 10  # steps between two views of a race
+LOOK = 0.25  # seconds between two views of a race
 
 
 def in_turns(runs: Mapping[Name, Iterator[TrainEvent]]) -> Iterator[tuple[Name, TrainEvent]]:
@@ -76,8 +76,8 @@ def race(
     curves = {name: Curve(total) for name in specs}
     racers = {name: Racer(spec, curves[name].thinned()) for name, spec in specs.items()}
     runs = {name: train(model, data, training, augment=augment) for name, model in models.items()}
-    events, clock, done = in_turns(runs), time.perf_counter(), 0
-    for name, event in events:
+    clock, looked, done = time.perf_counter(), 0.0, 0
+    for name, event in in_turns(runs):
         now = time.perf_counter()
         one = replace(racers[name], seconds=racers[name].seconds + now - clock)
         match event:
@@ -90,11 +90,13 @@ def race(
             case RunEnded():
                 one = _ended(one, models[name], data, event)
         racers[name] = one
-        if done % (LOOK * len(specs)) == 0 or not isinstance(event, StepCompleted):
+        clock = time.perf_counter()
+        if clock - looked > LOOK:
+            looked = clock
             racers = {key: replace(racer, curve=curves[key].thinned()) for key, racer in racers.items()}
             yield Race(dict(racers), total)
             yield done / (total * len(specs))
-        clock = time.perf_counter()
+            clock = time.perf_counter()
     yield Race({key: replace(racer, curve=curves[key].thinned()) for key, racer in racers.items()}, total)
 
 

@@ -11,24 +11,25 @@ pytestmark = pytest.mark.e2e
 PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train", "gates?step=12"]
 GATES = ["gates?view=read&step=9", "gates?view=operate&step=12", "gates?view=crank"]
 FLOW = ["gradient-flow?step=12", *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance"))]
+HEADS = [f"heads?heads={view}" for view in ("inside&step=12", "race", "documents", "order")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES + GATES + FLOW)
+@pytest.mark.parametrize("path", PAGES + GATES + FLOW + HEADS)
 def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
     page: Page = new_page(color_scheme=scheme, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
-    page.get_by_test_id("seqviz-player").or_(page.get_by_test_id("stPlotlyChart")).first.wait_for()
+    page.get_by_role("heading", name="What to notice").wait_for()
     page.wait_for_timeout(500)
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("path", PAGES + GATES + FLOW)
+@pytest.mark.parametrize("path", PAGES + GATES + FLOW + HEADS)
 def test_nothing_scrolls_sideways_on_a_phone(server: Server, new_page, path: str):
     page: Page = new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
-    page.get_by_test_id("seqviz-player").or_(page.get_by_test_id("stPlotlyChart")).first.wait_for()
+    page.get_by_role("heading", name="What to notice").wait_for()
     page.wait_for_timeout(500)
     wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
         .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")

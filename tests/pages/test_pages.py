@@ -9,16 +9,16 @@ import pytest
 import torch
 
 from seqviz.data.torchvision_cpu import import_datasets
-from seqviz.instruments import Edit, trace
+from seqviz.instruments import Edit, row_votes, trace
 from seqviz.networks import Levers
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import caches, cranking, flowing, snippets
+from seqviz.ui import caches, clipping, cranking, flowing, snippets
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
 from seqviz.ui.pad import EXAMPLE
 
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "train")
 
 
 def texts(app) -> str:
@@ -46,6 +46,8 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("gates", {"view": "read", "unit": "-1", "row": "29", "layer": "7"}),
         ("gradient_flow", {"networks": "x", "radius": "9", "after": "7", "chunk": "0", "blank": "-1", "step": "77"}),
         ("gradient_flow", {"part": "theory", "jacobian": "elman", "init": "zeros", "new_head": "both"}),
+        ("heads", {"heads": "race", "head1": "last", "head2": "first", "race_units": "0", "race_cell": "x"}),
+        ("heads", {"heads": "inside", "inside1": "../x", "class_weights": "10", "sample": "-1"}),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),
@@ -173,8 +175,8 @@ def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monk
     monkeypatch.chdir(project)
     network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
     scope = run_snippet(snippets.gradient_flow(network, digit, 0, setting), project)
-    expected = flowing.measure(network, setting, digit).layers[0].norms[0]
-    torch.testing.assert_close(scope["norms"], expected, atol=1e-7, rtol=1e-3)
+    expected = flowing.measure(network, setting, digit).layers[0].norms[0].float()
+    torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
 
 
 def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, digits, monkeypatch):
@@ -194,6 +196,46 @@ def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, dig
     scope = run_snippet(snippets.crank("gru", [1.0, 0.0], weights, held), project)
     turned = cranking.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
     assert scope["courses"] == turned
+
+
+@pytest.mark.parametrize("name", ["lstm-concat", "lstm"])
+def test_the_code_of_hidden_states_knows_every_shipped_head(project, digits, monkeypatch, name):
+    monkeypatch.chdir(project)
+    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    scope = run_snippet(snippets.hidden_states(network, digit), project)
+    expected = trace(network.model, digit.image[None]).probabilities[0]
+    torch.testing.assert_close(scope["probabilities"], expected, atol=1e-5, rtol=0)
+
+
+def test_the_code_of_votes_gives_the_pages_numbers(project, digits, monkeypatch):
+    monkeypatch.chdir(project)
+    network, digit = caches.network("lstm-concat"), Digit(digits.test.sequences[12], 0, "digits", 12)
+    scope = run_snippet(snippets.votes(network, digit), project)
+    found = row_votes(network.model, digit.image[None])
+    torch.testing.assert_close(scope["votes"], found.values, atol=1e-5, rtol=0)
+
+
+def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
+    monkeypatch.chdir(project)
+    network, digit = caches.network("lstm"), Digit(digits.test.sequences[12], 0, "digits", 12)
+    setting = Setting(Levers(spectral_radius=0.9), after=33, blank=3)
+    scope = run_snippet(snippets.jacobians(network, digit, setting, 0, 4), project)
+    expected = flowing._jacobians(network.name, network.version, setting, digit, 0, network)
+    torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
+    scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
+    told = clipping._told("relu", 1.6, 0.1, 1.0, 0)
+    torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(told.norms), atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("view", ["inside", "race", "documents", "order"])
+def test_every_view_of_heads_opens(open_page, view):
+    app = open_page("heads", heads=view, match="1", head1="attention", head2="max")
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+
+
+def test_two_equal_heads_are_no_race(open_page):
+    assert "Both networks have the head 'mean'" in texts(open_page("heads", heads="race", head1="mean", head2="mean"))
 
 
 @pytest.mark.parametrize("part", ["flow", "theory", "clip", "distance"])
