@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from seqviz.ui import clipping, distances, flowing
+from seqviz.ui import clipping, distances, flowing, theory
 from seqviz.ui.choices import choose_digit, choose_layer, choose_source
 from seqviz.ui.frame import closing, opening, plain_errors
 from seqviz.ui.levers import choose_networks, choose_setting, warnings
@@ -61,5 +61,5 @@ with plain_errors():
             flowing.flow(networks, setting, digit, layer)
             flowing.over_training(networks, layer)
         else:
-            flowing.theory(networks, setting, digit, layer)
+            theory.compare(networks, setting, digit, layer)
 closing(NOTICE[view], QUESTION[view])

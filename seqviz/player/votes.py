@@ -1,5 +1,6 @@
 """The votes of rows on the player's clock: the digit, every class's vote at every row, and the answer so far."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -38,10 +39,8 @@ def votes_timeline(
     ]
     if seen.attention is not None:
         share = seen.attention[0]
-        panels.append(
-            Picture(
-                f"Attention to each row (darkest: {float(share.max()):.0%})",
-                (share / share.max())[:, None].expand(-1, 10).numpy(),
-            )
-        )
+        relative = (share / share.max())[:, None]
+        band, gap = relative.expand(-1, 6), torch.zeros(len(image), 2)
+        lit = torch.cat([image * relative, gap, band], dim=1)
+        panels.append(Picture(f"Lit by attention (strongest row: {float(share.max()):.0%})", lit.numpy()))
     return Timeline(len(image), tuple(panels), (title,))

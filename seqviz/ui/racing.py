@@ -156,8 +156,10 @@ def _measured() -> dict[Cell, dict[Head, list[dict[str, float]]]]:
 def documents() -> None:
     """The seed documents' recipe over several seeds, beside what they report."""
     measured = _measured()
+    seeds = min(len(runs) for heads in measured.values() for runs in heads.values())
     values = {
-        cell: {head: [run["accuracy"] for run in runs] for head, runs in measured[cell].items()} for cell in measured
+        cell: {head: [run["accuracy"] for run in runs[:seeds]] for head, runs in measured[cell].items()}
+        for cell in measured
     }
     title = "MNIST, two layers of 256 units, two epochs: every seed"
     st.plotly_chart(seeds_figure(values, title, mode()), key="documents", theme=None)

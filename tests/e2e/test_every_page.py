@@ -4,33 +4,38 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Server, visit
+from tests.e2e.conftest import Server, settle, visit
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ["", "hidden-states?step=12", "hidden-states?source=draw&beside=model&step=12", "train", "gates?step=12"]
-GATES = ["gates?view=read&step=9", "gates?view=operate&step=12", "gates?view=crank"]
-FLOW = ["gradient-flow?step=12", *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance"))]
-HEADS = [f"heads?heads={view}" for view in ("inside&step=12", "race", "documents", "order")]
+PATHS = [
+    "",
+    "hidden-states?step=12",
+    "hidden-states?source=draw&beside=model&step=12",
+    "train",
+    "gates?step=12",
+    "gates?view=read&step=9",
+    "gates?view=operate&step=12",
+    "gates?view=crank",
+    "gradient-flow?step=12",
+    *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance")),
+    *(f"heads?heads={view}" for view in ("inside&step=12", "race", "documents", "order")),
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES + GATES + FLOW + HEADS)
-def test_axe_finds_nothing(server: Server, new_page, path: str, scheme: str):
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(server: Server, new_page, path: str, scheme: str):
     page: Page = new_page(color_scheme=scheme, reduced_motion="reduce")
     visit(page, f"{server.url}/{path}")
     page.get_by_role("heading", name="What to notice").wait_for()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(400)
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
-
-@pytest.mark.parametrize("path", PAGES + GATES + FLOW + HEADS)
-def test_nothing_scrolls_sideways_on_a_phone(server: Server, new_page, path: str):
-    page: Page = new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    visit(page, f"{server.url}/{path}")
-    page.get_by_role("heading", name="What to notice").wait_for()
-    page.wait_for_timeout(500)
+    page.set_viewport_size({"width": 390, "height": 844})
+    settle(page)
+    page.wait_for_timeout(400)
     wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
         .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")
     assert wide == []

@@ -1,0 +1,88 @@
+"""Programs that train: the same numbers at every step as on the page."""
+
+from collections.abc import Sequence
+
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import Cell, ModelSpec, TrainSpec
+
+_OPTIMIZERS = {"adam": "Adam", "sgd": "SGD"}
+
+
+def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
+    """The same run as a plain loop: the same loss at every step."""
+    one_cycle = run.schedule == "one-cycle"
+    lines = [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from seqviz.data import load_dataset",
+        "from seqviz.networks import build_model",
+        "from seqviz.specs import ModelSpec",
+        "",
+        f'train = load_dataset("{data}").train',
+        f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
+        f"optimizer = torch.optim.{_OPTIMIZERS[run.optimizer]}(model.parameters(), lr={run.learning_rate})",
+        f"epochs, batch, shuffle = {run.epochs}, {run.batch_size}, torch.Generator().manual_seed({run.seed})",
+    ]
+    if one_cycle:
+        lines += [
+            "steps = epochs * -(-len(train) // batch)",
+            f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {run.learning_rate}, total_steps=steps)",
+        ]
+    lines += [
+        "losses = []",
+        "",
+        "for epoch in range(epochs):",
+        "    for index in torch.randperm(len(train), generator=shuffle).split(batch):",
+        "        loss = F.cross_entropy(model(train.sequences[index]), train.labels[index])",
+        "        optimizer.zero_grad()",
+        "        loss.backward()",
+    ]
+    if run.clip is not None:
+        lines.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {run.clip})")
+    lines += ["        optimizer.step()", "        losses.append(loss.item())"]
+    if one_cycle:
+        lines += ["        if len(losses) < steps:", "            schedule.step()"]
+    return "\n".join([*lines, "print(losses[0], losses[-1])", ""])
+
+
+def _arguments(spec: ModelSpec, default: ModelSpec) -> str:
+    """The call that makes a spec, without what is default."""
+    values = {name: value for name, value in spec.to_dict().items() if value != getattr(default, name)}
+    return f"ModelSpec({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+
+def _built(spec: ModelSpec) -> str:
+    return f"torch.nn.{CELL_NAMES[spec.cell]} and torch.nn.Linear"
+
+
+def clipping(radius: float, rate: float, limit: float, epochs: int, batch: int, hidden: int) -> str:
+    """The clipped run of the exploding network."""
+    return f"""import torch
+from torch.nn import functional as F
+from seqviz.data import load_dataset
+from seqviz.networks import Levers, build_model, pulled
+from seqviz.specs import ModelSpec
+
+train = load_dataset("digits").train
+spec = ModelSpec(cell="rnn", hidden_size={hidden}, nonlinearity="relu")
+model = pulled(build_model(spec), Levers(spectral_radius={radius})).train()
+optimizer = torch.optim.SGD(model.parameters(), lr={rate})
+shuffle, norms = torch.Generator().manual_seed(0), []
+for epoch in range({epochs}):
+    for index in torch.randperm(len(train), generator=shuffle).split({batch}):
+        optimizer.zero_grad()
+        F.cross_entropy(model(train.sequences[index]), train.labels[index]).backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), {limit}).item())  # before clipping
+        optimizer.step()
+print(norms[:5])
+"""
+
+
+def distances(task: str, cells: Sequence[Cell], units: int, keep_bias: float, seed: int) -> str:
+    """The accuracies over distances, as the page trains them."""
+    return f"""from seqviz.training import learn_over_distances, task_models
+
+models = task_models("{task}", {tuple(cells)!r}, {units})
+*_, last = learn_over_distances("{task}", models, {keep_bias}, seed={seed})
+print({{cell: last.curve(cell) for cell in models}})
+"""

@@ -1,0 +1,39 @@
+"""What several programs share: how a digit and a file are named, and the equations of one step."""
+
+from seqviz.ui.caches import PROJECT, Network
+from seqviz.ui.choices import Digit
+
+
+def digit_import(digit: Digit) -> str:
+    names = "load_dataset" if digit.index is not None else "decode_strokes, rasterize"
+    return f"from seqviz.data import {names}"
+
+
+def digit_line(digit: Digit) -> str:
+    if digit.index is None:
+        return f'digit = rasterize(decode_strokes("{digit.strokes}"))'
+    return f'digit = load_dataset("{digit.data}").test.sequences[{digit.index}]'
+
+
+def relative(network: Network) -> str:
+    """From the project's folder where the file lies in it, else in full."""
+    path = network.path
+    return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()
+
+
+STEPS = {
+    "lstm": """    i, f, g, o = (W_ih @ x + b_ih + W_hh @ h + b_hh).chunk(4)
+    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+    c = f * c + i * g
+    h = o * c.tanh()
+    gates.append(torch.stack([i, f, g, o]))""",
+    "gru": """    xr, xz, xn = (W_ih @ x + b_ih).chunk(3)
+    hr, hz, hn = (W_hh @ h + b_hh).chunk(3)
+    r, z = (xr + hr).sigmoid(), (xz + hz).sigmoid()
+    n = (xn + r * hn).tanh()
+    h = (1 - z) * n + z * h
+    gates.append(torch.stack([r, z, n]))""",
+    "rnn": """    a = W_ih @ x + b_ih + W_hh @ h + b_hh
+    h = a.{squash}()
+    gates.append(a[None])""",
+}
