@@ -4,23 +4,23 @@ from seqviz.ui import heads, orders, racing
 from seqviz.ui.frame import closing, opening, plain_errors
 from seqviz.ui.state import pick
 
-VIEWS = {"inside": "Look inside", "race": "Race", "documents": "Five seeds on MNIST", "order": "Order and distance"}
+VIEWS = {"inside": "Look inside", "race": "Race", "documents": "Seeds on MNIST", "order": "Order and distance"}
 NOTICE = {
     "race": [
         "Both networks see the same batches in the same order; only what the linear layer reads is different.",
-        "360 test digits leave an uncertainty of one to three points. MNIST's 10,000 leave a tenth of that.",
+        "360 test digits leave an uncertainty of one to three points. MNIST's 10,000 leave a fifth of that.",
     ],
     "documents": [
-        "Runs of one network differ by as much as the two heads do. One run each cannot decide.",
+        "Runs that differ in nothing but the seed lie far apart, farthest in the RNN. One run each cannot decide.",
         "A paired test uses that both heads of a seed begin alike and see the same batches.",
     ],
     "inside": [
         "With all rows, each row's vote is a number and the votes sum to the logit. Blank rows vote, too.",
-        "The last-row head has one entrance for the learning signal, the all-rows head one at every row.",
+        "Before training the last-row head's early rows get next to no signal; the all-rows head's get theirs at once.",
     ],
     "order": [
-        "What a network has no weights or memory for, it cannot notice.",
-        "Blank rows hurt whoever must remember; a mean only gets paler.",
+        "A network notices only what its weights can tell apart: a bag of rows has none for order.",
+        "Being able to read a sequence is not being able to answer about it.",
     ],
 }
 QUESTION = {

@@ -7,7 +7,7 @@ from typing import get_args
 from tqdm import tqdm
 
 from seqviz.specs import CELLS
-from seqviz.training import Task, Trials, learn_over_distances, task_models, training_threads
+from seqviz.training import Problem, Trials, learn_over_distances, task_models, training_threads
 
 MODELS = Path(__file__).parents[1] / "models"
 SEEDS, UNITS, KEEP_BIAS = 3, 48, 3.0
@@ -16,7 +16,7 @@ SEEDS, UNITS, KEEP_BIAS = 3, 48, 3.0
 def main() -> None:
     found: dict[str, dict[str, dict[int, list[float]]]] = {}
     with training_threads():
-        for task in get_args(Task):
+        for task in get_args(Problem):
             models = task_models(task, CELLS, UNITS)
             found[task] = {cell: {} for cell in CELLS}
             for seed in tqdm(range(SEEDS), desc=task, unit="seed"):

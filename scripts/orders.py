@@ -19,16 +19,16 @@ def main() -> None:
             *_, last = race_on_readings(data, seed)
             assert isinstance(last, dict)
             found.append(last)
-    means = {
-        name: {reading: _mean([one[name][reading] for one in found]) for reading in found[0][name]} for name in found[0]
+    seeds = {
+        name: {reading: [_short(one[name][reading]) for one in found] for reading in found[0][name]}
+        for name in found[0]
     }
-    FILE.write_text(json.dumps(means, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(means))
+    FILE.write_text(json.dumps(seeds, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(seeds))
 
 
-def _mean(values: list[float | None]) -> float | None:
-    there = [value for value in values if value is not None]
-    return round(sum(there) / len(there), 4) if there else None
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK, Mode
 from seqviz.specs import Cell, Head
 
 SYMBOLS: dict[str, str] = {"last": "circle", "concat": "square", "mean": "diamond", "max": "cross", "attention": "star"}
-DASHES: dict[str, str] = {"last": "solid", "concat": "dash", "mean": "dot", "max": "dashdot", "attention": "longdash"}
 
 
 def seeds_figure(found: Mapping[Cell, Mapping[Head, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
@@ -43,12 +42,11 @@ def seeds_figure(found: Mapping[Cell, Mapping[Head, Sequence[float]]], title: st
 
 
 def by_row_figure(
-    curves: Mapping[str, tuple[str, str, Float[Tensor, " time"]]], title: str, x: str, mode: Mode
+    curves: Mapping[str, tuple[str, str, Float[Tensor, " time"]]], title: str, x: str, mode: Mode, start: int = 1
 ) -> go.Figure:
-    """Accuracy against a number of rows; each curve by name with its colour and dash."""
+    """Accuracy against a number of rows from `start`; each curve by name with its colour and dash."""
     figure = go.Figure()
     for name, (colour, dash, values) in curves.items():
-        start = 0 if len(values) % 28 == 1 else 1
         figure.add_scatter(
             x=list(range(start, start + len(values))),
             y=values.tolist(),

@@ -20,11 +20,15 @@ CONFIDENT = 0.9
 
 @dataclass(frozen=True)
 class RowVotes:
-    """`values[t, c]` is what row t adds to the logit of class c; where `exact`, they and `bias` sum to the logits."""
+    """`values[t, c]` is what row t adds to the logit of class c; where `exact`, they and `bias` sum to the logits.
+
+    `blank` are the logits of a blank image.
+    """
 
     values: Float[Tensor, "time classes"]
     bias: Float[Tensor, " classes"]
     logits: Float[Tensor, " classes"]
+    blank: Float[Tensor, " classes"]
     exact: bool
 
 
@@ -50,7 +54,10 @@ def row_votes(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -
         else:
             grads = torch.stack([torch.autograd.grad(one, x, retain_graph=True)[0][0] for one in logits])
             values = (grads * x[0]).sum(dim=-1).T
-    return RowVotes(values.detach().cpu(), model.head.bias.detach().cpu(), logits.detach().cpu(), exact)
+        _, outputs = unroll_stack(recurrent_layers(model.rnn), torch.zeros_like(x))
+        blank = model.head(model.read(outputs))[0]
+    bias, logits, blank = (one.detach().cpu() for one in (model.head.bias, logits, blank))
+    return RowVotes(values.detach().cpu(), bias, logits, blank, exact)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,11 @@ def answer_by_row(model: SequenceClassifier, split: Split) -> AnswerByRow:
     """
     if model.spec.bidirectional:
         raise InputError("A network that reads in both directions has seen the last row before the first answer.")
+    if int(split.labels.max()) >= model.spec.num_classes:
+        raise InputError(
+            f"The test split has class {int(split.labels.max())}; this network knows {model.spec.num_classes} classes. "
+            "Choose a network that was trained on digits."
+        )
     right, sure = [], []
     for x, y in _batches(split):
         probabilities = _prefix_logits(model, x).softmax(dim=-1)
@@ -107,7 +119,10 @@ def accuracy_by_rows_kept(model: SequenceClassifier, split: Split) -> dict[str, 
         votes = _votes(model, x)
         for name, how in orders.items():
             none = torch.zeros_like(votes[:, :1])
-            logits = torch.cat([none, votes[:, how]], dim=1).cumsum(dim=1) + model.head.bias.detach().cpu()
+            counted = torch.cat([none, votes[:, how]], dim=1).cumsum(dim=1)
+            if model.spec.head == "mean":  # the mean of the rows kept
+                counted = counted * len(order) / torch.arange(len(order) + 1).clamp(min=1)[:, None]
+            logits = counted + model.head.bias.detach().cpu()
             right[name].append(logits.argmax(dim=-1) == y[:, None])
     return {name: torch.cat(parts).float().mean(dim=0) for name, parts in right.items()}
 

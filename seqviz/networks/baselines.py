@@ -1,5 +1,6 @@
 """Two networks without a memory, to hold the recurrent ones against: a small CNN, and a bag of rows."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,10 +25,10 @@ class BaselineSpec:
 
 
 class Baseline(nn.Module):
-    """Features of the rows, averaged, and one linear layer; reads any number of rows.
+    """Features averaged over rows, and one linear layer; reads any number of rows.
 
     - "bag": each row alone through one hidden layer. Its answer is the same in whatever order the rows come.
-    - "cnn": two 3×3 convolutions over rows and columns, so that neighbouring rows count.
+    - "cnn": two 3×3 convolutions over rows and columns, so that neighbouring rows count; columns keep their places.
     """
 
     def __init__(self, spec: BaselineSpec) -> None:
@@ -47,12 +48,14 @@ class Baseline(nn.Module):
                 nn.ReLU(),
                 nn.MaxPool2d(2, ceil_mode=True),
             )
-        self.head = nn.Linear(hidden, spec.num_classes)
+        columns = math.ceil(spec.input_size / 4) if spec.kind == "cnn" else 1
+        self.head = nn.Linear(hidden * columns, spec.num_classes)
 
     def forward(self, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "batch classes"]:
         if self.spec.kind == "bag":
             return self.head(self.body(x).mean(dim=1))
-        return self.head(self.body(x[:, None]).mean(dim=(2, 3)))
+        features = self.body(x[:, None])  # (batch, hidden, time / 4, input / 4)
+        return self.head(features.mean(dim=2).flatten(start_dim=1))
 
     def check(self, x: Tensor) -> None:
         """Refuse what this network cannot read.
@@ -67,7 +70,15 @@ class Baseline(nn.Module):
 
 
 def build_baseline(spec: BaselineSpec, seed: int = 0) -> Baseline:
-    """The network with PyTorch's default initialisation, drawn from `seed`; the global generator is given back."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Baseline(spec)
+    """The network with PyTorch's default initialisation, drawn from `seed` alone."""
+    with torch.device("meta"):  # no random numbers yet
+        model = Baseline(spec)
+    model.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(seed)
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
+            bound = 1 / math.sqrt(module.weight[0].numel())
+            assert module.bias is not None
+            nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+    return model

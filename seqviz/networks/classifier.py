@@ -1,5 +1,6 @@
 """The classifier that every page looks into: PyTorch's own recurrent layer and one linear layer."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -72,9 +73,10 @@ class SequenceClassifier(nn.Module):
             case "max":
                 return self.head(outputs.cummax(dim=1).values)
             case "attention":
-                scores = outputs @ self.query
-                weights = (scores - scores.amax(dim=1, keepdim=True)).exp()[..., None]
-                return self.head((weights * outputs).cumsum(dim=1) / weights.cumsum(dim=1))
+                time = outputs.shape[1]
+                to_come = torch.ones(time, time, dtype=torch.bool, device=outputs.device).triu(diagonal=1)
+                scores = (outputs @ self.query)[:, None].expand(-1, time, -1)  # (batch, prefix, time)
+                return self.head(scores.masked_fill(to_come, -math.inf).softmax(dim=-1) @ outputs)
         return self.head(outputs)
 
     def votes(self, outputs: Float[Tensor, "batch time outputs"]) -> Float[Tensor, "batch time classes"]:

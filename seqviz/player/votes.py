@@ -24,7 +24,9 @@ def votes_timeline(
         strongest = int(votes.values[step].abs().argmax())
         value = float(votes.values[step, strongest])
         direction = "for" if value > 0 else "against"
-        said = f"row {step + 1} speaks loudest {direction} {strongest} ({value:+.2f})"
+        said = f"its vote is strongest {direction} {strongest} ({value:+.2f})"
+        if not votes.exact:
+            said = f"gradient × input is largest for {strongest} ({value:+.2f})" if value else "no ink, so nothing here"
         sentences.append(f"After row {step + 1}: {answer}, with {share:.0%}; {said}.")
     panels: list[Panel] = [
         Text("Votes", sentences),

@@ -6,7 +6,7 @@ from seqviz.training.distances import (
     CHANCE,
     DISTANCES,
     RATE,
-    Task,
+    Problem,
     Trials,
     learn_over_distances,
     task_data,
@@ -25,8 +25,8 @@ from seqviz.training.history import Run, list_runs, runs_folder
 from seqviz.training.jobs import ENDED, Job, JobRequest, JobView
 from seqviz.training.loop import total_steps, train
 from seqviz.training.queue import JobQueue
-from seqviz.training.race import AnySpec, Race, Racer, build, race, repeat_race
-from seqviz.training.readings import CONTESTANTS, READINGS, Reading, race_on_readings
+from seqviz.training.race import AnySpec, Race, Racer, build_any, race, repeat_race
+from seqviz.training.readings import CONTESTANTS, TRAINED, Reading, race_on_readings
 from seqviz.training.recipes import default_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 from seqviz.training.verdict import Difference, on_the_same_examples, over_seeds
@@ -37,7 +37,7 @@ __all__ = [
     "DISTANCES",
     "ENDED",
     "RATE",
-    "READINGS",
+    "TRAINED",
     "AnySpec",
     "Checkpoint",
     "Difference",
@@ -47,6 +47,7 @@ __all__ = [
     "JobQueue",
     "JobRequest",
     "JobView",
+    "Problem",
     "Race",
     "Racer",
     "Reading",
@@ -55,10 +56,9 @@ __all__ = [
     "SnapshotTaken",
     "Snapshots",
     "StepCompleted",
-    "Task",
     "TrainEvent",
     "Trials",
-    "build",
+    "build_any",
     "default_recipe",
     "halved",
     "learn_over_distances",

@@ -11,11 +11,11 @@ from seqviz.training.events import EvalCompleted, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
 from seqviz.training.race import in_turns
 
-Task = Literal["delayed", "adding"]
-DISTANCES: dict[Task, tuple[int, ...]] = {"delayed": (0, 10, 20, 40, 80), "adding": (6, 12, 25, 50)}
+Problem = Literal["delayed", "adding"]
+DISTANCES: dict[Problem, tuple[int, ...]] = {"delayed": (0, 10, 20, 40, 80), "adding": (6, 12, 25, 50)}
 RATE = 1e-2
-EPOCHS: dict[Task, int] = {"delayed": 8, "adding": 25}
-CHANCE: dict[Task, float] = {"delayed": 0.1, "adding": 0.08}
+EPOCHS: dict[Problem, int] = {"delayed": 8, "adding": 25}
+CHANCE: dict[Problem, float] = {"delayed": 0.1, "adding": 0.08}
 """What answering the same thing always gets right: one class of ten; the sum 1 with a tolerance of 0.04."""
 
 
@@ -34,7 +34,7 @@ class Trial:
 class Trials:
     """Everything measured so far; the trials of the distance under way are the last ones."""
 
-    task: Task
+    task: Problem
     models: Mapping[Cell, ModelSpec]
     trials: tuple[Trial, ...]
 
@@ -43,14 +43,14 @@ class Trials:
         return {one.distance: one.final for one in self.trials if one.cell == cell and one.final is not None}
 
 
-def task_data(task: Task, distance: int) -> SequenceData:
+def task_data(task: Problem, distance: int) -> SequenceData:
     """A digit and then `distance` blank rows, or an adding problem of that length."""
     if task == "adding":
         return adding_problem(distance)
     return load_dataset("digits").transformed(BlankRows(distance))
 
 
-def task_models(task: Task, cells: Sequence[Cell], hidden_size: int) -> dict[Cell, ModelSpec]:
+def task_models(task: Problem, cells: Sequence[Cell], hidden_size: int) -> dict[Cell, ModelSpec]:
     """One network a cell: the first with `hidden_size` units, the others with as many parameters."""
     shape = {"input_size": 2, "num_classes": 1} if task == "adding" else {}
     first = ModelSpec(cell=cells[0], hidden_size=hidden_size, **shape)  # type: ignore[arg-type]
@@ -59,7 +59,7 @@ def task_models(task: Task, cells: Sequence[Cell], hidden_size: int) -> dict[Cel
 
 
 def learn_over_distances(
-    task: Task,
+    task: Problem,
     models: Mapping[Cell, ModelSpec],
     keep_bias: float,
     distances: Sequence[int] = (),
@@ -93,7 +93,7 @@ def learn_over_distances(
 
 
 def _run(
-    spec: ModelSpec, data: SequenceData, task: Task, keep_bias: float, epochs: int | None, seed: int
+    spec: ModelSpec, data: SequenceData, task: Problem, keep_bias: float, epochs: int | None, seed: int
 ) -> Iterator[TrainEvent]:
     model = pulled(build_model(spec, seed), Levers("orthogonal", keep_bias=keep_bias), seed)
     training = TrainSpec(

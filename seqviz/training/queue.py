@@ -10,6 +10,8 @@ from seqviz.training.jobs import ENDED, Command, Job, JobRequest
 from seqviz.training.slots import Slots
 from seqviz.training.tasks import Task, Work
 
+REMEMBERED = 60  # tasks whose findings are kept
+
 
 @dataclass
 class JobQueue:
@@ -75,8 +77,9 @@ class JobQueue:
             if task and not task.ended:
                 return task
             self._make_room()
-            for name in [name for name, other in self._tasks.items() if other.ended][: -self.waiting]:
+            for name in [name for name, other in self._tasks.items() if other.ended][:-REMEMBERED]:
                 del self._tasks[name]
+            self._tasks.pop(key, None)  # it is the newest now
             task = self._tasks[key] = Task(owner, work, self._slots, self.unwatched_after)
             task.start()
         return task
@@ -84,9 +87,13 @@ class JobQueue:
     def task(self, key: str) -> Task | None:
         return self._tasks.get(key)
 
+    def tasks_of(self, owner: str) -> dict[str, Task]:
+        """What this owner has under way, by key."""
+        return {key: task for key, task in list(self._tasks.items()) if task.owner == owner and not task.ended}
+
     def shutdown(self, timeout: float = 10.0) -> None:
         """Stop every job, with a checkpoint, and every task, and wait until all threads have ended."""
-        jobs, tasks = self.alive(), [task for task in self._tasks.values() if not task.ended]
+        jobs, tasks = self.alive(), [task for task in list(self._tasks.values()) if not task.ended]
         for job in jobs:
             job.steer("stop")
         for task in tasks:

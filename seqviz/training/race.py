@@ -72,7 +72,7 @@ def race(
 ) -> Iterator[float | Race]:
     """Train all networks in turns from one seed; yields the share done and the race so far."""
     total = total_steps(len(data.train), training)
-    models = {name: build(spec, training.seed) for name, spec in specs.items()}
+    models = {name: build_any(spec, training.seed) for name, spec in specs.items()}
     curves = {name: Curve(total) for name in specs}
     racers = {name: Racer(spec, curves[name].thinned()) for name, spec in specs.items()}
     runs = {name: train(model, data, training, augment=augment) for name, model in models.items()}
@@ -118,7 +118,7 @@ def repeat_race(
         yield {name: list(values) for name, values in found.items()}
 
 
-def build(spec: AnySpec, seed: int) -> SequenceClassifier | Baseline:
+def build_any(spec: AnySpec, seed: int) -> SequenceClassifier | Baseline:
     """A recurrent network or a baseline."""
     return build_baseline(spec, seed) if isinstance(spec, BaselineSpec) else build_model(spec, seed)
 

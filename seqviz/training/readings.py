@@ -1,18 +1,19 @@
 """The same digits read another way: which networks notice, and which cannot read them at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
 import torch
+from torch import Tensor
 
 from seqviz.data import BlankRows, BottomUp, Columns, PermutedRows, SequenceData, Transform
 from seqviz.errors import InputError
 from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, correct
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.race import AnySpec, build, race
+from seqviz.training.race import AnySpec, build_any, race
 
-Reading = Literal["plain", "bottom-up", "columns", "permuted", "blank", "short"]
+Reading = Literal["plain", "bottom-up", "columns", "permuted", "blank", "short", "scrambled"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
 BLANK, SHORT, HIDDEN = 20, 20, 64
 CONTESTANTS: dict[str, AnySpec] = {
@@ -29,35 +30,38 @@ _TRANSFORMS: dict[Reading, tuple[Transform, ...]] = {
     "permuted": (PermutedRows(),),
     "blank": (BlankRows(BLANK),),
 }
+TRAINED = tuple(_TRANSFORMS)
 
 
 def race_on_readings(
-    data: SequenceData, seed: int = 0, training: TrainSpec = TRAINING
+    data: SequenceData, seed: int = 0, training: TrainSpec = TRAINING, readings: Sequence[Reading] = ()
 ) -> Iterator[float | dict[str, dict[str, float | None]]]:
-    """Train every contestant on every reading; yields the share done and the accuracies so far.
+    """Train every contestant on every reading, or on those named; yields the share done and the accuracies so far.
 
-    "short" is not trained: the networks of "plain" are given the first 20 rows. None: the network cannot read that.
+    "short" and "scrambled" are not trained: the networks of "plain" are given the first 20 rows, or rows in another
+    order. None: the network cannot read that, or its run diverged.
     """
     found: dict[str, dict[str, float | None]] = {name: {} for name in CONTESTANTS}
-    for number, (reading, transforms) in enumerate(_TRANSFORMS.items()):
-        seen = data.transformed(*transforms)
+    wanted = [reading for reading in TRAINED if reading in (readings or TRAINED)]
+    for number, reading in enumerate(wanted):
+        seen = data.transformed(*_TRANSFORMS[reading])
         specs = {name: _fitting(spec, seen) for name, spec in CONTESTANTS.items()}
         for item in race(specs, seen, replace(training, seed=seed)):
             if isinstance(item, float):
-                yield (number + item) / len(_TRANSFORMS)
+                yield (number + item) / len(wanted)
                 continue
             last = item
         for name, racer in last.racers.items():
             found[name][reading] = racer.accuracy
             if reading == "plain" and racer.weights is not None:
-                model = build(racer.spec, seed)
+                model = build_any(racer.spec, seed)
                 model.load_state_dict(dict(racer.weights))
-                found[name]["short"] = _short(model, data)
+                found[name]["short"] = _answers(model, data.test.sequences[:, :SHORT], data)
+                found[name]["scrambled"] = _answers(model, PermutedRows()(data.test.sequences), data)
         yield {name: dict(accuracies) for name, accuracies in found.items()}
 
 
-def _short(model: SequenceClassifier | Baseline, data: SequenceData) -> float | None:
-    x = data.test.sequences[:, :SHORT]
+def _answers(model: SequenceClassifier | Baseline, x: Tensor, data: SequenceData) -> float | None:
     try:
         model.check(x)
     except InputError:

@@ -11,10 +11,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Difference:
-    """`mean` of one minus the other, `margin` half of its 95 % interval; `p` the chance of as much if there is none."""
+    """One minus the other: `mean`, its 95 % interval from `low` to `high`, and `p`, the chance of as much by chance."""
 
     mean: float
-    margin: float
+    low: float
+    high: float
     p: float
 
     @property
@@ -25,24 +26,29 @@ class Difference:
 def on_the_same_examples(one: Bool[Tensor, " n"], other: Bool[Tensor, " n"]) -> Difference:
     """Two accuracies on the same test examples: only those that one gets right and the other does not count.
 
-    The p-value is that of the exact sign test on them (McNemar 1947).
+    The exact sign test on them (McNemar 1947), and the interval that belongs to it (Clopper and Pearson 1934). The
+    chance is that over test examples: another seed may decide otherwise.
     """
     gained, lost = int((one & ~other).sum()), int((other & ~one).sum())
-    count = len(one)
-    mean = (gained - lost) / count
-    spread = math.sqrt(max(0.0, (gained + lost) / count - mean**2) / count)
-    p = stats.binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
-    return Difference(mean, 1.96 * spread, float(p))
+    decided = (gained + lost) / len(one)
+    if not decided:
+        return Difference(0.0, 0.0, 0.0, 1.0)
+    test = stats.binomtest(gained, gained + lost)
+    share = test.proportion_ci(0.95, method="exact")
+    mean = (gained - lost) / len(one)
+    low, high = ((2 * float(end) - 1) * decided for end in (share.low, share.high))
+    return Difference(mean, low, high, float(test.pvalue))
 
 
 def over_seeds(one: Sequence[float], other: Sequence[float]) -> Difference | None:
-    """Paired t-test of two networks' accuracies, run from the same seeds; None for fewer than two seeds."""
-    if len(one) < 2:
+    """Paired t-test of two networks' accuracies from the same seeds, those that diverged (NaN) left out.
+
+    None where fewer than three seeds are left or all differences are equal, so that nothing tells how they vary.
+    """
+    pairs = [(a, b) for a, b in zip(one, other, strict=True) if not (math.isnan(a) or math.isnan(b))]
+    differences = [a - b for a, b in pairs]
+    if len(pairs) < 3 or max(differences) - min(differences) < 1e-9:
         return None
-    differences = [a - b for a, b in zip(one, other, strict=True)]
-    mean = sum(differences) / len(differences)
-    if len(set(differences)) == 1:
-        return Difference(mean, 0.0, 1.0 if mean == 0 else 0.0)
-    test = stats.ttest_rel(one, other)
+    test = stats.ttest_rel([a for a, _ in pairs], [b for _, b in pairs])
     low, high = test.confidence_interval(0.95)
-    return Difference(mean, float(high - low) / 2, float(test.pvalue))
+    return Difference(sum(differences) / len(differences), float(low), float(high), float(test.pvalue))

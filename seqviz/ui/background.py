@@ -1,6 +1,6 @@
 """Long work in the server's queue, seen from a page: a button, its place, a bar, a stop, and what is known so far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from seqviz.errors import SeqVizError
 from seqviz.training.tasks import Task, Work
 from seqviz.ui import caches
-from seqviz.ui.frame import show_error
+from seqviz.ui.frame import plain_errors, show_error
 from seqviz.ui.sessions import badge
 
 T = TypeVar("T")
@@ -55,7 +55,17 @@ def _show(task: Task, draw: Callable[[T], None]) -> None:
     if task.message:
         st.text(task.message)
     if task.found is not None:
-        draw(task.found)
+        with plain_errors():
+            draw(task.found)
+
+
+def elsewhere(keys: Sequence[str]) -> None:
+    """What this reader started with other settings and is still under way: it can be stopped from here."""
+    for key, task in caches.jobs().tasks_of(badge()).items():
+        if key not in keys:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(f"Still under way with other settings: {key.split()[0]}, {task.progress:.0%}.")
+                st.button("Stop it", key=f"stop other {key}", icon=":material/stop:", on_click=task.stop)
 
 
 def _begin(key: str, work: Work) -> None:

@@ -113,8 +113,12 @@ def _snapshots(path: str, version: int) -> Snapshots | None:
 def network_names() -> list[str]:
     """Shipped checkpoints first, then the runs on this machine that read digits."""
     runs, _ = list_runs(runs_folder())
-    own = [run.name for run in runs if run.about.step and run.about.model.input_size == 28]
+    own = [run.name for run in runs if run.about.step and _reads_digits(run.about.model)]
     return [*SHIPPED, *own]
+
+
+def _reads_digits(spec: ModelSpec) -> bool:
+    return (spec.input_size, spec.sequence_length, spec.num_classes) == (28, 28, 10)
 
 
 def network_title(name: str) -> str:

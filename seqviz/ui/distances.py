@@ -11,19 +11,19 @@ from seqviz.figures import Line, distance_figure, live_curve
 from seqviz.networks import parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.specs import CELLS, Cell
-from seqviz.training import CHANCE, DISTANCES, RATE, Task, Trials, learn_over_distances, task_models
+from seqviz.training import CHANCE, DISTANCES, RATE, Problem, Trials, learn_over_distances, task_models
 from seqviz.ui import caches, snippets
-from seqviz.ui.background import in_background
+from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.frame import code, mode
 from seqviz.ui.state import choose, pick, slide, whole
 
-TASKS: dict[Task, str] = {"delayed": "Delayed digit", "adding": "Adding problem"}
-SAYS: dict[Task, str] = {
+TASKS: dict[Problem, str] = {"delayed": "Delayed digit", "adding": "Adding problem"}
+SAYS: dict[Problem, str] = {
     "delayed": "A digit, then blank rows; only after them the network answers. The distance is their number.",
     "adding": "A long list of numbers, two of them marked: answer with their sum (Hochreiter & Schmidhuber 1997). The "
     "distance is the length of the list; an answer within 0.04 is right.",
 }
-AXES: dict[Task, str] = {"delayed": "blank rows after the digit", "adding": "length of the list"}
+AXES: dict[Problem, str] = {"delayed": "blank rows after the digit", "adding": "length of the list"}
 SHIPPED = caches.MODELS / "distances.json"
 
 
@@ -51,7 +51,9 @@ def learn() -> None:
     )
     work = partial(learn_over_distances, task, models, bias, seed=seed)
     label = f"Train at {len(DISTANCES[task])} distances"
-    in_background(f"distances {task} {cells} {units} {bias} {seed}", label, work, _live)
+    key = f"distances {task} {cells} {units} {bias} {seed}"
+    in_background(key, label, work, _live)
+    elsewhere((key,))
     code(snippets.distances(task, cells, units, bias, seed), "The same training; it takes as long as here.")
 
 
@@ -94,7 +96,7 @@ def _measured() -> Mapping[str, Mapping[str, Mapping[str, list[float]]]]:
     return json.loads(SHIPPED.read_text(encoding="utf-8"))
 
 
-def _shipped(task: Task) -> None:
+def _shipped(task: Problem) -> None:
     measured = _measured()[task]
     curves = [
         (CELL_NAMES[cell], CELL_COLOURS[cell], {int(d): values for d, values in measured[cell].items()})

@@ -1,8 +1,10 @@
 """Inside two heads: whose votes made the answer, when it was there, where the signal enters, what the weights are."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
+import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
@@ -23,17 +25,25 @@ from seqviz.instruments import (
     answer_by_row,
     gradient_flow,
     row_votes,
+    to_npz,
     trace,
 )
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
-from seqviz.player import votes_timeline
+from seqviz.player import to_html, votes_timeline
+from seqviz.specs import Head
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_network, choose_source
 from seqviz.ui.frame import code, mode, plain_errors
+from seqviz.ui.levers import snapshot_steps_of
 from seqviz.ui.player import player
-from seqviz.ui.state import recalled_step, remember_step, whole
+from seqviz.ui.state import pick, recalled_step, remember_step, whole
 
 DASHES = ("solid", "dash")
+MOMENTS = {"after": "After training", "before": "Before training"}
+FORMULAS: dict[Head, str] = {
+    "concat": r"z = b + \sum_t W_t h_t \text{ (all rows)}",
+    "mean": r"z = b + \sum_t W h_t / T \text{ (mean)}",
+}
 SCORED = 1000
 AVERAGED = 64
 
@@ -49,31 +59,46 @@ def inside() -> None:
     _answers(pair, digit.data)
     _signal(pair, digit)
     for number, network in enumerate(pair):
-        if network.spec.head in EXACT and network.spec.head not in [earlier.spec.head for earlier in pair[:number]]:
-            _linear(network, digit)
+        if network.spec.head in EXACT and network not in pair[:number]:
+            _linear(network, digit, number)
 
 
-def _name(network: caches.Network) -> str:
-    return f"{CELL_NAMES[network.spec.cell]}, {HEAD_NAMES[network.spec.head]}"
+def _names(pair: Sequence[caches.Network]) -> list[str]:
+    """Cell and head; where that does not tell them apart, the networks' titles, and their places."""
+    short = [f"{CELL_NAMES[one.spec.cell]}, {HEAD_NAMES[one.spec.head]}" for one in pair]
+    if short[0] != short[1]:
+        return short
+    titles = [caches.network_title(one.name) for one in pair]
+    return titles if titles[0] != titles[1] else [f"{title} ({place})" for place, title in enumerate(titles, start=1)]
 
 
 def _votes(pair: Sequence[caches.Network], digit: Digit) -> None:
     st.header("Each row's vote", anchor=False)
     x = digit.image[None]
     timelines, found = [], []
-    for network in pair:
+    names = _names(pair)
+    for network, name in zip(pair, names, strict=True):
         votes, seen = row_votes(network.model, x), trace(network.model, x)
         found.append(votes)
-        timelines.append(votes_timeline(network.spec, digit.image, seen, votes, f"{_name(network)}: {digit.title}"))
+        timelines.append(votes_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
     start = recalled_step(timelines[0].steps)
     timeline = timelines[0].beside(timelines[1])
     player(timeline, key="votes", start=start, autoplay=start is None, on_step=remember_step)
-    for network, votes in zip(pair, found, strict=True):
-        st.markdown(f"- **{_name(network)}.** {_sum(votes)}")
-    st.latex(r"z = b + \textstyle\sum_t W_t h_t \text{ (all rows)},\quad z = b + \sum_t W h_t / T \text{ (mean)}")
-    network = pair[0]
-    if network.spec.head == "concat" and network.spec.num_layers == 1 and not network.spec.bidirectional:
-        code(snippets.votes(network, digit), f"The votes of {_name(network)}, in plain PyTorch.")
+    for name, votes in zip(names, found, strict=True):
+        st.markdown(f"- **{name}.** {_sum(votes)}")
+    for head, formula in FORMULAS.items():
+        if any(network.spec.head == head for network in pair):
+            st.markdown(f"${formula}$")
+    arrays = {f"network{number}_votes": votes.values.numpy() for number, votes in enumerate(found, start=1)}
+    arrays |= {f"network{number}_logits": votes.logits.numpy() for number, votes in enumerate(found, start=1)}
+    with st.container(horizontal=True):
+        st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-votes.npz", on_click="ignore")
+        page = partial(to_html, timeline, f"Votes on {digit.title}")
+        st.download_button("Page that plays anywhere", page, "seqviz-votes.html", "text/html", on_click="ignore")
+    for network, name in zip(pair, names, strict=True):
+        if network.spec.head == "concat" and network.spec.num_layers == 1 and not network.spec.bidirectional:
+            code(snippets.votes(network, digit), f"The votes of {name}, in plain PyTorch.")
+            break
 
 
 def _sum(votes: RowVotes) -> str:
@@ -85,9 +110,11 @@ def _sum(votes: RowVotes) -> str:
             f"Class {answer}: the votes sum to {total:.4f}; with the bias {bias:.4f} that is {total + bias:.4f}, "
             f"and the logit is {logit:.4f}. Exact: each row's vote is a number, not an estimate."
         )
+    owed = logit - float(votes.blank[answer])
     return (
-        f"Class {answer}: this head's logit {logit:.4f} is no sum over rows. Gradient × input shares out {total:.4f}, "
-        "as if the network were linear around this digit: an estimate, and it counts a row's pixels, not its state."
+        f"Class {answer}: this head's logit {logit:.4f} is no sum over rows, so gradient × input stands in: how the "
+        f"logit would change if each row's ink grew a little. It adds up to {total:.2f}, where the digit raised the "
+        f"logit by {owed:.2f} over a blank image: a sensitivity, and no account of the answer."
     )
 
 
@@ -105,61 +132,78 @@ def _answers(pair: Sequence[caches.Network], data: str) -> None:
     st.header("The answer after each row", anchor=False)
     left, right = st.columns(2)
     curves, rows = {}, {}
-    for network, dash, symbol in zip(pair, DASHES, ("square", "circle"), strict=True):
+    never = []
+    for network, name, dash, symbol in zip(pair, _names(pair), DASHES, ("square", "circle"), strict=True):
         with plain_errors():
             found = _by_row(network.name, network.version, data, network)
             colour = CELL_COLOURS[network.spec.cell]
-            curves[_name(network)] = (colour, dash, found.accuracy)
-            rows[_name(network)] = (colour, symbol, found.confident)
+            curves[name] = (colour, dash, found.accuracy)
+            rows[name] = (colour, symbol, found.confident)
+            never.append(f"{name} {float(found.never.nanmean()):.1%}")
+    if not curves:
+        return
     with left:
         figure = by_row_figure(curves, "Accuracy if the digit ended there", "rows read", mode())
         st.plotly_chart(figure, key="by row", theme=None)
     with right:
         st.plotly_chart(confident_figure(rows, mode()), key="confident", theme=None)
     st.caption(
-        f"Over the first {len(_first(data)):,} test digits. An all-rows head is asked before its time here: the votes "
+        f"Over the first {len(_first(data)):,} test digits; never confident for good, and left out at the right: "
+        f"{', '.join(never)}. An all-rows head is asked before its time here: the votes "
         "of rows to come are missing, so its early answers are those of a sum that is not complete."
     )
 
 
 def _signal(pair: Sequence[caches.Network], digit: Digit) -> None:
     st.header("Where the learning signal enters", anchor=False)
-    test = caches.dataset(digit.data).test
-    x, y = test.sequences[:AVERAGED], test.labels[:AVERAGED]
+    untrained = pick("When", list(MOMENTS), "moment", names=MOMENTS.__getitem__) == "before"
     courses = []
-    for network, dash in zip(pair, DASHES, strict=True):
-        total, direct = _flow(network.name, network.version, digit.data, network, x, y)
+    for network, name, dash in zip(pair, _names(pair), DASHES, strict=True):
+        if untrained and not snapshot_steps_of(network):
+            st.caption(f"{name}: its untrained weights were not kept.")
+            continue
+        total, direct = _flow(network.name, network.version, digit.data, untrained, network)
         colour = CELL_COLOURS[network.spec.cell]
-        courses.append(Course(f"{_name(network)}: all of ∂L/∂h_t", total, colour, dash))
-        courses.append(Course(f"{_name(network)}: direct part", direct, colour, dash, dots=True))
-    title = f"Gradient norm at every row, mean of {len(x)} digits"
+        courses.append(Course(f"{name}: all of ∂L/∂h_t", total, colour, dash))
+        courses.append(Course(f"{name}: direct part", direct, colour, dash, dots=True))
+    if not courses:
+        return
+    title = f"Gradient norm at every row, mean of {AVERAGED} digits"
     st.plotly_chart(decay_figure(courses, title, "row", "‖∂L/∂h_t‖", mode()), key="signal", theme=None)
     st.caption(
         "The direct part comes from the head at that row; the rest came back through time. A last-row head has one "
-        "entrance; an all-rows head has one at every row, so early rows learn without waiting for the way back."
+        "entrance, an all-rows head one at every row. Before training, when the way back is closed, that is the whole "
+        "difference: this is why the all-rows head learns faster at first. Both directions of a network are added up."
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _flow(
-    name: str, version: int, data: str, _network: caches.Network, _x: Tensor, _y: Tensor
+    name: str, version: int, data: str, untrained: bool, _network: caches.Network
 ) -> tuple[Float[Tensor, " time"], Float[Tensor, " time"]]:
     def summed(logits: Tensor, y: Tensor) -> Tensor:
         return F.cross_entropy(logits, y, reduction="sum")
 
-    layer = gradient_flow(_network.model, _x, _y, summed).layers[-1]
-    return layer.norms.mean(dim=0), layer.direct.norm(dim=-1).mean(dim=0)
+    film = caches.snapshots(name) if untrained else None
+    model = film.build(film.steps[0]) if film else _network.model
+    test = caches.dataset(data).test
+    flow = gradient_flow(model, test.sequences[:AVERAGED], test.labels[:AVERAGED], summed)
+    last = flow.layers[-_network.spec.directions :]
+    whole = torch.cat([layer.hidden_grad for layer in last], dim=-1).double()
+    direct = torch.cat([layer.direct for layer in last], dim=-1).double()
+    return whole.norm(dim=-1).mean(dim=0), direct.norm(dim=-1).mean(dim=0)
 
 
-def _linear(network: caches.Network, digit: Digit) -> None:
-    st.header(f"The linear layer of {_name(network)}", anchor=False)
+def _linear(network: caches.Network, digit: Digit, number: int) -> None:
+    title = f"{CELL_NAMES[network.spec.cell]}, {HEAD_NAMES[network.spec.head]}"
+    st.header(f"The linear layer of {title}", anchor=False)
     left, right = st.columns(2)
     spec = network.spec
     with left:
-        label = whole("Class", 0, spec.num_classes - 1, 3, "class_weights", width=150)
+        label = whole("Class", 0, spec.num_classes - 1, 3, f"class{number + 1}", width=150)
         if spec.head == "concat":
             weights = network.model.head.weight.detach().unflatten(1, (spec.sequence_length, -1))[label]
-            st.plotly_chart(weights_figure(weights, label, mode()), key="weights", theme=None)
+            st.plotly_chart(weights_figure(weights, label, mode()), key=f"weights {number}", theme=None)
         else:
             st.caption("A mean head has the same weights for every row.")
     with right:
@@ -169,8 +213,8 @@ def _linear(network: caches.Network, digit: Digit) -> None:
             name: (CELL_COLOURS[spec.cell], dash, values)
             for (name, values), dash in zip(kept.items(), dashes, strict=True)
         }
-        figure = by_row_figure(curves, "Accuracy when only some rows may vote", "rows kept", mode())
-        st.plotly_chart(figure, key="kept", theme=None)
+        figure = by_row_figure(curves, "Accuracy when only some rows may vote", "rows kept", mode(), start=0)
+        st.plotly_chart(figure, key=f"kept {number}", theme=None)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -12,7 +12,7 @@ from seqviz.training import (
     JobQueue,
     Race,
     StepCompleted,
-    build,
+    build_any,
     on_the_same_examples,
     over_seeds,
     race,
@@ -69,12 +69,19 @@ def test_a_difference_on_the_same_examples():
     found = on_the_same_examples(right, wrong)
     assert found.mean == pytest.approx(0.05)
     assert found.p == pytest.approx(2 * 0.5**20)  # all twenty one way: the sign test by hand
-    assert found.margin == pytest.approx(1.96 * (0.05 * 0.95 / 400) ** 0.5)
+    assert 0.02 < found.low < found.mean <= found.high  # twenty to nothing: no upper end above all of them
     assert on_the_same_examples(right, right).p == 1
+    few_of_them = torch.ones(360, dtype=torch.bool)
+    few_of_them[:5] = False
+    unclear = on_the_same_examples(torch.ones(360, dtype=torch.bool), few_of_them)
+    assert unclear.clear == (unclear.low > 0) == False  # noqa: E712
 
 
 def test_a_difference_over_seeds():
     assert over_seeds([0.9], [0.8]) is None
+    assert over_seeds([345 / 360, 346 / 360, 350 / 360], [343 / 360, 344 / 360, 348 / 360]) is None  # all equal
+    nan = float("nan")
+    assert over_seeds([0.9, nan, 0.8, 0.7], [0.8, 0.7, nan, 0.6]) is None
     clear = over_seeds([0.90, 0.91, 0.92, 0.93], [0.80, 0.82, 0.82, 0.83])
     assert clear.clear
     assert clear.mean == pytest.approx(0.0975)
@@ -89,15 +96,18 @@ def test_a_bag_of_rows_cannot_see_their_order_and_a_cnn_can():
     assert not torch.allclose(cnn(x), cnn(shuffled), atol=1e-4)
     assert bag(x[:, :20]).shape == cnn(x[:, :20]).shape == (5, 10)
     before = torch.get_rng_state()
-    assert torch.equal(build(BaselineSpec("cnn", 8), 4).head.weight, build(BaselineSpec("cnn", 8), 4).head.weight)
+    assert torch.equal(
+        build_any(BaselineSpec("cnn", 8), 4).head.weight, build_any(BaselineSpec("cnn", 8), 4).head.weight
+    )
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_readings_and_who_cannot_read_them(few):
     items = list(race_on_readings(few, 0, TrainSpec(epochs=1, batch_size=40)))
     last = items[-1]
-    assert set(last["bag of rows"]) == {"plain", "bottom-up", "columns", "permuted", "blank", "short"}
+    assert set(last["bag of rows"]) == {"plain", "bottom-up", "columns", "permuted", "blank", "short", "scrambled"}
     assert last["LSTM, all rows"]["short"] is None
+    assert last["bag of rows"]["scrambled"] == pytest.approx(last["bag of rows"]["plain"], abs=0.026)  # one of forty
     assert all(last[name]["short"] is not None for name in last if name != "LSTM, all rows")
     shares = [item for item in items if isinstance(item, float)]
     assert shares == sorted(shares)

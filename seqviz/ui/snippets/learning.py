@@ -1,6 +1,6 @@
 """Programs that train: the same numbers at every step as on the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import Cell, ModelSpec, TrainSpec
@@ -85,4 +85,31 @@ def distances(task: str, cells: Sequence[Cell], units: int, keep_bias: float, se
 models = task_models("{task}", {tuple(cells)!r}, {units})
 *_, last = learn_over_distances("{task}", models, {keep_bias}, seed={seed})
 print({{cell: last.curve(cell) for cell in models}})
+"""
+
+
+def race(specs: Mapping[str, ModelSpec], run: TrainSpec, data: str) -> str:
+    """Two networks in turns on the same batches, as the page trains them."""
+    lines = ",\n    ".join(f"{name!r}: {_arguments(spec, ModelSpec())}" for name, spec in specs.items())
+    given = {name: value for name, value in run.to_dict().items() if value != getattr(TrainSpec(), name)}
+    return f"""from seqviz.data import load_dataset
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training import race
+
+specs = {{
+    {lines},
+}}
+training = TrainSpec({", ".join(f"{name}={value!r}" for name, value in given.items())})
+*_, last = race(specs, load_dataset("{data}"), training)
+print({{name: racer.accuracy for name, racer in last.racers.items()}})
+"""
+
+
+def orders(seed: int, reading: str) -> str:
+    """Networks with and without a memory on digits that are read another way."""
+    return f"""from seqviz.data import load_dataset
+from seqviz.training import race_on_readings
+
+*_, found = race_on_readings(load_dataset("digits"), seed={seed}, readings=("{reading}",))
+print(found)
 """
