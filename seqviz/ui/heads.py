@@ -39,7 +39,7 @@ from seqviz.ui.player import player
 from seqviz.ui.state import pick, recalled_step, remember_step, whole
 
 DASHES = ("solid", "dash")
-MOMENTS = {"after": "After training", "before": "Before training"}
+MOMENTS = {"before": "Before training", "after": "After training"}
 FORMULAS: dict[Head, str] = {
     "concat": r"z = b + \sum_t W_t h_t \text{ (all rows)}",
     "mean": r"z = b + \sum_t W h_t / T \text{ (mean)}",

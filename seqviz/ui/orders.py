@@ -17,10 +17,10 @@ NAMES: dict[Reading, str] = {
     "plain": "as they are",
     "bottom-up": "bottom-up",
     "columns": "columns",
-    "permuted": "shuffled, the same way for all",
-    "blank": "20 blank rows appended",
-    "scrambled": "shuffled after training",
-    "short": "20 rows after training",
+    "permuted": "rows shuffled",
+    "blank": "20 blank rows more",
+    "scrambled": "shuffled after",
+    "short": "20 rows after",
 }
 SHIPPED = caches.MODELS / "orders.json"
 
@@ -36,7 +36,7 @@ def orders() -> None:
     _table(_shipped())
     st.caption(
         "Measured by scripts/orders: embedded digits, 10 epochs, three seeds: mean, and from the worst to the best. "
-        "Chance is 10 %. The last two columns give other sequences to the networks of the first column."
+        "Chance is 10 %. The last two columns give other rows, after training, to the networks of the first."
     )
     st.markdown(
         "- **Shuffled after training**, every network but one is lost: the **bag of rows** only adds up rows and "
@@ -85,7 +85,7 @@ def _cell(reading: Reading, values: Sequence[float | None] | None) -> str:
     if not there:
         return "cannot" if reading == "short" else "diverged"
     mean = f"{sum(there) / len(there):.1%}"
-    return mean if len(there) == 1 else f"{mean} ({min(there) * 100:.1f} to {max(there) * 100:.1f})"
+    return mean if len(there) == 1 else f"{mean} ({min(there) * 100:.1f}–{max(there) * 100:.1f})"
 
 
 @st.cache_data(show_spinner=False)
