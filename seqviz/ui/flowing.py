@@ -106,12 +106,14 @@ def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, lay
     for one in found:
         if one.overflow:
             show_error(f"{one.name}: {one.overflow} Lower the spectral radius or append fewer rows.")
-    figure = decay_figure(
-        list(_courses(found, layer)), "Gradient norm at every row, mean of 16 digits", "row", "‖∂L/∂h_t‖", mode()
+    about = (*((one.name, one.version) for one in networks), setting, digit.key, layer, mode())
+    title = f"Gradient norm at every row, mean of {AVERAGED} digits"
+    figure = caches.drawn(
+        ("decay", *about), lambda: decay_figure(_courses(found, layer), title, "row", "‖∂L/∂h_t‖", mode())
     )
     st.plotly_chart(figure, key="decay", theme=None)
     st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
-    _parts(found, layer)
+    _parts(found, layer, about)
     _downloads(found, timeline, digit)
     network = networks[0]
     label = int(sample(digit, network.model)[1][0])
@@ -181,7 +183,7 @@ def _in_words(one: Measured, layer: int) -> str:
     return f"**{one.name}**: half gone after {gone} {rows}; {share} of the {where}."
 
 
-def _parts(found: Sequence[Measured], layer: int) -> None:
+def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> None:
     """Direct against through time, and each row's part of the weight gradient."""
     left, right = st.columns(2)
     direct = [
@@ -191,11 +193,13 @@ def _parts(found: Sequence[Measured], layer: int) -> None:
     ]
     with left:
         title = "Direct (from above) against all of it"
-        st.plotly_chart(decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()), key="direct", theme=None)
+        figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()))
+        st.plotly_chart(figure, key="direct", theme=None)
     terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.cell]) for one in found]
     with right:
-        title = "Each row's part of ∂L/∂W_hh"
-        st.plotly_chart(decay_figure(terms, title, "row", "‖(∂L/∂W_hh)_t‖", mode()), key="terms", theme=None)
+        name = "Each row's part of ∂L/∂W_hh"
+        figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, "row", "‖(∂L/∂W_hh)_t‖", mode()))
+        st.plotly_chart(figure, key="terms", theme=None)
 
 
 def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> None:

@@ -109,7 +109,7 @@ def pin(chosen: Pin) -> None:
     remember("unit", chosen["unit"])
 
 
-@st.cache_data(show_spinner="Reading the test set …", max_entries=32)
+@st.cache_resource(show_spinner="Reading the test set …", max_entries=32)
 def _found(
     name: str, version: int, data: str, layer: int, label: str, _network: caches.Network
 ) -> tuple[GateStatistics, ...]:
@@ -132,20 +132,25 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         label = choose("Digits of class", labels, "class", width=150)
     found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)
+    about = (network.name, network.version, data, layer, label, gate, mode())
     digits = "all digits" if label == EVERY else f"every {label}"
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(distribution_figure(chosen, mode(), digits), key="distribution", theme=None)
-        figure = saturation_figure(found, mode(), unit, digits)
+        figure = caches.drawn(("distribution", *about), lambda: distribution_figure(chosen, mode(), digits))
+        st.plotly_chart(figure, key="distribution", theme=None)
+        figure = caches.drawn(("saturation", unit, *about), lambda: saturation_figure(found, mode(), unit, digits))
         st.plotly_chart(
             figure, key="saturation", theme=None, on_select=partial(_select, "saturation"), selection_mode="points"
         )
     with right:
         if label == EVERY:
-            st.plotly_chart(class_figure(chosen, mode()), key="by class", theme=None)
+            figure = caches.drawn(("by class", *about), lambda: class_figure(chosen, mode()))
+            st.plotly_chart(figure, key="by class", theme=None)
         keeper = KEEPERS[network.spec.cell]
         scale = next(one for one in found if one.gate == keeper).time_scale
-        figure = time_scale_figure(scale, keeper, mode(), unit, digits)
+        figure = caches.drawn(
+            ("time scale", unit, *about), lambda: time_scale_figure(scale, keeper, mode(), unit, digits)
+        )
         st.plotly_chart(
             figure, key="time scale", theme=None, on_select=partial(_select, "time scale"), selection_mode="points"
         )
