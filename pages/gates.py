@@ -15,12 +15,12 @@ NOTICE = {
         "Few units are always open or always closed; most gates follow the ink.",
     ],
     "read": [
-        "The recurrent sum is often larger than the input's: the memory decides more than the row.",
+        "U h outweighs W x in six (LSTM) to eight (GRU, RNN) of ten sums: the memory decides more than the row.",
         "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
     ],
     "operate": [
-        "Silencing one unit rarely changes the answer: the memory is spread over many.",
-        "Holding one gate for all units often does change it, sooner in a short memory than in a long one.",
+        "Silencing one unit of the LSTM or GRU costs next to nothing: memory is spread. In the RNN it can cost more.",
+        "The gate that keeps the memory held at 1 from row 10: the LSTM loses two thirds of its answers, the GRU all.",
     ],
     "crank": [
         "A forget gate of 1 and a closed input gate hold a value for ever; a gate of 0.9 lets it leak away.",
@@ -30,7 +30,7 @@ NOTICE = {
 QUESTION = {
     "watch": "Which gate changes most where the ink begins, and which where it ends?",
     "read": "Step to a blank row. Which terms are left of the sum, and what do they do to the state?",
-    "operate": "Hold the gate that keeps the memory at 1 from row 10. Why does the network still answer?",
+    "operate": "With the forget gate at 1 nothing is forgotten. Why are most answers wrong all the same?",
     "crank": "What must the gates do to count pulses? Which cell cannot, and why?",
 }
 
