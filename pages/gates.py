@@ -20,7 +20,7 @@ NOTICE = {
     ],
     "operate": [
         "Silencing one unit of the LSTM or GRU costs next to nothing: memory is spread. In the RNN it can cost more.",
-        "The gate that keeps the memory held at 1 from row 10: the LSTM loses two thirds of its answers, the GRU all.",
+        "Hold the keeping gate at 1 from row 10: the LSTM loses two thirds of its answers, the GRU falls to chance.",
     ],
     "crank": [
         "A forget gate of 1 and a closed input gate hold a value for ever; a gate of 0.9 lets it leak away.",
