@@ -15,7 +15,7 @@ NOTICE = {
         "Few units are always open or always closed; most gates follow the ink.",
     ],
     "read": [
-        "U h outweighs W x in six (LSTM) to eight (GRU, RNN) of ten sums: the memory decides more than the row.",
+        "W_hh h outweighs W_ih x in six (LSTM) to eight (GRU, RNN) of ten sums: memory decides more than the row.",
         "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
     ],
     "operate": [

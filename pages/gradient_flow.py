@@ -16,11 +16,14 @@ VIEWS = {
 }
 NOTICE = {
     "flow": [
+        "On its way back the gradient is multiplied at every row, in an RNN by W_hh and by the slope of tanh, which is "
+        "at most 1. Twenty-eight factors that shrink it leave almost nothing; twenty-eight that stretch it explode.",
         "Before training the gradient fades in every cell. Move the slider over training: it learns to arrive.",
         "Before training, set the bias to 3: the LSTM's and the GRU's gradients arrive. The RNN has no gate to set.",
     ],
     "theory": [
         "In a plain RNN nothing lies above the bound. Where it lies far below, tanh is saturated and its slope small.",
+        "The bound can rise while the gradient fades: λ allows for the worst direction at every single row.",
         "ρ^(T−t) describes a network near zero, where tanh is a straight line: it fits before training, not after.",
     ],
     "clip": [

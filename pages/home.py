@@ -24,7 +24,7 @@ with plain_errors():
 
 with st.container(horizontal=True):
     st.page_link("hidden_states.py", label="Choose the network, or draw a digit", icon=":material/draw:")
-    st.page_link("gates.py", label="Read a forget gate's numbers", icon=":material/tune:")
+    st.page_link("gates.py", label="See what gates let through", icon=":material/tune:")
     st.page_link("gradient_flow.py", label="Watch the gradient fade", icon=":material/waterfall_chart:")
     st.page_link("train.py", label="Train a network while you watch", icon=":material/model_training:")
 

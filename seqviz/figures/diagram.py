@@ -87,11 +87,11 @@ def _rnn(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield _wire(10, 130, 750, 130, mode)
     yield _label(10, 115, f"h {BEFORE[moment.direction]}", moment.hidden_before)
     yield _text(10, 155, "this unit's, beside all others'")
-    yield _label(220, 115, "U h", part.from_hidden)
+    yield _label(220, 115, "W_hh h", part.from_hidden)
     yield _node(370, 130, "+", mode) + _node(560, 130, "tanh" if part.squash == "tanh" else "ReLU", mode)
     yield _label(420, 115, "sum", part.total)
     yield _wire(370, 250, 370, 130, mode)
-    yield _label(384, 215, "W x", part.from_input)
+    yield _label(384, 215, "W_ih x", part.from_input)
     yield _label(384, 240, "bias", part.input_bias + part.hidden_bias)
     yield _text(370, 275, _read(moment), "middle")
     yield _label(640, 115, "h t", moment.hidden)
@@ -104,10 +104,10 @@ def _gate(x: int, part: GateSum, mode: Mode) -> Iterator[str]:
     name = _text(x, BOXES + 21, part.gate, "middle")
     yield box + name + _text(x, BOXES + 41, f"{part.value:.3f}", "middle", bold=True)
     yield _wire(x, RAIL, x, BOXES + 50, mode)
-    terms = [("W x", part.from_input), ("U h", part.from_hidden), ("bias", part.input_bias + part.hidden_bias)]
+    terms = [("W_ih x", part.from_input), ("W_hh h", part.from_hidden), ("bias", part.input_bias + part.hidden_bias)]
     if part.gate == "new":
         recurrent = part.factor * (part.from_hidden + part.hidden_bias)
-        terms = [("W x", part.from_input), ("r·(U h + b)", recurrent), ("bias", part.input_bias)]
+        terms = [("W_ih x", part.from_input), ("r·(W_hh h + b)", recurrent), ("bias", part.input_bias)]
     for line, (label, value) in enumerate(terms):
         yield _label(x + 8, BOXES + 72 + 20 * line, label, value)
 

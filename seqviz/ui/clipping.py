@@ -12,7 +12,7 @@ from seqviz.instruments import gradient_flow
 from seqviz.networks import Levers, build_model, pulled
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
-from seqviz.training import EvalCompleted, RunEnded, StepCompleted, train
+from seqviz.training import EvalCompleted, RunEnded, StepCompleted, train, training_threads
 from seqviz.ui import caches, snippets
 from seqviz.ui.frame import code, mode
 from seqviz.ui.state import slide
@@ -42,14 +42,15 @@ def _told(nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | 
     data = caches.dataset("digits").transformed(BlankRows(blank))
     training = TrainSpec(EPOCHS, BATCH, rate, clip=clip, optimizer="sgd")
     norms, accuracy, reason, diverged = [], None, "", False
-    for event in train(model, data, training):
-        match event:
-            case StepCompleted():
-                norms.append(event.gradient_norm)
-            case EvalCompleted():
-                accuracy = event.evaluation.accuracy
-            case RunEnded():
-                reason, diverged = event.reason, event.outcome == "diverged"
+    with training_threads():
+        for event in train(model, data, training):
+            match event:
+                case StepCompleted():
+                    norms.append(event.gradient_norm)
+                case EvalCompleted():
+                    accuracy = event.evaluation.accuracy
+                case RunEnded():
+                    reason, diverged = event.reason, event.outcome == "diverged"
     flow = gradient_flow(model, data.test.sequences[:16], data.test.labels[:16], F.cross_entropy)
     course = flow.layers[0].norms.mean(dim=0)
     return Told(tuple(norms), accuracy, reason, diverged, float(course[27] / course[-1]))

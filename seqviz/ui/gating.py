@@ -57,6 +57,11 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             pairs.append(
                 (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
             )
+    if all(one.spec.cell == "lstm" for one, _ in pairs):
+        st.caption(
+            "A gate is a number between 0 and 1 for every unit and row. Forget gate: the share of the memory c that is "
+            "kept. Input gate: the share of the candidate that is added. Output gate: the share of tanh c that shows."
+        )
     convention(*(one for one, _ in pairs))
     timelines: list[Timeline] = []
     for one, read in pairs:
@@ -128,7 +133,7 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         st.caption("A plain RNN has no gates: nothing decides what is kept. Choose a GRU or an LSTM to see some.")
         return
     with st.container(horizontal=True):
-        gate = choose("Gate", gates, "gate", width=150)
+        gate = choose("Gate", gates, "gate", default=KEEPERS[network.spec.cell], width=150)
         label = choose("Digits of class", labels, "class", width=150)
     found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)

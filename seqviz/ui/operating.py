@@ -166,7 +166,12 @@ def _score(network: caches.Network, data: str, operations: list[Operation]) -> N
         before, after = scores
         with st.container(horizontal=True):
             st.metric("As trained", f"{before.accuracy:.2%}", width="content")
-            st.metric("Edited", f"{after.accuracy:.2%}", f"{after.accuracy - before.accuracy:+.2%}", width="content")
+            st.metric(
+                "Edited",
+                f"{after.accuracy:.2%}",
+                f"{(after.accuracy - before.accuracy) * 100:+.2f} points",
+                width="content",
+            )
 
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})

@@ -168,8 +168,8 @@ def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _measured() -> dict[Cell, dict[Head, list[dict[str, float]]]]:
-    found: dict[Cell, dict[Head, list[dict[str, float]]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+def _measured() -> dict[Cell, dict[Head, list[float]]]:
+    found: dict[Cell, dict[Head, list[float]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
     return found
 
 
@@ -177,10 +177,7 @@ def documents() -> None:
     """The seed documents' recipe over several seeds, beside what they report."""
     measured = _measured()
     seeds = min(len(runs) for heads in measured.values() for runs in heads.values())
-    values = {
-        cell: {head: [run["accuracy"] for run in runs[:seeds]] for head, runs in measured[cell].items()}
-        for cell in measured
-    }
+    values = {cell: {head: runs[:seeds] for head, runs in measured[cell].items()} for cell in measured}
     title = f"MNIST, two layers of 256 units, two epochs: {seeds} seeds"
     st.plotly_chart(seeds_figure(values, title, mode()), key="documents", theme=None)
     rows = []
