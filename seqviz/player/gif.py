@@ -42,14 +42,21 @@ def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
         draw.text((left, top - 56), title, INK[mode], font)
         for panel in row:
             draw.text((left, top - 24), panel.title, INK[mode], ImageFont.load_default(size=14))
-            unseen = slice(0, step) if timeline.backwards else slice(step + 1, None)
-            _paint(image, panel, step, unseen, (left, top), mode)
+            cursor = step if timeline.backwards else step + 1
+            unseen = slice(0, cursor) if timeline.backwards else slice(cursor, None)
+            _paint(image, panel, step, cursor, unseen, (left, top), mode)
             left += WIDTHS[type(panel)] + GAP
     return image
 
 
 def _paint(
-    image: Image.Image, panel: Picture | Heatmap | Bars, step: int, unseen: slice, at: tuple[int, int], mode: Mode
+    image: Image.Image,
+    panel: Picture | Heatmap | Bars,
+    step: int,
+    cursor: int,
+    unseen: slice,
+    at: tuple[int, int],
+    mode: Mode,
 ) -> None:
     size = (WIDTHS[type(panel)], HEIGHT)
     match panel:
@@ -57,7 +64,7 @@ def _paint(
             pixels = np.array(panel.image, dtype=float)
             pixels[unseen] *= 0.2
             image.paste(_coloured(pixels, "share", mode).resize(size, Image.Resampling.NEAREST), at)
-            line = at[1] + (step if unseen.start == 0 else step + 1) * HEIGHT // len(pixels)
+            line = at[1] + cursor * HEIGHT // len(pixels)
             ImageDraw.Draw(image).line((at[0] - 6, line, at[0] + size[0] + 6, line), INK[mode], 2)
         case Heatmap():
             values = np.array(panel.values, dtype=float).T / panel.limit  # (rows, steps)

@@ -100,7 +100,8 @@ def test_the_standalone_page_holds_everything_and_asks_for_nothing(reading):
     assert decode(base64.b64decode(data))["steps"] == 28
 
 
-def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read():
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read(backwards):
     values = np.linspace(-1, 1, 3 * 4).reshape(3, 4)
     timeline = Timeline(
         3,
@@ -109,6 +110,7 @@ def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read():
             Heatmap("h", values, rows=range(4)),
             Bars("b", np.eye(3), labels="abc", colour="#0072B2"),
         ),
+        backwards=backwards,
     )
     gif = Image.open(io.BytesIO(to_gif(timeline)))
     assert gif.n_frames == 3
@@ -117,6 +119,9 @@ def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read():
         gif.seek(frame)
         darkness.append(np.asarray(gif.convert("L"))[66:346, 24:304].mean())  # the picture, dark where it has been read
     assert darkness[0] > darkness[1] > darkness[2]
+    gif.seek(0)
+    top, bottom = np.split(np.asarray(gif.convert("L"))[70:340, 24:304], 2)
+    assert (top.mean() > bottom.mean()) == backwards  # backwards the last row is dark first
 
 
 def test_every_module_is_in_the_bundle():

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from seqviz.data import SequenceData
 from seqviz.errors import JobError, NotYourJob, QueueFull
+from seqviz.networks import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Job, JobQueue, JobRequest, list_runs, load_checkpoint
+from seqviz.training import Job, JobQueue, JobRequest, list_runs, load_checkpoint, load_snapshots, snapshot_steps
 
 MODEL = ModelSpec(cell="gru", hidden_size=8)
 LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
@@ -50,6 +52,17 @@ def test_a_run_from_start_to_finish(submit, tmp_path):
     saved = load_checkpoint(tmp_path / f"{job.run}.safetensors", with_optimizer=True)
     assert (saved.status, saved.step) == ("finished", 10)
     assert saved.metrics["accuracy"] == view.evaluation.accuracy
+
+
+def test_a_run_keeps_its_snapshots(submit, tmp_path):
+    job = submit(SHORT)
+    until(lambda: job.state == "finished")
+    film = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
+    assert film.steps == snapshot_steps(10)
+    untrained, trained = build_model(MODEL, SHORT.seed), load_checkpoint(tmp_path / f"{job.run}.safetensors").build()
+    for step, expected in ((0, untrained), (10, trained)):
+        for name, tensor in film.build(step).state_dict().items():
+            torch.testing.assert_close(tensor, expected.state_dict()[name], atol=1e-6, rtol=2**-10)
 
 
 def test_pause_step_resume_stop(submit, queue):
