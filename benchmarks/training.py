@@ -29,7 +29,7 @@ def plain_loop(spec: ModelSpec, training: TrainSpec, data: SequenceData, seconds
     shuffle = torch.Generator().manual_seed(training.seed)
     schedule = None
     if training.schedule == "one-cycle":
-        steps = total_steps(len(data.train), training)
+        steps = total_steps(data, training)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.learning_rate, total_steps=steps)
     done, started = 0, time.perf_counter()
     for _ in range(training.epochs):

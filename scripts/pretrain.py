@@ -66,7 +66,7 @@ def _pretrain(cell: Cell, head: Head, epochs: int, mnist: SequenceData, digits: 
         test=digits.test,
     )
     model, started = build_model(spec, training.seed), time.perf_counter()
-    steps = total_steps(len(data.train), training)
+    steps = total_steps(data, training)
     film = {0: halved(model)}
     with tqdm(total=steps, desc=CELL_NAMES[cell], unit="step") as bar:
         for event in train(model, data, training, augment=augment_digits):

@@ -2,18 +2,21 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
 from tqdm import tqdm
 
-from seqviz.data import DATASETS, SequenceData, load_dataset
+from seqviz.data import DATASETS, TEXTS, TextData, load_dataset, load_text
 from seqviz.errors import SeqVizError, SpecError
-from seqviz.networks import SequenceClassifier, build_model, parameter_counts
-from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device
+from seqviz.networks import AnyModel, build_any
+from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device, LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import (
+    AnyData,
     Checkpoint,
     EvalCompleted,
     RunEnded,
@@ -23,6 +26,7 @@ from seqviz.training import (
     load_checkpoint,
     pick_device,
     save_checkpoint,
+    text_recipe,
     total_steps,
     train,
     training_threads,
@@ -48,10 +52,16 @@ def _parser() -> argparse.ArgumentParser:
         help="train a network and save its checkpoint",
         description="Train a network as the Train page does, and save its checkpoint. "
         "What is not given comes from the recipe for the data.",
-        epilog="example: python -m seqviz train --data mnist --cell gru --head concat --epochs 2 --out gru.safetensors",
+        epilog="python -m seqviz train --data mnist --cell gru --head concat --epochs 2 --out gru.safetensors; "
+        "python -m seqviz train --data python --cell lstm --out writer.safetensors",
     )
-    command.add_argument("--data", choices=DATASETS, default="digits", help="default: digits, which are embedded")
-    command.add_argument("--download", action="store_true", help="fetch MNIST (11 MB) if it is not on this machine")
+    command.add_argument(
+        "--data",
+        default="digits",
+        help=f"{', '.join(DATASETS)} for a classifier; {', '.join(TEXTS)}, or a text file, for a character model "
+        "(default: digits, which are embedded)",
+    )
+    command.add_argument("--download", action="store_true", help="fetch the data if it is not on this machine")
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the checkpoint goes")
     command.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint that --out wrote")
     model = command.add_argument_group("network")
@@ -61,10 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--num-layers", type=int, metavar="N")
     model.add_argument("--bidirectional", action="store_true", default=None)
     model.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of an rnn")
+    model.add_argument("--embedding-size", type=int, metavar="N", help="of a character model")
+    model.add_argument("--tied", action="store_true", default=None, help="one matrix embeds and answers (characters)")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
     training.add_argument("--epochs", type=int, metavar="N")
     training.add_argument("--batch-size", type=int, metavar="N")
+    training.add_argument("--truncate", type=int, metavar="N", help="characters a step; the gradient goes no further")
     training.add_argument("--learning-rate", type=float, metavar="RATE")
     training.add_argument("--schedule", choices=SCHEDULES)
     training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")
@@ -80,22 +93,34 @@ def _train(options: argparse.Namespace) -> int:
         _refuse(options, {**model_spec.to_dict(), **spec.to_dict()})
     else:
         name = options.data
-        model_spec, spec = default_recipe(name)
-        model_spec = replace(model_spec, **_given(options, model_spec.to_dict()))
-        spec = replace(spec, **_given(options, spec.to_dict()))
-        spec = replace(spec, clip=None) if options.clip == 0 else spec
     data = _load(name, options.download)
-    model = build_model(model_spec, spec.seed)
-    total, device = total_steps(len(data.train), spec), pick_device(spec.device)
+    if not resumed:
+        recipe = text_recipe(data) if isinstance(data, TextData) else default_recipe(name)
+        model_spec, spec = _asked_for(options, *recipe)
+    model = build_any(model_spec, spec.seed)
+    total, device = total_steps(data, spec), pick_device(spec.device)
     done = resumed or Checkpoint(model_spec, model.state_dict(), name, spec, total=total, status="running")
     save_checkpoint(done, options.out)  # a file that cannot be written is found out now, not in the end
-    print(f"{parameter_counts(model_spec).total:,} parameters, {total:,} steps on {device}")
+    print(f"{sum(map(torch.Tensor.numel, model.parameters())):,} parameters, {total:,} steps on {device}")
     done = _run(model, data, done, options.out)
     print(f"{done.reason} Test accuracy {done.metrics.get('accuracy', 0):.2%}, saved to {options.out}")
     return 0 if done.status == "finished" else 1
 
 
-def _run(model: SequenceClassifier, data: SequenceData, done: Checkpoint, out: Path) -> Checkpoint:
+def _asked_for(
+    options: argparse.Namespace, model: ModelSpec | LanguageModelSpec, training: TrainSpec
+) -> tuple[ModelSpec | LanguageModelSpec, TrainSpec]:
+    """A recipe with what was named on the command line in its place."""
+    other = LanguageModelSpec if isinstance(model, ModelSpec) else ModelSpec
+    foreign = {field.name for field in fields(other)} - set(model.to_dict())
+    if unfit := sorted(_given(options, foreign)):
+        raise SpecError([f"a network for {options.data} has no {', '.join(unfit)}; leave it out"])
+    training = replace(training, **_given(options, training.to_dict()))
+    training = replace(training, clip=None) if options.clip == 0 else training
+    return replace(model, **_given(options, model.to_dict())), training
+
+
+def _run(model: AnyModel, data: AnyData, done: Checkpoint, out: Path) -> Checkpoint:
     """Train with a progress bar, saving at every evaluation and at the end; Ctrl+C ends it with what was saved last."""
     curve = Curve(done.total, done.curve)
     with training_threads(), tqdm(total=done.total, unit="step", initial=done.step) as bar:
@@ -117,6 +142,7 @@ def _run(model: SequenceClassifier, data: SequenceData, done: Checkpoint, out: P
                             weights=event.weights,
                             optimizer=event.optimizer,
                             settings=event.settings,
+                            carried=event.carried,
                             step=event.step,
                             curve=curve.thinned(),
                         )
@@ -130,27 +156,29 @@ def _run(model: SequenceClassifier, data: SequenceData, done: Checkpoint, out: P
     return done
 
 
-def _load(name: str, download: bool) -> SequenceData:
+def _load(name: str, download: bool) -> AnyData:
+    text = name in TEXTS or Path(name).is_file()
+    load = partial(load_text, name if name in TEXTS else Path(name), name=name) if text else partial(load_dataset, name)
     if not download:
-        return load_dataset(name)
-    with tqdm(unit="B", unit_scale=True, desc="MNIST") as bar:
+        return load()
+    with tqdm(unit="B", unit_scale=True, desc=name) as bar:
 
         def advance(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        return load_dataset(name, download=True, progress=advance)
+        return load(download=True, progress=advance)
 
 
-def _refuse(options: argparse.Namespace, fields: Mapping[str, Any]) -> None:
+def _refuse(options: argparse.Namespace, kept: Mapping[str, Any]) -> None:
     """A run that goes on keeps its settings."""
-    if given := sorted(_given(options, fields)):
+    if given := sorted(_given(options, kept)):
         raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
 
 
-def _given(options: argparse.Namespace, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
     """The fields of a spec that were named on the command line."""
-    values = {name: getattr(options, name, None) for name in fields}
+    values = {name: getattr(options, name, None) for name in names}
     return {name: value for name, value in values.items() if value is not None and not (name == "clip" and value == 0)}
 
 

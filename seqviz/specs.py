@@ -12,13 +12,15 @@ Cell = Literal["rnn", "gru", "lstm"]
 Head = Literal["last", "concat", "mean", "max", "attention"]
 Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
-Optimizer = Literal["adam", "sgd"]
+Optimizer = Literal["adam", "adamw", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[Head, ...] = get_args(Head)
 NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+CHARACTERS = 512
+"""Distinct characters that a language model may know."""
 
 GATES: dict[Cell, tuple[str, ...]] = {
     "rnn": (),
@@ -36,7 +38,7 @@ SIGNALS: dict[Cell, tuple[str, ...]] = {
 
 
 class _Spec(ABC):
-    """Shared by both specs: plain dicts in and out, and validation that names every problem at once."""
+    """Shared by all specs: plain dicts in and out, and validation that names every problem at once."""
 
     @abstractmethod
     def problems(self) -> list[str]:
@@ -113,16 +115,61 @@ at least 0 and below 1
             found.append(
                 f"nonlinearity is relu, but a {self.cell} is always tanh; choose cell rnn or nonlinearity tanh"
             )
-        if not found and self.dropout > 0 and self.num_layers == 1:
+        if not found:
+            found += _dropout_between_layers(self.dropout, self.num_layers)
+        return found
+
+
+@dataclass(frozen=True)
+class LanguageModelSpec(_Spec):
+    """A character model: an embedding, `num_layers` of one cell, and a linear layer with one logit a character.
+
+    `vocabulary` holds every character that it knows, each once. With `tied` weights the linear layer's matrix is the
+    embedding's (Press and Wolf 2017, arXiv 1608.05859), so both must have the same width.
+
+    >>> LanguageModelSpec(vocabulary="abc", hidden_size=8, tied=True)
+    Traceback (most recent call last):
+    seqviz.errors.SpecError: embedding_size is 64 and hidden_size is 8, but tied weights need both to be the same
+    """
+
+    vocabulary: str
+    cell: Cell = "gru"
+    embedding_size: int = 64
+    hidden_size: int = 256
+    num_layers: int = 1
+    dropout: float = 0.0
+    tied: bool = False
+
+    def problems(self) -> list[str]:
+        found = [
+            *_not_one_of(self, "cell", CELLS),
+            *_not_one_of(self, "tied", (False, True)),
+            *_not_whole(self, "embedding_size", 1, 2048),
+            *_not_whole(self, "hidden_size", 1, 2048),
+            *_not_whole(self, "num_layers", 1, 8),
+            *_not_between(self, "dropout", 0.0, 1.0),
+        ]
+        distinct = len(set(self.vocabulary)) if isinstance(self.vocabulary, str) else 0
+        if not distinct or distinct != len(self.vocabulary) or distinct > CHARACTERS:
             found.append(
-                f"dropout is {self.dropout}, but it acts between layers and there is one; set num_layers to 2 or more"
+                f"vocabulary is {str(self.vocabulary)[:20]!r} …, it must be 1 to {CHARACTERS} distinct characters"
             )
+        if not found and self.tied and self.embedding_size != self.hidden_size:
+            found.append(
+                f"embedding_size is {self.embedding_size} and hidden_size is {self.hidden_size}, "
+                "but tied weights need both to be the same"
+            )
+        if not found:
+            found += _dropout_between_layers(self.dropout, self.num_layers)
         return found
 
 
 @dataclass(frozen=True)
 class TrainSpec(_Spec):
-    """How a network is trained: Adam, or SGD without momentum, over shuffled batches.
+    """How a network is trained: Adam, AdamW, or SGD without momentum, over shuffled batches of sequences.
+
+    A text is not shuffled: `batch_size` streams of it are read side by side, `truncate` characters a step, and the
+    gradient goes back no further (truncated backpropagation through time).
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
@@ -138,6 +185,7 @@ class TrainSpec(_Spec):
     eval_every: int = 0
     snapshot_every: int = 0
     optimizer: Optimizer = "adam"
+    truncate: int = 64
 
     def problems(self) -> list[str]:
         found = [
@@ -150,10 +198,17 @@ class TrainSpec(_Spec):
             *_not_one_of(self, "optimizer", get_args(Optimizer)),
             *_not_whole(self, "eval_every", 0, 10**9),
             *_not_whole(self, "snapshot_every", 0, 10**9),
+            *_not_whole(self, "truncate", 1, 4096),
         ]
         if self.clip is not None:
             found += _not_between(self, "clip", 0.0, math.inf, open_below=True)
         return found
+
+
+def _dropout_between_layers(dropout: float, layers: int) -> list[str]:
+    if dropout == 0 or layers > 1:
+        return []
+    return [f"dropout is {dropout}, but it acts between layers and there is one; set num_layers to 2 or more"]
 
 
 def _not_one_of(spec: object, name: str, allowed: tuple[object, ...]) -> list[str]:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -17,10 +18,19 @@ CHUNK = 1 << 16
 Progress = Callable[[int], None]
 
 
-def fetch_gzip(urls: Sequence[str], md5: str, target: Path, advance: Progress | None = None) -> None:
-    """Download a gzip file from the first of `urls` that serves it intact, and unpack it to `target`.
+def fetch(
+    urls: Sequence[str],
+    md5: str,
+    target: Path,
+    advance: Progress | None = None,
+    *,
+    packed: bool = False,
+    instead: str = "stay with the embedded digits, which need none",
+) -> None:
+    """Download a file from the first of `urls` that serves it intact; one that is `packed` with gzip is unpacked.
 
     The file appears under its name only when it is complete: a download that breaks off leaves nothing behind.
+    `md5` is that of the file as it is served; `instead` tells the user what works without a network.
 
     Raises:
         DownloadFailed: no address served it, or the disk is full.
@@ -28,35 +38,34 @@ def fetch_gzip(urls: Sequence[str], md5: str, target: Path, advance: Progress | 
     reasons = []
     for url in urls:
         try:
-            with tempfile.TemporaryFile() as packed:
-                _copy(url, packed, md5, advance)
-                _unpack(packed, target)
+            with tempfile.TemporaryFile() as arrived:
+                _copy(url, arrived, md5, advance)
+                _place(arrived, target, packed)
             return
         except (OSError, EOFError, ValueError) as error:
             reasons.append(f"{url}: {getattr(error, 'reason', None) or error}")
     raise DownloadFailed(
-        f"{target.name} could not be downloaded ({'; '.join(reasons)}). "
-        "Check the network and try again, or stay with the embedded digits, which need none."
+        f"{target.name} could not be downloaded ({'; '.join(reasons)}). Check the network and try again, or {instead}."
     )
 
 
-def _copy(url: str, packed: IO[bytes], md5: str, advance: Progress | None) -> None:
+def _copy(url: str, arrived: IO[bytes], md5: str, advance: Progress | None) -> None:
     digest = hashlib.md5(usedforsecurity=False)
     with urllib.request.urlopen(url, timeout=TIMEOUT) as reply:
         while chunk := reply.read(CHUNK):
-            packed.write(chunk)
+            arrived.write(chunk)
             digest.update(chunk)
             if advance:
                 advance(len(chunk))
     if digest.hexdigest() != md5:
         raise ValueError("what arrived is incomplete or altered")
-    packed.seek(0)
+    arrived.seek(0)
 
 
-def _unpack(packed: IO[bytes], target: Path) -> None:
+def _place(arrived: IO[bytes], target: Path, packed: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as folder:  # two may download at once
         partial = Path(folder) / target.name
-        with gzip.open(packed) as source, partial.open("wb") as sink:
+        with gzip.open(arrived) if packed else nullcontext(arrived) as source, partial.open("wb") as sink:
             shutil.copyfileobj(source, sink)
         partial.replace(target)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from seqviz.data.download import fetch_gzip
+from seqviz.data.download import fetch
 from seqviz.data.folders import data_folder
 from seqviz.data.split import Split
 from seqviz.data.torchvision_cpu import import_datasets
@@ -76,7 +76,8 @@ def _download(folder: Path, progress: Callable[[int, int], None] | None) -> None
     packed_md5 = dict(source.resources)
     for name in missing:
         packed = f"{name}.gz"
-        fetch_gzip([mirror + packed for mirror in source.mirrors], packed_md5[packed], _raw(folder) / name, advance)
+        urls = [mirror + packed for mirror in source.mirrors]
+        fetch(urls, packed_md5[packed], _raw(folder) / name, advance, packed=True)
 
 
 def _whole(path: Path) -> bool:

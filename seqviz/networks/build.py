@@ -2,13 +2,47 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, overload
 
 import torch
 from torch import nn
 
+from seqviz.networks.baselines import Baseline, BaselineSpec, build_baseline
 from seqviz.networks.classifier import SequenceClassifier
-from seqviz.specs import GATES, ModelSpec
+from seqviz.networks.language import CharLanguageModel
+from seqviz.specs import GATES, LanguageModelSpec, ModelSpec
+
+AnySpec = ModelSpec | LanguageModelSpec | BaselineSpec
+AnyModel = SequenceClassifier | CharLanguageModel | Baseline
+
+
+@overload
+def build_any(spec: ModelSpec, seed: int = 0) -> SequenceClassifier: ...
+@overload
+def build_any(spec: LanguageModelSpec, seed: int = 0) -> CharLanguageModel: ...
+@overload
+def build_any(spec: BaselineSpec, seed: int = 0) -> Baseline: ...
+def build_any(spec: AnySpec, seed: int = 0) -> AnyModel:
+    """The network that a spec describes."""
+    match spec:
+        case ModelSpec():
+            return build_model(spec, seed)
+        case LanguageModelSpec():
+            return build_language_model(spec, seed)
+    return build_baseline(spec, seed)
+
+
+def shapes(spec: AnySpec) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of a network's weights, without building it."""
+    with torch.device("meta"):
+        match spec:
+            case ModelSpec():
+                model: AnyModel = SequenceClassifier(spec)
+            case LanguageModelSpec():
+                model = CharLanguageModel(spec)
+            case _:
+                model = Baseline(spec)
+    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
 
 
 def build_model(spec: ModelSpec, seed: int = 0) -> SequenceClassifier:
@@ -29,6 +63,25 @@ def build_model(spec: ModelSpec, seed: int = 0) -> SequenceClassifier:
     nn.init.uniform_(model.head.bias, -bound, bound, generator=generator)
     if spec.head == "attention":
         nn.init.zeros_(model.query)  # every step counts alike at first
+    return model
+
+
+def build_language_model(spec: LanguageModelSpec, seed: int = 0) -> CharLanguageModel:
+    """The network with PyTorch's default initialisation, drawn from `seed` alone.
+
+    Only tied weights begin as the linear layer's would: an embedding's, of variance 1, would make huge logits.
+    """
+    with torch.device("meta"):  # no memory, no random numbers yet
+        model = CharLanguageModel(spec)
+    model.to_empty(device="cpu")
+    if spec.tied:  # to_empty has parted them
+        model.head.weight = model.embedding.weight
+    generator = torch.Generator().manual_seed(seed)
+    bound = 1 / math.sqrt(spec.hidden_size)
+    if not spec.tied:
+        nn.init.normal_(model.embedding.weight, generator=generator)
+    for parameter in (*model.rnn.parameters(), *model.head.parameters()):
+        nn.init.uniform_(parameter, -bound, bound, generator=generator)
     return model
 
 

@@ -1,7 +1,6 @@
 """The classifier that every page looks into: PyTorch's own recurrent layer and one linear layer."""
 
 import math
-from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
@@ -9,9 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqviz.errors import InputError
-from seqviz.specs import Cell, ModelSpec
-
-_LAYERS: dict[Cell, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+from seqviz.networks.layers import fused_layer
+from seqviz.specs import ModelSpec
 
 
 class SequenceClassifier(nn.Module):
@@ -25,11 +23,11 @@ class SequenceClassifier(nn.Module):
         super().__init__()
         self.spec = spec
         options = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
-        self.rnn = _LAYERS[spec.cell](
+        self.rnn = fused_layer(
+            spec.cell,
             spec.input_size,
             spec.hidden_size,
             spec.num_layers,
-            batch_first=True,
             dropout=spec.dropout,
             bidirectional=spec.bidirectional,
             **options,

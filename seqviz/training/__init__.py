@@ -23,11 +23,12 @@ from seqviz.training.events import (
 )
 from seqviz.training.history import Run, list_runs, runs_folder
 from seqviz.training.jobs import ENDED, Job, JobRequest, JobView
-from seqviz.training.loop import total_steps, train
+from seqviz.training.lessons import AnyData, total_steps
+from seqviz.training.loop import train
 from seqviz.training.queue import JobQueue
-from seqviz.training.race import AnySpec, Race, Racer, build_any, race, repeat_race
+from seqviz.training.race import Race, Racer, RacerSpec, race, repeat_race
 from seqviz.training.readings import CONTESTANTS, TRAINED, Reading, race_on_readings
-from seqviz.training.recipes import default_recipe
+from seqviz.training.recipes import default_recipe, text_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 from seqviz.training.verdict import Difference, on_the_same_examples, over_seeds
 
@@ -38,7 +39,7 @@ __all__ = [
     "ENDED",
     "RATE",
     "TRAINED",
-    "AnySpec",
+    "AnyData",
     "Checkpoint",
     "Difference",
     "EvalAdvanced",
@@ -50,6 +51,7 @@ __all__ = [
     "Problem",
     "Race",
     "Racer",
+    "RacerSpec",
     "Reading",
     "Run",
     "RunEnded",
@@ -58,7 +60,6 @@ __all__ = [
     "StepCompleted",
     "TrainEvent",
     "Trials",
-    "build_any",
     "default_recipe",
     "halved",
     "learn_over_distances",
@@ -78,6 +79,7 @@ __all__ = [
     "step_seconds",
     "task_data",
     "task_models",
+    "text_recipe",
     "there",
     "total_steps",
     "train",

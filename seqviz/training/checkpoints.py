@@ -17,8 +17,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks import SequenceClassifier, build_model
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.networks import CharLanguageModel, SequenceClassifier, build_any, shapes
+from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.events import SnapshotTaken
 
@@ -35,7 +35,7 @@ class Checkpoint:
     written, `reason` why it ended, `owner` who may go on with it under its name.
     """
 
-    model: ModelSpec
+    model: ModelSpec | LanguageModelSpec
     weights: Mapping[str, Tensor]
     dataset: str
     training: TrainSpec
@@ -48,27 +48,31 @@ class Checkpoint:
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    carried: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def build(self) -> SequenceClassifier:
+    def build(self) -> SequenceClassifier | CharLanguageModel:
         """The network, in eval mode on the CPU."""
-        model = build_model(self.model)
+        model = build_any(self.model)
         model.load_state_dict(dict(self.weights))
         return model.eval()
 
     @property
     def snapshot(self) -> SnapshotTaken | None:
         """What `train(resume=…)` goes on from, if this checkpoint holds it."""
-        return SnapshotTaken(self.step, self.weights, self.optimizer, self.settings) if self.settings else None
+        if not self.settings:
+            return None
+        return SnapshotTaken(self.step, self.weights, self.optimizer, self.settings, self.carried)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
         about = json.loads(metadata["about"])
         _check_about(about)
         return cls(
-            model=ModelSpec.from_dict(about.pop("model")),
+            model=spec_from_dict(about.pop("model")),
             training=TrainSpec.from_dict(about.pop("training")),
             weights=_named(tensors, "model."),
             optimizer=_named(tensors, "optimizer."),
+            carried=_named(tensors, "carried."),
             **about,
         )
 
@@ -89,14 +93,27 @@ class Checkpoint:
         return {"format": FORMAT, "about": json.dumps(about)}
 
 
+def spec_from_dict(values: Mapping[str, Any]) -> ModelSpec | LanguageModelSpec:
+    """The spec that wrote these values; only a character model has a vocabulary.
+
+    Raises:
+        SpecError: it describes a network that cannot be.
+    """
+    return (LanguageModelSpec if "vocabulary" in values else ModelSpec).from_dict(values)
+
+
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
     """Write the file whole or not at all.
 
     Raises:
         CheckpointError: the disk is full or the folder cannot be written.
     """
-    tensors = {f"model.{name}": tensor.contiguous() for name, tensor in checkpoint.weights.items()}
-    tensors |= {f"optimizer.{name}": tensor.contiguous() for name, tensor in checkpoint.optimizer.items()}
+    parts = {"model": checkpoint.weights, "optimizer": checkpoint.optimizer, "carried": checkpoint.carried}
+    tensors = {
+        f"{part}.{name}": tensor.clone(memory_format=torch.contiguous_format)  # tied weights share their memory
+        for part, named in parts.items()
+        for name, tensor in named.items()
+    }
     write_tensors(Path(path), tensors, checkpoint.metadata())
 
 
@@ -129,7 +146,7 @@ def load_checkpoint(path: Path | str, *, with_optimizer: bool = False) -> Checkp
         CheckpointError: the file is missing, foreign or damaged.
     """
     path = Path(path)
-    wanted = ("model.", "optimizer.") if with_optimizer else ("model.",)
+    wanted = ("model.", "optimizer.", "carried.") if with_optimizer else ("model.",)
     checkpoint = _read(path, wanted)
     _hold_to_spec(checkpoint, path)
     return checkpoint
@@ -179,10 +196,7 @@ def _check_about(about: Mapping[str, Any]) -> None:
 
 
 def _hold_to_spec(checkpoint: Checkpoint, path: Path) -> None:
-    with torch.device("meta"):
-        expected = SequenceClassifier(checkpoint.model).state_dict()
-    shapes = {name: tuple(tensor.shape) for name, tensor in checkpoint.weights.items()}
-    if shapes != {name: tuple(tensor.shape) for name, tensor in expected.items()}:
+    if {name: tuple(tensor.shape) for name, tensor in checkpoint.weights.items()} != shapes(checkpoint.model):
         raise CheckpointError(f"{path.name} is damaged: its tensors do not fit its own description. Train it again.")
     if not all(torch.isfinite(tensor).all() for tensor in checkpoint.weights.values()):
         raise CheckpointError(f"{path.name} holds NaN or infinity among its weights. Train the network again.")

@@ -8,7 +8,8 @@ from seqviz.data import BlankRows, SequenceData, adding_problem, load_dataset
 from seqviz.networks import Levers, build_model, matched, parameter_counts, pulled
 from seqviz.specs import Cell, ModelSpec, TrainSpec
 from seqviz.training.events import EvalCompleted, StepCompleted, TrainEvent
-from seqviz.training.loop import total_steps, train
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
 from seqviz.training.race import in_turns
 
 Problem = Literal["delayed", "adding"]
@@ -77,7 +78,7 @@ def learn_over_distances(
         data = task_data(task, distance)
         trials = {cell: Trial(cell, distance) for cell in models}
         runs = {cell: _run(models[cell], data, task, keep_bias, epochs, seed) for cell in models}
-        steps = len(models) * total_steps(len(data.train), TrainSpec(epochs=epochs or EPOCHS[task], batch_size=32))
+        steps = len(models) * total_steps(data, TrainSpec(epochs=epochs or EPOCHS[task], batch_size=32))
         for count, (cell, event) in enumerate(in_turns(runs)):
             trial = trials[cell]
             if isinstance(event, StepCompleted):

@@ -1,7 +1,7 @@
 """What happens while a network trains: one frozen dataclass an event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from torch import Tensor
@@ -16,7 +16,7 @@ class StepCompleted:
     """One update of the weights. `step` counts from 1; `loss` and `accuracy` in [0, 1] are the batch's.
 
     `gradient_norm` is the norm of the whole gradient before clipping; `examples_per_second` is a running mean that
-    leaves out pauses and evaluations.
+    leaves out pauses and evaluations. With a text an example is a character that is to be predicted.
     """
 
     step: int
@@ -29,7 +29,7 @@ class StepCompleted:
 
 @dataclass(frozen=True)
 class EvalAdvanced:
-    """`done` of `total` test examples have been scored; gives a caller the turn during long evaluations."""
+    """`done` of `total` test examples or characters have been scored: a caller gets the turn in long evaluations."""
 
     step: int
     done: int
@@ -46,12 +46,16 @@ class EvalCompleted:
 
 @dataclass(frozen=True)
 class SnapshotTaken:
-    """Copies of the weights after `step` steps, on the CPU, and of all that the optimizer needs to go on from there."""
+    """Copies of the weights after `step` steps, on the CPU, and of all that the run needs to go on from there.
+
+    `carried` is the memory that a text's streams hand on to the next step; shuffled sequences have none.
+    """
 
     step: int
     weights: Mapping[str, Tensor]
     optimizer: Mapping[str, Tensor]
     settings: Mapping[str, Any]
+    carried: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Training in the background: one thread a job, which can be watched and steered from any other."""
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -10,39 +11,42 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from seqviz.data import SequenceData
+from seqviz.data import TextData
 from seqviz.errors import CheckpointError, SeqVizError
-from seqviz.networks import Evaluation, SequenceClassifier, build_model
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.networks import AnyModel, Evaluation, build_any
+from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.curves import Curve
 from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.loop import total_steps, train
+from seqviz.training.lessons import AnyData, examples_a_step, steps_an_epoch, total_steps
+from seqviz.training.loop import train
 from seqviz.training.slots import Slots
-from seqviz.training.snapshots import Film
+from seqviz.training.snapshots import Film, snapshot_steps
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
+EVALUATIONS_KEPT = 24  # in a text's film, at most
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
-def new_run(spec: ModelSpec) -> str:
+def new_run(spec: ModelSpec | LanguageModelSpec) -> str:
     """A name for a run: when it began, what it trains, and four random digits.
 
     >>> new_run(ModelSpec(cell="gru"))[15:-5]
     '-gru-last'
     """
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.cell}-{spec.head}-{secrets.token_hex(2)}"
+    kind = spec.head if isinstance(spec, ModelSpec) else "text"
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.cell}-{kind}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True)
 class JobRequest:
     """What to train, for whom (`owner` is any text that tells people apart); `resume` is what to go on from."""
 
-    model: ModelSpec
+    model: ModelSpec | LanguageModelSpec
     training: TrainSpec
-    data: SequenceData
+    data: AnyData
     owner: str
     run: str = ""
     resume: Checkpoint | None = None
@@ -54,7 +58,7 @@ class JobView:
 
     run: str
     state: JobState
-    model: ModelSpec
+    model: ModelSpec | LanguageModelSpec
     training: TrainSpec
     dataset: str
     owner: str
@@ -83,7 +87,7 @@ class Job:
         self.state: JobState = "queued"
         self.watched = time.monotonic()
         self._folder, self._slots, self._unwatched_after = folder, slots, unwatched_after
-        self._total = total_steps(len(request.data.train), request.training)
+        self._total = total_steps(request.data, request.training)
         self._curve = Curve(self._total, request.resume.curve if request.resume else None)
         self._step = request.resume.step if request.resume else 0
         self._last: StepCompleted | None = None
@@ -139,7 +143,7 @@ class Job:
             self._newest(),
             self._message,
             position=self._slots.position(self),
-            seconds_left=left * self.request.training.batch_size / speed if speed else None,
+            seconds_left=left * examples_a_step(self.request.data, self.request.training) / speed if speed else None,
             evaluating=self._evaluating,
         )
 
@@ -161,15 +165,25 @@ class Job:
 
     def _train(self) -> None:
         request = self.request
-        model = build_model(request.model, request.training.seed)
+        model = build_any(request.model, request.training.seed)
         resume = request.resume.snapshot if request.resume else None
         events = train(model, request.data, request.training, resume=resume, stop=lambda: self._stop)
-        film = Film(request.model, self._total, self._folder / "snapshots" / f"{self.run}.safetensors")
+        film = Film(request.model, self._kept_steps(), self._folder / "snapshots" / f"{self.run}.safetensors")
         for event in events:
             self._record(event)
             film.look(self._step, model)
             if not isinstance(event, RunEnded):
                 self._hold(event, model)
+
+    def _kept_steps(self) -> set[int]:
+        """The steps of the film; a text's has every evaluation, too, unless there are very many."""
+        kept = set(snapshot_steps(self._total))
+        if isinstance(self.request.data, TextData):
+            training = self.request.training
+            every = training.eval_every or steps_an_epoch(self.request.data, training)
+            stride = every * math.ceil(self._total / every / EVALUATIONS_KEPT)
+            kept |= set(range(stride, self._total + 1, stride))
+        return kept
 
     def _record(self, event: TrainEvent) -> None:
         match event:
@@ -195,7 +209,7 @@ class Job:
             return self._shown
         return self._snapshot
 
-    def _hold(self, event: TrainEvent, model: SequenceClassifier) -> None:
+    def _hold(self, event: TrainEvent, model: AnyModel) -> None:
         """Wait here while paused, with the slot given to the next in the queue."""
         unwatched = time.monotonic() - self.watched > self._unwatched_after
         with self._changed:
@@ -242,6 +256,7 @@ class Job:
             curve=self._curve.thinned(),
             optimizer=self._snapshot.optimizer,
             settings=self._snapshot.settings,
+            carried=self._snapshot.carried,
         )
         try:
             save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")

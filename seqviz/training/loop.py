@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from seqviz.data import SequenceData, Split
 from seqviz.errors import CheckpointError
-from seqviz.networks import Baseline, Evaluation, SequenceClassifier, correct, evaluate_in_batches, objective
+from seqviz.networks import AnyModel, Evaluation, correct, objective
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
@@ -22,25 +21,21 @@ from seqviz.training.events import (
     StepCompleted,
     TrainEvent,
 )
-
-Augmentation = Callable[[Tensor, torch.Generator], Tensor]
-
-
-def total_steps(examples: int, spec: TrainSpec) -> int:
-    """Updates of the weights in a whole run."""
-    return spec.epochs * math.ceil(examples / spec.batch_size)
+from seqviz.training.lessons import AnyData, Augmentation, Lesson, lesson, mixed, total_steps
 
 
 def train(
-    model: SequenceClassifier | Baseline,
-    data: SequenceData,
+    model: AnyModel,
+    data: AnyData,
     spec: TrainSpec,
     *,
     resume: SnapshotTaken | None = None,
     augment: Augmentation | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
-    """Train `model` in place on shuffled batches; nothing runs between two events.
+    """Train `model` in place, a classifier on shuffled batches or a character model on a text's streams.
+
+    Nothing runs between two events.
 
     The first event is a snapshot of the weights that the run starts from; every evaluation is followed by one.
     The same seed on the same device gives the same events, number for number (but for the speed). After a `resume`
@@ -55,12 +50,12 @@ def train(
         InputError: the data does not fit the model.
         DeviceError: the device is not there.
     """
-    model.check(data.train.sequences[:1])
     device = pick_device(spec.device)
+    taught = lesson(model, data, spec, device, augment)
     was_training = model.training
     model.to(device).train()
     try:
-        yield from _Run(model, data, spec, device, augment, stop).events(resume)
+        yield from _Run(model, taught, spec, total_steps(data, spec), stop).events(resume)
     finally:
         model.train(was_training)
 
@@ -68,20 +63,9 @@ def train(
 class _Run:
     """The parts that the steps of one run share."""
 
-    def __init__(
-        self,
-        model: SequenceClassifier | Baseline,
-        data: SequenceData,
-        spec: TrainSpec,
-        device: torch.device,
-        augment: Augmentation | None,
-        stop: Callable[[], bool],
-    ) -> None:
-        self.model, self.spec, self.augment, self.stop = model, spec, augment, stop
-        self.train = Split(data.train.sequences.to(device), data.train.labels.to(device))
-        self.test = Split(data.test.sequences.to(device), data.test.labels.to(device))
+    def __init__(self, model: AnyModel, lesson: Lesson, spec: TrainSpec, total: int, stop: Callable[[], bool]) -> None:
+        self.model, self.lesson, self.spec, self.total, self.stop = model, lesson, spec, total, stop
         self.optimizer = _OPTIMIZERS[spec.optimizer](model.parameters(), lr=spec.learning_rate)
-        self.total = total_steps(len(self.train), spec)
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
             if spec.schedule == "one-cycle" and self.total > 1
@@ -95,7 +79,7 @@ class _Run:
         if resume and self._due(step) and not resume.settings.get("evaluated"):
             finished = yield from self._evaluate(step)
             yield self._snapshot(step, evaluated=finished)
-        for index in self._batches(after=step):
+        for index in self.lesson.batches(after=step):
             if self.stop():
                 yield from self._stopped(step)
                 return
@@ -120,25 +104,11 @@ class _Run:
         every = self.spec.eval_every or self.total // self.spec.epochs
         return step > 0 and (step % every == 0 or step == self.total)
 
-    def _batches(self, after: int) -> Iterator[Tensor]:
-        """Indices of each batch from step `after` on; one permutation an epoch from one generator."""
-        shuffle = torch.Generator().manual_seed(self.spec.seed)
-        step = 0
-        for _ in range(self.spec.epochs):
-            for index in torch.randperm(len(self.train), generator=shuffle).split(self.spec.batch_size):
-                step += 1
-                if step > after:
-                    yield index
-
     def _step(self, index: Tensor, step: int) -> StepCompleted | RunEnded:
         started = time.perf_counter()
-        index = index.to(self.train.labels.device)
-        x, y = self.train.sequences[index], self.train.labels[index]
-        if self.augment:
-            x = self.augment(x, torch.Generator().manual_seed(_mixed(self.spec.seed, step)))
         with self._dropout(step):
-            logits = self.model(x)
-        loss = objective(logits, y)  # mean over the batch
+            x, outputs, y = self.lesson.forward(index, step)
+        loss = objective(outputs, y)  # mean over the batch
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         limit = math.inf if self.spec.clip is None else self.spec.clip
@@ -150,18 +120,18 @@ class _Run:
         self.optimizer.step()
         if self.schedule and step < self.total:
             self.schedule.step()
-        accuracy = float(correct(logits.detach(), y).float().mean())
-        spent = (time.perf_counter() - started) / len(index)
+        accuracy = float(correct(outputs.detach(), y).float().mean())
+        spent = (time.perf_counter() - started) / len(y)
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
         return StepCompleted(step, loss_value, accuracy, norm, rate, 1 / self.seconds_per_example)
 
     def _evaluate(self, step: int) -> Generator[TrainEvent, None, bool]:
         """Score the test split; False when the caller asked to stop halfway."""
-        for result in evaluate_in_batches(self.model, self.test):
+        for result in self.lesson.evaluate():
             if isinstance(result, Evaluation):
                 yield EvalCompleted(step, result)
             else:
-                yield EvalAdvanced(step, result, len(self.test))
+                yield EvalAdvanced(step, result, self.lesson.to_score)
                 if self.stop():
                     return False
         return True
@@ -181,6 +151,7 @@ class _Run:
                 "schedule": self.schedule and _plain(self.schedule),
                 "evaluated": evaluated,
             },
+            carried={name: _copy(tensor) for name, tensor in self.lesson.carried.items()},
         )
 
     def _restore(self, snapshot: SnapshotTaken) -> int:
@@ -193,6 +164,7 @@ class _Run:
             self.optimizer.load_state_dict({"state": state, "param_groups": snapshot.settings["groups"]})
             if self.schedule:
                 self.schedule.load_state_dict(dict(snapshot.settings["schedule"]))
+            self.lesson.carry(snapshot.carried)
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise CheckpointError(
                 f"The run cannot go on from its checkpoint at step {snapshot.step}: what the optimizer needs is "
@@ -201,11 +173,12 @@ class _Run:
         return snapshot.step
 
     def _dropout(self, step: int) -> AbstractContextManager[None]:
-        return _borrowed_randomness(_mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
+        return _borrowed_randomness(mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
 
 
 _OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
 }
 _GLOBAL_GENERATOR = threading.Lock()
@@ -231,10 +204,6 @@ def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tenso
         )
     remedy = "lower it tenfold" if spec.clip is not None else "lower it tenfold and set clipping to 1"
     return f"{what}: the weights had grown too far, most likely because the rate {rate:g} is too high; {remedy}."
-
-
-def _mixed(seed: int, step: int) -> int:
-    return (seed * 1_000_003 + step) % (2**63)
 
 
 def _copy(tensor: Tensor) -> Tensor:

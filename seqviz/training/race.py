@@ -10,14 +10,15 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from seqviz.data import SequenceData
-from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_baseline, build_model, correct
+from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_any, correct
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.curves import Curve
 from seqviz.training.events import EvalCompleted, RunEnded, StepCompleted, TrainEvent
-from seqviz.training.loop import total_steps, train
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
 
 Name = TypeVar("Name")
-AnySpec = ModelSpec | BaselineSpec
+RacerSpec = ModelSpec | BaselineSpec
 LOOK = 0.25  # seconds between two views of a race
 
 
@@ -41,7 +42,7 @@ class Racer:
     `right` tells for each test example whether the answer is right; it is there once the run has ended well.
     """
 
-    spec: AnySpec
+    spec: RacerSpec
     curve: Mapping[str, list[float]]
     step: int = 0
     seconds: float = 0.0
@@ -65,13 +66,13 @@ class Race:
 
 
 def race(
-    specs: Mapping[str, AnySpec],
+    specs: Mapping[str, RacerSpec],
     data: SequenceData,
     training: TrainSpec,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
 ) -> Iterator[float | Race]:
     """Train all networks in turns from one seed; yields the share done and the race so far."""
-    total = total_steps(len(data.train), training)
+    total = total_steps(data, training)
     models = {name: build_any(spec, training.seed) for name, spec in specs.items()}
     curves = {name: Curve(total) for name in specs}
     racers = {name: Racer(spec, curves[name].thinned()) for name, spec in specs.items()}
@@ -101,7 +102,7 @@ def race(
 
 
 def repeat_race(
-    specs: Mapping[str, AnySpec], data: SequenceData, training: TrainSpec, seeds: Sequence[int]
+    specs: Mapping[str, RacerSpec], data: SequenceData, training: TrainSpec, seeds: Sequence[int]
 ) -> Iterator[float | dict[str, list[float]]]:
     """The same race from several seeds; yields the share done, and every racer's accuracies so far."""
     found: dict[str, list[float]] = {name: [] for name in specs}
@@ -116,11 +117,6 @@ def repeat_race(
         for name, racer in last.racers.items():
             found[name].append(float("nan") if racer.accuracy is None else racer.accuracy)
         yield {name: list(values) for name, values in found.items()}
-
-
-def build_any(spec: AnySpec, seed: int) -> SequenceClassifier | Baseline:
-    """A recurrent network or a baseline."""
-    return build_baseline(spec, seed) if isinstance(spec, BaselineSpec) else build_model(spec, seed)
 
 
 def _ended(racer: Racer, model: SequenceClassifier | Baseline, data: SequenceData, event: RunEnded) -> Racer:

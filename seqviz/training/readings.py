@@ -9,14 +9,14 @@ from torch import Tensor
 
 from seqviz.data import BlankRows, BottomUp, Columns, PermutedRows, SequenceData, Transform
 from seqviz.errors import InputError
-from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, correct
+from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_any, correct
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.race import AnySpec, build_any, race
+from seqviz.training.race import RacerSpec, race
 
 Reading = Literal["plain", "bottom-up", "columns", "permuted", "blank", "short", "scrambled"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
 BLANK, SHORT, HIDDEN = 20, 20, 64
-CONTESTANTS: dict[str, AnySpec] = {
+CONTESTANTS: dict[str, RacerSpec] = {
     "LSTM, last row": ModelSpec(cell="lstm", hidden_size=HIDDEN, head="last"),
     "LSTM, all rows": ModelSpec(cell="lstm", hidden_size=HIDDEN, head="concat"),
     "small CNN": BaselineSpec("cnn", HIDDEN),
@@ -70,5 +70,5 @@ def _answers(model: SequenceClassifier | Baseline, x: Tensor, data: SequenceData
         return float(correct(model.eval()(x), data.test.labels).float().mean())
 
 
-def _fitting(spec: AnySpec, data: SequenceData) -> AnySpec:
+def _fitting(spec: RacerSpec, data: SequenceData) -> RacerSpec:
     return replace(spec, sequence_length=data.test.sequences.shape[1]) if isinstance(spec, ModelSpec) else spec

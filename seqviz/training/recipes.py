@@ -1,7 +1,13 @@
 """Good starting points, found by trial: what the Train page opens with."""
 
+from dataclasses import replace
+
+from seqviz.data import TextData
 from seqviz.errors import DataError
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.training.lessons import steps_an_epoch, total_steps
+
+EVALUATIONS = 10  # of a text run
 
 
 def default_recipe(dataset: str) -> tuple[ModelSpec, TrainSpec]:
@@ -15,3 +21,18 @@ def default_recipe(dataset: str) -> tuple[ModelSpec, TrainSpec]:
     if dataset == "digits":
         return model, TrainSpec(epochs=12, batch_size=32, learning_rate=8e-3, schedule="one-cycle", snapshot_every=10)
     raise DataError(f"There is no recipe for the dataset {dataset!r}; there is one for digits and one for mnist.")
+
+
+def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[LanguageModelSpec, TrainSpec]:
+    """A character model that writes words after a minute or two; the larger and longer one is what ships."""
+    units, steps = (256, 4000) if shipped else (128, 1000)
+    training = TrainSpec(
+        batch_size=max(1, min(64, len(data.train) // 256)),  # streams of at least 256 characters
+        learning_rate=4e-3,
+        schedule="one-cycle",
+        optimizer="adamw",
+        truncate=64,
+    )
+    training = replace(training, epochs=max(1, min(1000, round(steps / steps_an_epoch(data, training)))))
+    every = max(1, total_steps(data, training) // EVALUATIONS)
+    return LanguageModelSpec(data.vocabulary.characters, hidden_size=units), replace(training, eval_every=every)

@@ -1,7 +1,7 @@
 """Snapshots of a run: the weights at a few training steps, close together at first, in half precision in one file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks import SequenceClassifier, build_model
-from seqviz.specs import ModelSpec
-from seqviz.training.checkpoints import write_tensors
+from seqviz.networks import AnyModel, CharLanguageModel, SequenceClassifier, build_any, shapes
+from seqviz.specs import LanguageModelSpec, ModelSpec
+from seqviz.training.checkpoints import spec_from_dict, write_tensors
 
 FORMAT = "seqviz-snapshots-1"
 COUNT = 10
@@ -33,21 +33,21 @@ def snapshot_steps(total: int, count: int = COUNT) -> tuple[int, ...]:
 class Snapshots:
     """The weights of one run by training step."""
 
-    model: ModelSpec
+    model: ModelSpec | LanguageModelSpec
     weights: Mapping[int, Mapping[str, Tensor]]
 
     @property
     def steps(self) -> tuple[int, ...]:
         return tuple(sorted(self.weights))
 
-    def build(self, step: int) -> SequenceClassifier:
+    def build(self, step: int) -> SequenceClassifier | CharLanguageModel:
         """The network as it was after `step` updates, to half precision; in eval mode on the CPU."""
-        model = build_model(self.model)
+        model = build_any(self.model)
         model.load_state_dict({name: tensor.float() for name, tensor in self.weights[step].items()})
         return model.eval()
 
 
-def halved(model: SequenceClassifier) -> dict[str, Tensor]:
+def halved(model: AnyModel) -> dict[str, Tensor]:
     """Copies of a network's weights in half precision, on the CPU."""
     return {name: tensor.detach().to("cpu", torch.half, copy=True) for name, tensor in model.state_dict().items()}
 
@@ -80,37 +80,35 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
             for key in file.keys():  # noqa: SIM118
                 step, _, name = key.partition(".")
                 weights.setdefault(int(step), {})[name] = file.get_tensor(key)
-            snapshots = Snapshots(ModelSpec.from_dict(json.loads(metadata["model"])), weights)
+            snapshots = Snapshots(spec_from_dict(json.loads(metadata["model"])), weights)
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"The snapshots {path.name} are damaged ({error}). Delete the file.") from error
-    with torch.device("meta"):
-        expected = {name: tensor.shape for name, tensor in SequenceClassifier(snapshots.model).state_dict().items()}
+    expected = shapes(snapshots.model)
     for step, one in list(weights.items()):
         if not all(tensor.isfinite().all() for tensor in one.values()):
             del weights[step]  # a run that diverged has weights that half precision cannot hold
-        elif {name: tensor.shape for name, tensor in one.items()} != expected:
+        elif {name: tuple(tensor.shape) for name, tensor in one.items()} != expected:
             raise CheckpointError(f"The snapshots {path.name} do not fit their own description. Delete the file.")
     return snapshots
 
 
 class Film:
-    """Keeps the snapshots of a run that is under way: in memory at `snapshot_steps`, on disk after each of them.
+    """Keeps the snapshots of a run that is under way: in memory at the `wanted` steps, on disk after each of them.
 
     A run that goes on continues the film on disk. A film that cannot be read or written is given up: it is no reason
     to end a run.
     """
 
-    def __init__(self, model: ModelSpec, total: int, path: Path) -> None:
-        self._model, self._path = model, path
-        self._wanted = set(snapshot_steps(total))
+    def __init__(self, model: ModelSpec | LanguageModelSpec, wanted: Collection[int], path: Path) -> None:
+        self._model, self._wanted, self._path = model, wanted, path
         self._weights: dict[int, Mapping[str, Tensor]] = {}
         with suppress(CheckpointError):
             if (earlier := load_snapshots(path)) and earlier.model == model:
                 self._weights.update(earlier.weights)
 
-    def look(self, step: int, model: SequenceClassifier) -> None:
+    def look(self, step: int, model: AnyModel) -> None:
         """Take a snapshot if this step is one to keep."""
         if step not in self._wanted or step in self._weights:
             return

@@ -100,7 +100,7 @@ def test_a_silent_server_is_given_up(tmp_path, monkeypatch):
 
     monkeypatch.setattr(download, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DownloadFailed, match="timed out"):
-        download.fetch_gzip([f"http://127.0.0.1:{silent.getsockname()[1]}/x.gz"], "", tmp_path / "x")
+        download.fetch([f"http://127.0.0.1:{silent.getsockname()[1]}/x.gz"], "", tmp_path / "x")
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-5], lambda content: content[:20] + b"x" + content[21:]])

@@ -37,7 +37,7 @@ def numbers(events: Iterable[TrainEvent]) -> list[tuple[float, ...]]:
 def plain_loop(model: nn.Module, data, spec: TrainSpec) -> list[float]:
     """The same training as anyone would write it in PyTorch."""
     optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
-    steps = total_steps(len(data.train), spec)
+    steps = total_steps(data, spec)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, spec.learning_rate, total_steps=steps)
     shuffle = torch.Generator().manual_seed(spec.seed)
     losses = []

@@ -6,13 +6,12 @@ import time
 import pytest
 import torch
 
-from seqviz.networks import BaselineSpec, build_baseline, build_model, evaluate
+from seqviz.networks import BaselineSpec, build_any, build_baseline, build_model, evaluate
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training import (
     JobQueue,
     Race,
     StepCompleted,
-    build_any,
     on_the_same_examples,
     over_seeds,
     race,

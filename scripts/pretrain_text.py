@@ -1,0 +1,115 @@
+"""Rebuild the character models in `models/`: one that writes Shakespeare, one that writes Python.
+
+Needs Tiny Shakespeare (`SEQVIZ_DATA`, or the Sampling page's download once). Python's own source is always there; the
+shipped model has learned from that of Python 3.11.
+"""
+
+import argparse
+import math
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from seqviz.data import TEXTS, TextData, load_text
+from seqviz.networks import build_any, score_text
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import LanguageModelSpec
+from seqviz.training import (
+    Checkpoint,
+    EvalCompleted,
+    Snapshots,
+    StepCompleted,
+    halved,
+    save_checkpoint,
+    save_snapshots,
+    snapshot_steps,
+    text_recipe,
+    total_steps,
+    train,
+    training_threads,
+)
+from seqviz.training.curves import Curve
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="scripts/pretrain_text", description=__doc__.splitlines()[0])
+    parser.add_argument("--text", choices=TEXTS, nargs="+", default=TEXTS, help="which texts (default: all)")
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
+    options = parser.parse_args(arguments)
+    with training_threads():
+        for name in options.text:
+            _pretrain(load_text(name), options.out)
+
+
+def _pretrain(data: TextData, out: Path) -> None:
+    spec, training = text_recipe(data, shipped=True)
+    model, started = build_any(spec, training.seed), time.perf_counter()
+    steps = total_steps(data, training)
+    film, curve, metrics = {0: halved(model)}, Curve(steps), {}
+    with tqdm(total=steps, desc=data.name, unit="step") as bar:
+        for event in train(model, data, training):
+            if isinstance(event, StepCompleted):
+                bar.update()
+                curve.add_step(event)
+                if event.step in snapshot_steps(steps):
+                    film[event.step] = halved(model)
+            elif isinstance(event, EvalCompleted):
+                curve.add_evaluation(event)
+                bar.set_postfix(held_out=f"{event.evaluation.loss:.3f} nats")
+                scored = event.evaluation
+                metrics = {"loss": scored.loss, "accuracy": scored.accuracy, "step": float(event.step)}
+    minutes = (time.perf_counter() - started) / 60
+    checkpoint = Checkpoint(
+        spec,
+        model.state_dict(),
+        data.name,
+        training,
+        step=steps,
+        total=steps,
+        metrics=metrics,
+        curve=curve.thinned(),
+    )
+    save_checkpoint(checkpoint, out / f"{data.name}.safetensors")
+    save_snapshots(Snapshots(spec, film), out / "snapshots" / f"{data.name}.safetensors")
+    (out / f"{data.name}.md").write_text(_card(checkpoint, data, minutes), encoding="utf-8")
+    print(f"{data.name}: {metrics}")
+
+
+def _card(checkpoint: Checkpoint, data: TextData, minutes: float) -> str:
+    spec, training, loss = checkpoint.model, checkpoint.training, checkpoint.metrics["loss"]
+    assert isinstance(spec, LanguageModelSpec)
+    *_, learned = score_text(checkpoint.build(), data.vocabulary.encode(data.train[: len(data.test)]))
+    what = {
+        "python": f"the standard library of Python {platform.python_version()}, modules in plain ASCII "
+        "(`seqviz/data/stdlib.py`)",
+        "shakespeare": "Tiny Shakespeare (Karpathy 2015), plays of William Shakespeare",
+    }[data.name]
+    parameters = sum(tensor.numel() for tensor in checkpoint.weights.values())
+    step = f"{training.batch_size} streams, {training.truncate} characters a step"
+    return f"""# {data.name.capitalize()}: {CELL_NAMES[spec.cell]}, {spec.hidden_size} units
+
+| | |
+|---|---|
+| writes | one of {len(spec.vocabulary)} characters after another |
+| parameters | {parameters:,} (embedding of {spec.embedding_size}) |
+| loss on the held-out tenth | {loss:.3f} nats, {loss / math.log(2):.3f} bits a character |
+| next character right, held out | {checkpoint.metrics["accuracy"]:.2%} |
+| loss on as much of what it learned from | {learned.loss:.3f} nats a character |
+| training data | {what}: {len(data.train):,} characters to learn from, {len(data.test):,} held out |
+| recipe | AdamW, one-cycle to {training.learning_rate:g}, {step}, \
+clip {training.clip:g}, {training.epochs} epochs, seed {training.seed} |
+| rebuilt by | `scripts/pretrain_text --text {data.name}`, {minutes:.0f} minutes \
+on {torch.get_num_threads()} thread(s) |
+
+It knows which character tends to follow which others, and nothing else: what it writes may be fluent and means nothing.
+"""
+
+
+if __name__ == "__main__":
+    main()

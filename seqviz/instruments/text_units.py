@@ -1,0 +1,178 @@
+"""What single units of a character model follow in a text (Karpathy, Johnson and Fei-Fei 2015, arXiv 1506.02078)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.stats import rankdata
+from torch import Tensor
+
+from seqviz.errors import InputError
+from seqviz.networks import CharLanguageModel
+
+RARE = 0.005  # a yes-or-no property that is rarer, or less rare than the rest, says nothing
+OPENING, CLOSING = "([{", ")]}"
+PROPERTIES: Mapping[str, str] = {
+    "quotes": "inside quotes",
+    "brackets": "bracket depth",
+    "position": "position in the line",
+    "indentation": "indentation of the line",
+    "capital": "a capital letter",
+    "newline": "right after a line break",
+    "boundary": "between words",
+}
+
+
+def read_units(model: CharLanguageModel, text: str) -> Float[Tensor, "time hidden"]:
+    """The last layer's hidden state after every character of a text, read from an empty memory.
+
+    Raises:
+        InputError: the text is empty or holds characters that the network does not know.
+    """
+    if not text:
+        raise InputError("There is no text to read; type or choose some.")
+    with torch.no_grad():
+        outputs, _ = model.rnn(model.embedding(model.vocabulary.encode(text)[None]))
+    return outputs[0]
+
+
+def properties(text: str) -> dict[str, Float[Tensor, " time"]]:
+    """What holds after each character, by the names in `PROPERTIES`; those that never change are left out.
+
+    Yes and no are 1 and 0. Quotes are Python's: ' and " end with the line, three of them do not, a # outside of
+    quotes begins a comment, in which brackets do not count; the opening quote is inside, the closing one is not.
+
+    >>> properties("a (b)\\n")["brackets"].tolist()
+    [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    found = {name: torch.zeros(len(text)) for name in PROPERTIES}
+    depth, position, indentation, leading = 0, 0, 0, True
+    inside, commented = _scanned(text)
+    for i, character in enumerate(text):
+        if not (inside[i] or commented[i]):
+            depth = max(0, depth + (character in OPENING) - (character in CLOSING))
+        newline = character == "\n"
+        leading = (leading or newline) and character in " \n"
+        position = 0 if newline else position + 1
+        indentation = 0 if newline else indentation + leading
+        values = (
+            inside[i],
+            depth,
+            position,
+            indentation,
+            character.isupper(),
+            newline,
+            not character.isalnum() and character != "_",
+        )
+        for name, value in zip(PROPERTIES, values, strict=True):
+            found[name][i] = float(value)
+    return {name: values for name, values in found.items() if _tells(values)}
+
+
+@dataclass(frozen=True)
+class UnitScores:
+    """How well each unit follows one property: `scores` `(hidden)`, by `measure`.
+
+    "AUC" is the probability that the unit is higher at a place with the property than at one without (0.5: chance; near
+    0 the unit is low there). "correlation" is Pearson's, in [-1, 1].
+    """
+
+    name: str
+    measure: str
+    scores: Float[Tensor, " hidden"]
+
+    @property
+    def strength(self) -> Float[Tensor, " hidden"]:
+        """How far from chance, in [0, 1], whichever the sign."""
+        return 2 * (self.scores - 0.5).abs() if self.measure == "AUC" else self.scores.abs()
+
+    @property
+    def ranking(self) -> list[int]:
+        """Units, best first."""
+        return self.strength.argsort(descending=True, stable=True).tolist()
+
+
+def unit_scores(
+    hidden: Float[Tensor, "time hidden"], values: Mapping[str, Float[Tensor, " time"]]
+) -> dict[str, UnitScores]:
+    """Every unit's score on every property: AUC where it is yes or no, correlation where it is a number."""
+    ranks = torch.from_numpy(rankdata(hidden.numpy(), axis=0))  # (time, hidden), ties share their mean rank
+    return {name: _scored(name, hidden.double(), ranks, target.double()) for name, target in values.items()}
+
+
+def _scored(name: str, hidden: Tensor, ranks: Tensor, target: Tensor) -> UnitScores:
+    yes = target == 1
+    if set(target.unique().tolist()) == {0.0, 1.0}:
+        count, others = int(yes.sum()), int((~yes).sum())
+        above = ranks[yes].sum(dim=0) - count * (count + 1) / 2  # pairs in which the yes is higher (Mann and Whitney)
+        return UnitScores(name, "AUC", above / (count * others))
+    x, y = hidden - hidden.mean(dim=0), target - target.mean()
+    scale = (x.square().sum(dim=0) * y.square().sum()).sqrt()
+    return UnitScores(name, "correlation", torch.where(scale > 0, (x * y[:, None]).sum(dim=0) / scale, 0.0))
+
+
+@dataclass(frozen=True)
+class Match:
+    """A stretch of the text whose states are like those of the marked one: cosine similarity in [-1, 1]."""
+
+    start: int
+    stop: int
+    similarity: float
+
+
+def similar_stretches(
+    hidden: Float[Tensor, "time hidden"], start: int, stop: int, count: int = 8
+) -> tuple[tuple[Match, ...], list[int]]:
+    """Where the units that are on from `start` to `stop` (not included) are on again, and which units these are.
+
+    States are compared after each unit has been freed of its mean and scale over the text, as means over windows as
+    long as the stretch. Matches overlap neither it nor each other; the units are the eight farthest from their mean.
+    """
+    assert 0 <= start < stop <= len(hidden), (start, stop)
+    length = stop - start
+    scaled = (hidden - hidden.mean(dim=0)) / hidden.std(dim=0).clamp(min=1e-6)
+    sums = torch.cat([torch.zeros(1, hidden.shape[1]), scaled]).cumsum(dim=0, dtype=torch.float64)
+    windows = (sums[length:] - sums[:-length]) / length  # (time - length + 1, hidden), the mean from each place on
+    pattern = windows[start]
+    norms = windows.square().sum(dim=1).sqrt() * pattern.norm()
+    likeness = (windows @ pattern / norms.clamp(min=1e-12)).numpy()
+    likeness[max(0, start - length + 1) : stop] = -np.inf
+    found: list[Match] = []
+    while len(found) < count and np.isfinite(best := likeness.max(initial=-np.inf)):
+        place = int(likeness.argmax())
+        found.append(Match(place, place + length, float(best)))
+        likeness[max(0, place - length + 1) : place + length] = -np.inf
+    return tuple(found), pattern.abs().topk(min(8, len(pattern))).indices.tolist()
+
+
+def _scanned(text: str) -> tuple[list[bool], list[bool]]:
+    """For each character whether it lies inside quotes, and whether in a comment."""
+    inside: list[bool] = []
+    commented: list[bool] = []
+    quote, comment = "", False
+    while (i := len(inside)) < len(text):
+        character, taken = text[i], 1
+        if quote and character == "\\" and text[i + 1 : i + 2] not in ("", "\n"):
+            taken = 2  # whatever is escaped does not end the quotes
+            inside += [True, True]
+        elif quote and text.startswith(quote, i):
+            taken = len(quote)
+            inside += [True] * (taken - 1) + [False]
+            quote = ""
+        elif not quote and not comment and character in "'\"":
+            quote = character * 3 if text.startswith(character * 3, i) else character
+            taken = len(quote)
+            inside += [True] * taken
+        else:
+            comment = character != "\n" and (comment or (not quote and character == "#"))
+            if character == "\n" and len(quote) == 1:
+                quote = ""
+            inside.append(bool(quote))
+        commented += [comment] * taken
+    return inside, commented
+
+
+def _tells(values: Tensor) -> bool:
+    return len(values) > 0 and float((values != values.mode().values).float().mean()) >= RARE
