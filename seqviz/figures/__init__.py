@@ -15,6 +15,7 @@ from seqviz.figures.gradients import Course, clipping_figure, decay_figure, dist
 from seqviz.figures.heads import by_row_figure, confident_figure, seeds_figure, weights_figure
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
+from seqviz.figures.sampling import heat_figure, letters_figure
 from seqviz.figures.units import unit_figure
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "distance_figure",
     "distribution_figure",
     "equations",
+    "heat_figure",
     "lesion_figure",
+    "letters_figure",
     "live_curve",
     "picture_sheet",
     "saturation_figure",

@@ -7,12 +7,15 @@ from seqviz.player.memory import memory_timeline
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
 from seqviz.player.signals import signals_timeline
-from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
+from seqviz.player.timeline import Bars, Candidates, Heatmap, Letters, Lines, Mark, Panel, Path, Picture, Text, Timeline
 from seqviz.player.votes import votes_timeline
+from seqviz.player.writing import film_timeline, painted_timeline, writing_timeline
 
 __all__ = [
     "Bars",
+    "Candidates",
     "Heatmap",
+    "Letters",
     "Lines",
     "Mark",
     "Panel",
@@ -22,11 +25,14 @@ __all__ = [
     "Timeline",
     "bundle",
     "encode",
+    "film_timeline",
     "flow_timeline",
     "memory_timeline",
+    "painted_timeline",
     "signals_timeline",
     "stylesheet",
     "to_gif",
     "to_html",
     "votes_timeline",
+    "writing_timeline",
 ]

@@ -13,6 +13,8 @@ MODULES = (
     "panels/picture.js",
     "panels/heatmap.js",
     "panels/bars.js",
+    "panels/letters.js",
+    "panels/candidates.js",
     "panels/lines.js",
     "panels/path.js",
     "stage.js",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from seqviz.player.timeline import Bars, Heatmap, Lines, Panel, Path, Picture, Text, Timeline
+from seqviz.player.timeline import Bars, Candidates, Heatmap, Letters, Lines, Panel, Path, Picture, Text, Timeline
 
 ARRAYS: dict[type, tuple[str, ...]] = {
     Picture: ("image",),
@@ -17,6 +17,8 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Lines: ("values",),
     Path: ("points", "others"),
     Text: (),
+    Letters: ("values",),
+    Candidates: ("before", "after", "kept"),
 }
 FULL = 32767
 
@@ -36,6 +38,7 @@ def encode(timeline: Timeline, **options: Any) -> bytes:
         "steps": timeline.steps,
         "stepName": timeline.step_name,
         "backwards": timeline.backwards,
+        "rate": timeline.rate,
         "groups": list(timeline.groups),
         "marks": [asdict(mark) for mark in timeline.marks],
         "panels": panels,

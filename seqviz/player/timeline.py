@@ -79,14 +79,54 @@ class Path:
 
 @dataclass(frozen=True)
 class Text:
-    """One sentence a step."""
+    """One sentence a step; a `verbatim` one keeps its spaces and line breaks, and shows what cannot be seen."""
 
     title: str
     sentences: Sequence[str]
+    verbatim: bool = False
     group: int = 0
 
 
-Panel = Picture | Heatmap | Bars | Lines | Path | Text
+@dataclass(frozen=True)
+class Letters:
+    """A text of one letter a step behind a `prompt`; `values` `(steps)`, in `unit`, are the colours behind the letters.
+
+    A `written` text appears letter by letter. `stretches` are marked from their first to before their last step; where
+    the text is `markable`, the reader marks one by dragging.
+    """
+
+    title: str
+    letters: Sequence[str]
+    values: ArrayLike
+    prompt: str = ""
+    scale: Scale = "share"
+    limit: float = 1.0
+    unit: str = "bits"
+    written: bool = True
+    stretches: Sequence[tuple[int, int]] = ()
+    markable: bool = False
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The likeliest letters `labels[step]` and their shares `(steps, letters)`: the network's own, and drawn from.
+
+    `kept` is 0 for a letter that was cut and 1 for the others; `chosen` is the place among them of the letter that was
+    taken, -1 where it was none of them.
+    """
+
+    title: str
+    labels: Sequence[Sequence[str]]
+    before: ArrayLike
+    after: ArrayLike
+    kept: ArrayLike
+    chosen: Sequence[int]
+    colour: str
+    group: int = 0
+
+
+Panel = Picture | Heatmap | Bars | Lines | Path | Text | Letters | Candidates
 
 
 @dataclass(frozen=True)
@@ -100,7 +140,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """`steps` moments, called `step_name` on screen, and the panels that show them.
+    """`steps` moments, called `step_name` on screen, and the panels that show them; `rate` of them play in a second.
 
     One that runs `backwards` begins at its last step; lines and paths cannot.
 
@@ -112,6 +152,7 @@ class Timeline:
     groups: tuple[str, ...] = ("",)
     marks: tuple[Mark, ...] = ()
     step_name: str = "row"
+    rate: float = 5.5
     backwards: bool = False
 
     def __post_init__(self) -> None:
@@ -139,5 +180,9 @@ def steps_of(panel: Panel) -> int:
             return len(np.asarray(panel.points))
         case Text():
             return len(panel.sentences)
+        case Letters():
+            return len(panel.letters)
+        case Candidates():
+            return len(panel.labels)
         case _:
             return len(np.asarray(panel.values))

@@ -11,10 +11,12 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.data import SequenceData, load_dataset
+from seqviz.errors import CheckpointError
 from seqviz.instruments import Background, background, class_profiles
-from seqviz.networks import SequenceClassifier
-from seqviz.specs import Device, ModelSpec, TrainSpec
+from seqviz.networks import CharLanguageModel, SequenceClassifier
+from seqviz.specs import Device, LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import (
+    AnyData,
     Checkpoint,
     JobQueue,
     Snapshots,
@@ -34,6 +36,7 @@ SHIPPED: dict[str, str] = {
     "rnn": "RNN (shipped)",
     "lstm-concat": "LSTM, all rows (shipped)",
 }
+WRITERS: dict[str, str] = {"shakespeare": "Shakespeare (shipped)", "python": "Python (shipped)"}
 PROFILED = 600  # test digits in a class average
 
 
@@ -60,25 +63,25 @@ class Network:
 
     @property
     def spec(self) -> ModelSpec:
-        return self.checkpoint.model
+        return self.model.spec
 
     @property
     def path(self) -> Path:
         return checkpoint_path(self.name)
 
 
-def seconds_for(spec: ModelSpec, training: TrainSpec, examples: int) -> float:
+def seconds_for(spec: ModelSpec | LanguageModelSpec, training: TrainSpec, data: AnyData) -> float:
     """The expected time of a run on this machine, evaluations left out."""
-    return _step_seconds(spec, training.batch_size, training.device) * total_steps(examples, training)
+    return _step_seconds(spec, training.batch_size, training.truncate, training.device) * total_steps(data, training)
 
 
 @st.cache_data(show_spinner="Timing a few steps …", max_entries=64, ttl=600)  # a busy machine is not busy for ever
-def _step_seconds(spec: ModelSpec, batch_size: int, device: Device) -> float:
-    return step_seconds(spec, batch_size, device)
+def _step_seconds(spec: ModelSpec | LanguageModelSpec, batch_size: int, truncate: int, device: Device) -> float:
+    return step_seconds(spec, TrainSpec(batch_size=batch_size, truncate=truncate, device=device))
 
 
 def checkpoint_path(name: str) -> Path:
-    return (MODELS if name in SHIPPED else runs_folder()) / f"{name}.safetensors"
+    return (MODELS if name in SHIPPED or name in WRITERS else runs_folder()) / f"{name}.safetensors"
 
 
 def network(name: str) -> Network:
@@ -94,7 +97,19 @@ def network(name: str) -> Network:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _network(name: str, version: int) -> Network:
     checkpoint = load_checkpoint(checkpoint_path(name))
-    return Network(name, version, checkpoint, checkpoint.build())
+    model = checkpoint.build()
+    if isinstance(model, CharLanguageModel):
+        raise CheckpointError(f"The network {name} writes text; look at it on the Sampling page.")
+    return Network(name, version, checkpoint, model)
+
+
+def earlier(network: Network, step: int) -> SequenceClassifier:
+    """The network as it was after so many training steps, one of its snapshots' steps."""
+    film = snapshots(network.name)
+    assert film is not None
+    model = film.build(step)
+    assert isinstance(model, SequenceClassifier)  # the network itself is one
+    return model
 
 
 def snapshots(name: str) -> Snapshots | None:
@@ -119,14 +134,14 @@ def network_names() -> list[str]:
     return [*SHIPPED, *own]
 
 
-def _reads_digits(spec: ModelSpec) -> bool:
-    return (spec.input_size, spec.sequence_length, spec.num_classes) == (28, 28, 10)
+def _reads_digits(spec: ModelSpec | LanguageModelSpec) -> bool:
+    return isinstance(spec, ModelSpec) and (spec.input_size, spec.sequence_length, spec.num_classes) == (28, 28, 10)
 
 
 def network_title(name: str) -> str:
     """The shipped name; for a run its cell, head, time and day; else the file's own name."""
-    if name in SHIPPED:
-        return SHIPPED[name]
+    if name in SHIPPED or name in WRITERS:
+        return SHIPPED.get(name) or WRITERS[name]
     run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\w+)-(\w+)-", name)
     if not run:
         return name

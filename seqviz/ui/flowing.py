@@ -248,9 +248,7 @@ def over_training(networks: Sequence[caches.Network], layer: int) -> None:
 def _by_step(
     name: str, version: int, steps: tuple[int, ...], layer: int, colours: Mode, _network: caches.Network
 ) -> Any:
-    film = caches.snapshots(name)
-    assert film is not None
     x, y = sample(digit_of("digits", 0), _network.model)
-    flows = (gradient_flow(film.build(step), x, y, _summed).layers for step in steps)
+    flows = (gradient_flow(caches.earlier(_network, step), x, y, _summed).layers for step in steps)
     norms = torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
     return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.cell]}: gradient norm, as 10^x", colours)

@@ -1,5 +1,6 @@
 """What every page has in common: how it opens, how it ends, its code, and how an error looks."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -27,6 +28,11 @@ def code(snippet: str, says: str) -> None:
     with st.expander("Show the code", icon=":material/code:"):
         st.markdown(says)
         st.code(snippet, language="python", wrap_lines=True)
+
+
+def verbatim(text: str) -> str:
+    """A text for a place that takes Markdown: shown as it is written."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 @contextmanager

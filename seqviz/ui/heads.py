@@ -185,7 +185,7 @@ def _flow(
         return F.cross_entropy(logits, y, reduction="sum")
 
     film = caches.snapshots(name) if untrained else None
-    model = film.build(film.steps[0]) if film else _network.model
+    model = caches.earlier(_network, film.steps[0]) if film else _network.model
     test = caches.dataset(data).test
     flow = gradient_flow(model, test.sequences[:AVERAGED], test.labels[:AVERAGED], summed)
     last = flow.layers[-_network.spec.directions :]

@@ -85,8 +85,7 @@ def snapshot_steps_of(network: caches.Network) -> tuple[int, ...]:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _pulled(name: str, version: int, setting: Setting, _network: caches.Network) -> SequenceClassifier:
-    film = caches.snapshots(name) if setting.after is not None else None
-    model = film.build(setting.after) if film and setting.after is not None else _network.model
+    model = _network.model if setting.after is None else caches.earlier(_network, setting.after)
     return pulled(model, setting.levers)
 
 

@@ -24,12 +24,14 @@ def player(
     pinned: Pin | None = None,
     on_step: Callable[[int], None] | None = None,
     on_pin: Callable[[Pin], None] | None = None,
+    on_mark: Callable[[tuple[int, int]], None] | None = None,
 ) -> None:
     """Play a timeline in place.
 
     `start` is the step to open at; while the player stays on the page only the first value counts, so that
     playback is never disturbed; `seek` moves the cursor afterwards.
-    `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked.
+    `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked, `on_mark` which stretch
+    of a text was marked.
     """
     if key not in st.session_state:  # it is new on the page
         st.session_state[f"{key} opened"] = (start, autoplay)
@@ -44,10 +46,11 @@ def player(
         data=encode(timeline, start=opened[0], autoplay=opened[1], pinned=pinned, seek=sought),
         on_step_change=told("step", on_step),
         on_pinned_change=told("pinned", on_pin),
+        on_marked_change=told("marked", on_mark),
     )
 
 
-def seek(key: str, step: int) -> None:
-    """Move the cursor of the player with this key, once."""
-    number = st.session_state.get(f"{key} sought", (0, 0))[0] + 1
-    st.session_state[f"{key} sought"] = (number, step)
+def seek(key: str, step: int, *, play: bool = False) -> None:
+    """Move the cursor of the player with this key, once, and let it play on from there."""
+    number = st.session_state.get(f"{key} sought", (0,))[0] + 1
+    st.session_state[f"{key} sought"] = (number, step, play)

@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.errors import CheckpointError, DataError
-from seqviz.networks import Evaluation, evaluate
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.networks import CharLanguageModel, Evaluation, evaluate
+from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import (
     Checkpoint,
     JobRequest,
@@ -17,35 +17,42 @@ from seqviz.training import (
     load_checkpoint,
     runs_folder,
 )
-from seqviz.ui import caches
+from seqviz.ui import caches, texts
 from seqviz.ui.sessions import badge
 
+AnySpec = ModelSpec | LanguageModelSpec
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
 
 _NAME = re.compile(r"[\w.-]{1,100}")
 
 
-def view(run: str) -> JobView:
+def view(run: str, kind: type[AnySpec] = ModelSpec) -> JobView:
     """The run as it is now.
 
     Raises:
-        CheckpointError: there is no such run here, or its file is damaged.
+        CheckpointError: there is no such run here, its file is damaged, or it trains another kind of network.
     """
     job = caches.jobs().get(run)
     if job is not None:
-        return job.view()
-    path = checkpoint_file(run)
-    return _from_disk(run, str(path), path.stat().st_mtime_ns if path.exists() else 0)
+        found = job.view()
+    else:
+        path = checkpoint_file(run)
+        found = _from_disk(run, str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    if not isinstance(found.model, kind):
+        page = "Sampling" if isinstance(found.model, LanguageModelSpec) else "Train"
+        raise CheckpointError(f"The run {run} is of another kind; watch it on the {page} page.")
+    return found
 
 
-def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
+def start(spec: AnySpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
     """Queue a run for this browser; its name.
 
     Raises:
         QueueFull, JobError: it cannot be queued.
     """
-    request = JobRequest(spec, training, caches.dataset(data), badge(), run=run, resume=resume)
+    loaded = texts.text(data) if isinstance(spec, LanguageModelSpec) else caches.dataset(data)
+    request = JobRequest(spec, training, loaded, badge(), run=run, resume=resume)
     return caches.jobs().submit(request).run
 
 
@@ -64,15 +71,16 @@ def resume(run: str) -> str:
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
-def known() -> tuple[list[Run], list[str]]:
-    """The runs on disk, newest first, and a sentence for each file that cannot be read."""
-    return list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
+def known(kind: type[AnySpec] = ModelSpec) -> tuple[list[Run], list[str]]:
+    """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
+    found, complaints = list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
+    return [run for run in found if isinstance(run.about.model, kind)], complaints
 
 
 def checkpoint_file(run: str) -> Path:
     if not _NAME.fullmatch(run):
         raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
-    return (caches.MODELS if run == EXAMPLE else runs_folder()) / f"{run}.safetensors"
+    return (caches.MODELS if run == EXAMPLE or run in caches.WRITERS else runs_folder()) / f"{run}.safetensors"
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -98,8 +106,11 @@ def _from_disk(run: str, path: str, version: int) -> JobView:
 
 
 def _evaluation(checkpoint: Checkpoint) -> Evaluation | None:
-    """The network scored again, where its data is at hand."""
+    """A classifier scored again, where its data is at hand: its confusions and mistakes are not in the file."""
+    model = checkpoint.build()
+    if isinstance(model, CharLanguageModel):
+        return None
     try:
-        return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset).test) if checkpoint.step else None
+        return evaluate(model, caches.dataset(checkpoint.dataset).test) if checkpoint.step else None
     except DataError:
         return None

@@ -72,7 +72,7 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
 def cost(spec: ModelSpec, run: TrainSpec, data: str) -> None:
     """Parameters and expected time, before anything starts."""
     counts = parameter_counts(spec)
-    seconds = caches.seconds_for(spec, run, len(caches.dataset(data).train))
+    seconds = caches.seconds_for(spec, run, caches.dataset(data))
     with st.container(horizontal=True, vertical_alignment="center"):
         device = pick_device(run.device).type
         text = f"**{counts.total:,} parameters**, about **{max(1, seconds):.0f} s** on this machine ({device})."

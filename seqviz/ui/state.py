@@ -22,11 +22,17 @@ def choose(
     names: Callable[[Option], str] = str,
     default: Option | None = None,
     width: Width = "stretch",
+    resets: Sequence[str] = (),
 ) -> Option:
-    """A select box; an unknown value in the URL falls back to `default`, else to the first option."""
+    """A select box; an unknown value in the URL falls back to `default`, else to the first option.
+
+    A change takes the widgets named in `resets` to their defaults.
+    """
     default = default or options[0]
     _recall(key, default, lambda text: text if text in options else default)
-    st.selectbox(label, options, key=key, format_func=names, width=width, filter_mode=None)
+    st.selectbox(
+        label, options, key=key, format_func=names, width=width, filter_mode=None, on_change=forget, args=(resets,)
+    )
     return _keep(key, default)
 
 
@@ -73,11 +79,13 @@ def whole(
     return _keep(key, default)
 
 
-def span(label: str, low: int, high: int, key: str, *, width: Width = "stretch") -> range:
+def span(
+    label: str, low: int, high: int, key: str, *, default: tuple[int, int] | None = None, width: Width = "stretch"
+) -> range:
     """A slider with two ends, both included; by default from end to end."""
     if low == high:
         return range(low, high + 1)
-    default = (low, high)
+    default = default or (low, high)
     ends = st.session_state.get(f"{key} ends")
     if ends not in (None, default) and st.session_state.get(key) == ends:
         forget([key])  # all of a shorter list stays all of a longer one
@@ -102,10 +110,10 @@ def switch(label: str, key: str, *, default: bool = False) -> bool:
     return _keep(key, default)
 
 
-def text(label: str, key: str, default: str) -> str:
+def text(label: str, key: str, default: str, *, width: Width = "stretch") -> str:
     """A line of text."""
     _recall(key, default, str)
-    st.text_input(label, key=key, max_chars=400)
+    st.text_input(label, key=key, max_chars=400, width=width)
     return _keep(key, default)
 
 

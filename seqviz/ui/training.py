@@ -1,6 +1,7 @@
 """The live part of the Train page: the state of a run, its curves, its memory and its mistakes."""
 
 import bisect
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from seqviz.instruments import read
 from seqviz.networks import Evaluation, build_model
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player import memory_timeline
+from seqviz.specs import LanguageModelSpec, ModelSpec
 from seqviz.training import JobView, Run
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.jobs import Command
@@ -128,11 +130,13 @@ def findings(evaluation: Evaluation, step: int, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
-def take_away(run: str, ended: bool) -> None:
+def take_away(run: str, ended: bool, *, reads_digits: bool = True) -> None:
     """The numbers behind the curves (test scores where there was an evaluation), the network, and a look inside it."""
 
     def as_csv() -> str:
-        curve = runs.view(run).curve  # as it is when the button is pressed
+        curve = runs.view(
+            run, ModelSpec if reads_digits else LanguageModelSpec
+        ).curve  # as it is when the button is pressed
         steps = pd.DataFrame({name: curve.get(name, []) for name in STEP_FIELDS})
         scored = pd.DataFrame({name.replace("eval_", "test_"): curve.get(name, []) for name in EVAL_FIELDS})
         both = steps.merge(scored.rename(columns={"test_step": "step"}), on="step", how="outer")
@@ -144,8 +148,10 @@ def take_away(run: str, ended: bool) -> None:
             return
         file = runs.checkpoint_file(run)
         st.download_button("Network (safetensors)", file.read_bytes, file.name, on_click="ignore")
-        look = {"model": run}
-        st.page_link("hidden_states.py", label="Look inside this network", icon=":material/memory:", query_params=look)
+        if reads_digits:
+            look = {"model": run}
+            label = "Look inside this network"
+            st.page_link("hidden_states.py", label=label, icon=":material/memory:", query_params=look)
 
 
 def table(known: Sequence[Run]) -> None:
@@ -155,7 +161,7 @@ def table(known: Sequence[Run]) -> None:
             "run": run.name,
             "data": run.about.dataset,
             "cell": CELL_NAMES[run.about.model.cell],
-            "head": run.about.model.head,
+            "head": run.about.model.head if isinstance(run.about.model, ModelSpec) else "",
             "layers × units": f"{run.about.model.num_layers} × {run.about.model.hidden_size}",
             "epochs": run.about.training.epochs,
             "rate": run.about.training.learning_rate,
@@ -188,6 +194,7 @@ def probe(view: JobView) -> None:
     if view.snapshot is None:
         st.caption("The memory of the network appears here when the first step is done.")
         return
+    assert isinstance(view.model, ModelSpec)  # runs.view holds that
     model = build_model(view.model)
     model.load_state_dict(dict(view.snapshot.weights))
     reading = read(model, caches.dataset("digits").test.sequences[PROBE])
@@ -196,17 +203,22 @@ def probe(view: JobView) -> None:
 
 
 def _sentence(view: JobView) -> str:
-    name = f"{CELL_NAMES[view.model.cell]}, {view.model.head} head, on {view.dataset}"
+    reads = f"{view.model.head} head" if isinstance(view.model, ModelSpec) else f"{view.model.hidden_size} units"
+    name = f"{CELL_NAMES[view.model.cell]}, {reads}, on {view.dataset}"
     if view.state == "queued":
         before = "it is next" if view.position == 0 else f"{view.position} more before it"
         return f"{name}: waiting for its turn, {before}"
     parts = [f"{name}: {view.state}, step {view.step:,} of {view.total:,}"]
-    if "accuracy" in view.metrics:
+    if "accuracy" in view.metrics and isinstance(view.model, ModelSpec):
         parts.append(f"test accuracy {view.metrics['accuracy']:.2%}")
+    elif "loss" in view.metrics:
+        parts.append(f"{view.metrics['loss'] / math.log(2):.2f} bits a character on held-out text")
     if view.evaluating is not None:
-        parts.append(f"scoring the test set ({view.evaluating:.0%})")
+        what = "test set" if isinstance(view.model, ModelSpec) else "held-out text"
+        parts.append(f"scoring the {what} ({view.evaluating:.0%})")
     if view.last and view.state == "running":
-        parts.append(f"{view.last.examples_per_second:,.0f} examples/s")
+        what = "examples" if isinstance(view.model, ModelSpec) else "characters"
+        parts.append(f"{view.last.examples_per_second:,.0f} {what}/s")
     if view.seconds_left and view.state == "running":
         parts.append(f"{_duration(view.seconds_left)} left")
     return " · ".join(parts)

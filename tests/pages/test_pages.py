@@ -4,12 +4,14 @@ import time
 from itertools import pairwise
 
 import pytest
+import streamlit as st
 
 from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.specs import ModelSpec
 from seqviz.ui import caches, cranking
+from seqviz.ui import texts as writers
 
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "sampling", "train")
 
 
 def texts(app) -> str:
@@ -39,6 +41,15 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("gradient_flow", {"part": "theory", "jacobian": "elman", "init": "zeros", "new_head": "both"}),
         ("heads", {"heads": "race", "head1": "last", "head2": "first", "race_units": "0", "race_cell": "x"}),
         ("heads", {"heads": "inside", "inside1": "../x", "class_weights": "10", "sample": "-1"}),
+        ("sampling", {"prompt": "<script>é", "heat": "9", "k": "-1", "p": "x", "letters": "10000", "step": "5000"}),
+        ("sampling", {"branch": "5.120-x.y-9.99999999-3.0-7.-1", "writer": "../../etc/passwd", "noise": "nan"}),
+        ("sampling", {"sampling": "heat", "prompt": "\u202e\x00", "heat": "-1"}),
+        ("sampling", {"sampling": "learn", "run": "../../etc/passwd", "learn_from": "bible", "text_units": "0"}),
+        ("sampling", {"sampling": "learn", "run": "example"}),
+        (
+            "sampling",
+            {"sampling": "units", "follows": "x", "best": "y", "stretch": "9-2", "text_part": "0"},
+        ),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),
@@ -134,6 +145,81 @@ def test_every_view_of_gradient_flow_opens(open_page, part, networks):
     app = open_page("gradient_flow", part=part, networks=networks, init="orthogonal", radius="0.9", blank="20")
     assert not app.exception
     assert "This did not work" not in texts(app)
+
+
+@pytest.mark.parametrize("writer", ["shakespeare", "python"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"show": "one", "step": "5", "branch": "3.101", "k": "5", "p": "0.9"},
+        {"show": "four"},
+        {"show": "beam"},
+        {"sampling": "heat", "heat": "0"},
+        {"sampling": "learn"},
+        {"sampling": "units", "read": "written"},
+        {"sampling": "units", "read": "own"},
+        {"sampling": "units", "read": "held-out", "follows": "position", "best": "other"},
+    ],
+    ids=lambda link: "-".join(link.values()),
+)
+def test_every_view_of_sampling_opens(open_page, writer, link):
+    app = open_page("sampling", writer=writer, letters="60", **link)
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+    assert "Question" in app.info[0].value
+
+
+def test_a_letter_that_the_network_does_not_know_is_named(open_page):
+    app = open_page("sampling", prompt="naïve <b>")
+    assert "does not know 'ï' (U+00EF), '<' (U+003C), '>' (U+003E)" in texts(app)
+    app.text_input(key="prompt").set_value("naive").run()
+    assert "This did not work" not in texts(app)
+
+
+def test_a_branch_is_kept_by_a_link_and_dropped_by_other_settings(open_page):
+    app = open_page("sampling", branch="10.122", letters="40")
+    assert "Put in by hand: letter 11 is “z”." in texts(app)
+    assert app.query_params["branch"] == "10.122"
+    app.number_input(key="noise").set_value(5).run()
+    assert "Put in by hand" not in texts(app)
+    assert "branch" not in app.query_params
+
+
+def test_training_on_a_text_of_ones_own(open_page):
+    app = open_page("sampling", sampling="learn", learn_from="own", text_units="8", text_epochs="2")
+    app.text_area(key="own text").set_value("too short").run()
+    assert "has 9 characters; a network needs at least 1,000" in texts(app)
+    app.text_area(key="own text").set_value("<b>bold</b> $x$ " * 100).run()
+    assert "1,440 letters to learn from, 160 held out" in texts(app)
+    next(button for button in app.button if button.label == "Start training").click().run()
+    run = app.query_params["run"]
+    job = caches.jobs().get(run)
+    end = time.monotonic() + 30
+    while not job.view().ended and time.monotonic() < end:
+        time.sleep(0.05)
+    assert job.state == "finished"
+    app.run()
+    assert not app.exception
+    assert f"There is no run {run}" not in texts(app)
+    assert run not in caches.network_names(), "it reads no digits"
+    assert "is of another kind" in texts(open_page("train", run=run))
+    st.cache_resource.clear()  # as after a restart: the text lies beside the runs
+    again = open_page("sampling", sampling="learn", run=run)
+    assert "All 10 steps are done." in texts(again)
+    assert writers.text(job.view().dataset).train.startswith("<b>bold</b>")
+
+
+def test_without_shakespeare_and_without_a_network_the_page_still_teaches(open_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEQVIZ_DATA", str(tmp_path / "empty"))
+    monkeypatch.setattr("seqviz.data.text.SHAKESPEARE_URLS", ("http://127.0.0.1:9/",))
+    for view in ("write", "heat", "units"):
+        app = open_page("sampling", sampling=view, writer="shakespeare", letters="40")
+        assert not app.exception
+        assert "This did not work" not in texts(app)
+    app = open_page("sampling", sampling="learn")
+    next(button for button in app.button if button.label.startswith("Download Tiny Shakespeare")).click().run()
+    assert not app.exception
+    assert "stay with Python's own source" in texts(app)
 
 
 def test_an_overflow_is_said_and_the_page_goes_on(open_page):

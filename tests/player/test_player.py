@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from seqviz.instruments import Edit, background, read, settled_step, trace, unit_order
-from seqviz.networks import build_model
+from seqviz.instruments import Edit, background, read, sample, settled_step, trace, unit_order
+from seqviz.networks import build_language_model, build_model
 from seqviz.palette import NEGATIVE, POSITIVE
 from seqviz.player import (
     Bars,
@@ -20,13 +21,16 @@ from seqviz.player import (
     Timeline,
     bundle,
     encode,
+    film_timeline,
     memory_timeline,
+    painted_timeline,
     signals_timeline,
     to_gif,
     to_html,
+    writing_timeline,
 )
 from seqviz.player.bundle import FOLDER, MODULES
-from seqviz.specs import ModelSpec
+from seqviz.specs import LanguageModelSpec, ModelSpec
 
 
 def decode(payload: bytes) -> dict[str, Any]:
@@ -155,3 +159,54 @@ def test_signals_come_in_one_order_and_differences_are_differences(digits):
     assert not np.any(heatmaps[-1].values[:9])
     same = signals_timeline(model.spec, image, before, 0, order, alongside=after)
     assert [panel.limit for panel in same.panels if isinstance(panel, Heatmap)] == [p.limit for p in heatmaps[:-1]]
+
+
+def test_modules_share_one_scope_without_a_clash():
+    """They are joined into one module: a second `function current` would break every page."""
+    names = []
+    for module in MODULES:
+        source = (FOLDER / module).read_text(encoding="utf-8")
+        names += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", source, flags=re.MULTILINE)
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture(scope="module")
+def steps():
+    model = build_language_model(LanguageModelSpec("ab<&\n\x00", hidden_size=6), seed=1).eval()
+    return tuple(sample(model, "<a", 40, temperature=1.5, top_k=3, seed=4))
+
+
+def test_a_text_arrives_as_it_was_written(steps):
+    header = decode(encode(writing_timeline(steps, "<a", "#009E73", "T")))
+    sentences, letters, candidates = header["panels"]
+    assert (header["steps"], header["stepName"], header["rate"]) == (40, "letter", 22.0)
+    assert letters["letters"] == [step.character for step in steps], "as text: the browser never reads it as markup"
+    assert letters["prompt"] == "<a"
+    assert letters["values"] == pytest.approx([step.surprise for step in steps], abs=1e-3)
+    for index, step in enumerate(steps):
+        assert candidates["labels"][index][candidates["chosen"][index]] == step.character
+        kept = [float(share > 0) for share in (one.after for one in step.candidates(8))]
+        assert candidates["kept"][index].tolist() == pytest.approx(kept, abs=1e-4)
+        assert candidates["before"][index] == pytest.approx([one.before for one in step.candidates(8)], abs=1e-4)
+    assert f"rank {steps[7].rank}" in sentences["sentences"][7]
+
+
+def test_columns_stand_on_one_clock(steps):
+    columns = [writing_timeline(steps, "a", "#000000", str(number), candidates=False) for number in range(3)]
+    timeline = columns[0].beside(columns[1]).beside(columns[2])
+    assert timeline.groups == ("0", "1", "2")
+    assert [panel.group for panel in timeline.panels] == [0, 0, 1, 1, 2, 2]
+    assert timeline.rate == 22.0
+
+
+def test_a_painted_text_and_a_film():
+    activation = torch.tensor([0.5, -1.0, 0.25])
+    header = decode(encode(painted_timeline("a\nb", activation, "unit 3", stretches=[(0, 2)])))
+    (letters,) = header["panels"]
+    assert (letters["scale"], letters["written"], letters["markable"]) == ("signed", False, True)
+    assert letters["values"] == pytest.approx([0.5, -1.0, 0.25], abs=1e-4)
+    assert letters["stretches"] == [[0, 2]]
+    film = decode(encode(film_timeline(["x", "<b>y</b>"], ["after 0", "after 1"])))
+    assert film["panels"][1]["sentences"] == ["x", "<b>y</b>"]
+    assert film["panels"][1]["verbatim"]
+    assert "<b>y</b>" not in to_html(film_timeline(["x", "<b>y</b>"], ["0", "1"]), "<i>title</i>")

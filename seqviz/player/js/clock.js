@@ -1,5 +1,3 @@
-/** Steps a second at speed 1: 28 rows take about five seconds. */
-const RATE = 5.5;
 /** Seconds to rest on the last step before a loop begins again. */
 const REST = 1.2;
 
@@ -19,6 +17,8 @@ export class Clock {
     this.onEnd = onEnd;
     this.position = 0;
     this.playing = false;
+    /** Steps a second at speed 1. */
+    this.rate = 1;
     this.speed = 1;
     this.loop = false;
     this.rested = 0;
@@ -63,7 +63,7 @@ export class Clock {
     if (!this.playing) return;
     const elapsed = this.last === undefined ? 0 : Math.min(0.25, (now - this.last) / 1000);
     this.last = now;
-    this.position = Math.min(this.steps, this.position + elapsed * RATE * this.speed);
+    this.position = Math.min(this.steps, this.position + elapsed * this.rate * this.speed);
     if (this.position >= this.steps) {
       this.rested += elapsed;
       if (!this.loop) {

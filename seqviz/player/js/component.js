@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setStateValue }) {
   player.events = {
     onStep: (step) => setStateValue("step", step),
     onPin: (pin) => setStateValue("pinned", pin),
+    onMark: (stretch) => setStateValue("marked", stretch),
   };
   player.show(data);
   return () => {

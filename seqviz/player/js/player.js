@@ -10,7 +10,8 @@ import { readTheme } from "./theme.js";
 export class Player {
   /**
    * @param {HTMLElement} host
-   * @param {{onStep?: (step: number) => void, onPin?: (pin: {group: number, layer: number, unit: number}) => void}} events
+   * @param {{onStep?: (step: number) => void, onPin?: (pin: {group: number, layer: number, unit: number}) => void,
+   *   onMark?: (stretch: [number, number]) => void}} events
    */
   constructor(host, events = {}) {
     this.host = host;
@@ -35,6 +36,12 @@ export class Player {
         this.draw();
         this.events.onPin?.(pin);
       },
+      onSeek: (step) => {
+        this.clock.pause();
+        this.clock.seek(this.turned(step));
+        settled();
+      },
+      onMark: (stretch) => this.events.onMark?.(stretch),
     });
     this.stage.onResize = () => this.draw();
     this.controls = new Controls(bar, this.clock, settled);
@@ -43,7 +50,7 @@ export class Player {
 
   /**
    * @param {Uint8Array} payload a packed timeline with the options start, pinned, autoplay, and seek: [number of this
-   *   wish, step], so that a wish is followed once and never again when other things change
+   *   wish, step, whether to play on], so that a wish is followed once and never again when other things change
    */
   show(payload) {
     const first = !this.timeline;
@@ -55,19 +62,23 @@ export class Player {
       this.packed = packed.slice();
       this.timeline = decode(packed);
       this.clock.steps = this.timeline.steps;
+      this.clock.rate = this.timeline.rate;
       this.controls.show(this.timeline);
       this.stage.show(this.timeline, readTheme(this.root));
     }
     if (first && start !== null) this.clock.position = this.turned(start);
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
-    if (seek && seek[0] !== this.sought) {
+    const wished = seek && seek[0] !== this.sought;
+    if (wished) {
       if (!first) this.clock.pause();
       this.clock.position = this.turned(Math.min(seek[1], this.timeline.steps - 1));
       this.sought = seek[0];
     }
     this.draw();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (first && autoplay && !still) this.clock.play();
+    if (wished && seek[2] && !still) this.clock.play();
+    if (first && autoplay && still && start === null) this.clock.seek(this.timeline.steps - 1);
+    else if (first && autoplay && !still) this.clock.play();
   }
 
   draw() {

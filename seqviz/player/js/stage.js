@@ -1,10 +1,12 @@
 import { bars } from "./panels/bars.js";
+import { candidates } from "./panels/candidates.js";
 import { heatmap } from "./panels/heatmap.js";
+import { Letters, visible } from "./panels/letters.js";
 import { lines } from "./panels/lines.js";
 import { path } from "./panels/path.js";
 import { picture } from "./panels/picture.js";
 
-const PAINTERS = { bars, heatmap, lines, path, picture };
+const PAINTERS = { bars, candidates, heatmap, lines, path, picture };
 
 /**
  * The panels on the page: one figure with a canvas each, laid out in groups side by side.
@@ -12,7 +14,8 @@ const PAINTERS = { bars, heatmap, lines, path, picture };
 export class Stage {
   /**
    * @param {HTMLElement} root
-   * @param {{onPin: (pin: {group: number, layer: number, unit: number}) => void}} events
+   * @param {{onPin: (pin: {group: number, layer: number, unit: number}) => void, onSeek: (step: number) => void,
+   *   onMark: (stretch: [number, number]) => void}} events
    */
   constructor(root, events) {
     this.root = root;
@@ -47,14 +50,22 @@ export class Stage {
 
   retheme(theme) {
     this.theme = theme;
-    for (const [panel, part] of this.parts) part.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
+    for (const [panel, part] of this.parts) {
+      part.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
+      part.letters?.retheme(theme);
+    }
   }
 
   figure(panel) {
     if (panel.kind === "text") {
-      const node = element("p", "text");
+      const node = element(panel.verbatim ? "pre" : "p", "text");
       this.parts.set(panel, { node });
       return node;
+    }
+    if (panel.kind === "letters") {
+      const letters = new Letters(panel, this.events);
+      this.parts.set(panel, { letters });
+      return letters.node;
     }
     const figure = element("figure", panel.kind);
     const canvas = element("canvas");
@@ -75,8 +86,12 @@ export class Stage {
   draw(step, fraction) {
     for (const [panel, part] of this.parts) {
       if (part.node) {
-        if (part.shown !== step) part.node.textContent = panel.sentences[step];
+        if (part.shown !== step) part.node.textContent = said(panel, step);
         part.shown = step;
+        continue;
+      }
+      if (part.letters) {
+        part.letters.draw(step);
         continue;
       }
       const view = this.view(panel, step, fraction);
@@ -134,6 +149,12 @@ export class Stage {
     this.pinned = { group: panel.group, layer: panel.layer, unit: found.pin };
     this.events.onPin(this.pinned);
   }
+}
+
+/** The sentence of a step; a verbatim one may hold anything that somebody typed. */
+function said(panel, step) {
+  const sentence = panel.sentences[step];
+  return panel.verbatim ? Array.from(sentence, visible).join("") : sentence;
 }
 
 export function element(tag, className = "", text = "") {

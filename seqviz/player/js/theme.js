@@ -1,13 +1,14 @@
 /**
  * @typedef {{background: string, text: string, faint: string, line: string, font: string,
- *   signed: Uint8ClampedArray, share: Uint8ClampedArray}} Theme
+ *   signed: Uint8ClampedArray, share: Uint8ClampedArray, heat: Uint8ClampedArray}} Theme
  */
 
 const NEGATIVE = [0, 114, 178];
 const POSITIVE = [213, 94, 0];
 
 /**
- * The page's colours, and the two colour maps built on them as 511 (signed) and 256 (share) RGBA entries.
+ * The page's colours, and the colour maps built on them as 511 (signed) and 256 RGBA entries: shares end in the text's
+ * colour, heat stays light enough to stand behind letters.
  * @param {Element} element
  * @returns {Theme}
  */
@@ -24,6 +25,7 @@ export function readTheme(element) {
     font: read("--st-font", "system-ui, sans-serif"),
     signed: colourMap(511, (i) => mix(background, i < 255 ? NEGATIVE : POSITIVE, Math.abs(i - 255) / 255)),
     share: colourMap(256, (i) => mix(background, text, i / 255)),
+    heat: colourMap(256, (i) => mix(background, POSITIVE, i / 255)),
   };
 }
 

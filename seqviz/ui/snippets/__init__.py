@@ -3,9 +3,12 @@
 from seqviz.ui.snippets.gradients import gradient_flow, jacobians
 from seqviz.ui.snippets.learning import clipping, distances, orders, race, training
 from seqviz.ui.snippets.reading import crank, edits, gates, hidden_states, votes
+from seqviz.ui.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
+    "beams",
     "clipping",
+    "columns",
     "crank",
     "distances",
     "edits",
@@ -15,6 +18,10 @@ __all__ = [
     "jacobians",
     "orders",
     "race",
+    "temperature",
+    "text_training",
     "training",
+    "units",
     "votes",
+    "writing",
 ]

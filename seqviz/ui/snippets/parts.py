@@ -1,5 +1,7 @@
 """What several programs share: how a digit and a file are named, and the equations of one step."""
 
+from pathlib import Path
+
 from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
 
@@ -16,8 +18,12 @@ def digit_line(digit: Digit) -> str:
 
 
 def relative(network: Network) -> str:
+    """The network's file."""
+    return relative_path(network.path)
+
+
+def relative_path(path: Path) -> str:
     """From the project's folder where the file lies in it, else in full."""
-    path = network.path
     return (path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path).as_posix()
 
 

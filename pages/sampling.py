@@ -1,0 +1,49 @@
+"""Sampling: a character model writes, and every letter is a choice that can be looked into."""
+
+from seqviz.ui import heat, learning_to_write, text_reading, writing
+from seqviz.ui.frame import closing, opening, plain_errors
+from seqviz.ui.state import pick
+
+VIEWS = {
+    "write": "Write",
+    "heat": "Turn the temperature",
+    "learn": "Train live",
+    "units": "Read the units",
+}
+NOTICE = {
+    "write": [
+        "The network knows letters and nothing else. After each one it gives every letter a probability, one is drawn, "
+        "and the draw becomes its next input.",
+        "Most surprise lies at the beginnings of words. Once a word has begun, the rest of it often follows.",
+        "One letter changed by hand changes everything behind it, although the noise stays the same.",
+    ],
+    "heat": [
+        "T divides the logits before the softmax. Near 0 all goes to the likeliest letter; at 1 the network speaks for "
+        "itself; above, unlikely letters get more than it meant.",
+        "Cold text falls into loops: the likeliest letter leads back to where it has been.",
+    ],
+    "learn": [
+        "The first thing that is learned is how often each letter comes: the loss falls to the unigram line at once.",
+        "Then come spaces and short words, then spelling, then layout. Sense never comes.",
+    ],
+    "units": [
+        "Nobody told a unit to count brackets: it does so because the next letter depends on it.",
+        "Most units follow nothing that has a name. A property is as a rule spread over many units.",
+    ],
+}
+QUESTION = {
+    "write": "Find a letter with high entropy and one with low. What decides how sure the network can be?",
+    "heat": "At which temperature does the share of real words begin to fall? What does top-p 0.9 change about it?",
+    "learn": "Train on a page of your own. How low does the loss on it fall, and how low on the held-out part? Why?",
+    "units": "Find a unit that switches inside quotes. Is it high or low there, and does it ever make a mistake?",
+}
+
+opening(
+    "Sampling",
+    "A network that has read a text letter by letter writes a new one: watch every choice, turn the temperature, take "
+    "another road, and see what its units keep in mind.",
+)
+with plain_errors():
+    view = pick("What to do", list(VIEWS), "sampling", names=VIEWS.__getitem__)
+    {"write": writing.write, "heat": heat.turn, "learn": learning_to_write.learn, "units": text_reading.units}[view]()
+closing(NOTICE[view], QUESTION[view])

@@ -1,0 +1,96 @@
+"""How likely each letter is, and what temperature does to it."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.data import named
+from seqviz.figures.style import styled
+from seqviz.palette import INK, Mode
+
+SHOWN = 24  # letters in a distribution
+
+
+def letters_figure(
+    vocabulary: str,
+    before: Float[Tensor, " characters"],
+    after: Float[Tensor, " characters"],
+    chosen: int | None,
+    title: str,
+    colour: str,
+    mode: Mode,
+) -> go.Figure:
+    """The likeliest letters: an outline for the network's own probability, a bar for what is drawn from.
+
+    What top-k or top-p has cut is crossed; the letter that was taken is named in bold.
+    """
+    order = before.argsort(descending=True, stable=True)[:SHOWN].tolist()
+    names = [f"<b>▸{_plain(vocabulary[i])}</b>" if i == chosen else _plain(vocabulary[i]) for i in order]
+    own, drawn = before[order].tolist(), after[order].tolist()
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(range(len(order))),
+        y=drawn,
+        name="drawn from (after temperature and cuts)",
+        marker={"color": colour},
+        customdata=names,
+        hovertemplate="%{customdata}: %{y:.2%} drawn from<extra></extra>",
+    )
+    figure.add_bar(
+        x=list(range(len(order))),
+        y=own,
+        name="by the network alone (T = 1)",
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": INK[mode], "width": 1.5}},
+        customdata=names,
+        hovertemplate="%{customdata}: %{y:.2%} by the network<extra></extra>",
+    )
+    cut = [place for place, share in enumerate(drawn) if share == 0]
+    if cut:
+        figure.add_scatter(
+            x=cut,
+            y=[own[place] for place in cut],
+            mode="markers",
+            name="cut",
+            marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK[mode]}},
+            hoverinfo="skip",
+        )
+    figure.update_layout(barmode="overlay", bargap=0.25)
+    figure.update_xaxes(tickmode="array", tickvals=list(range(len(order))), ticktext=names, tickangle=0)
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    return styled(figure, title, "letter, likeliest first", "probability", mode, 380)
+
+
+def heat_figure(
+    temperatures: Sequence[float],
+    curves: Mapping[str, Sequence[float]],
+    at: float,
+    title: str,
+    y: str,
+    mode: Mode,
+    *,
+    percent: bool = False,
+) -> go.Figure:
+    """Curves against temperature, and a line where it stands."""
+    figure = go.Figure()
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for (name, values), dash in zip(curves.items(), dashes, strict=False):
+        figure.add_scatter(
+            x=list(temperatures),
+            y=[None if value != value else value for value in values],
+            mode="lines",
+            name=_plain(name),
+            line={"width": 3, "dash": dash},
+            hovertemplate=f"{_plain(name)}<br>T = %{{x}}: %{{y:{'.1%' if percent else '.2f'}}}<extra></extra>",
+        )
+    figure.add_vline(at, line={"dash": "dot", "color": INK[mode], "width": 1.5})
+    figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else None)
+    figure.update_layout(colorway=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"], showlegend=len(curves) > 1)
+    return styled(figure, title, "temperature T", y, mode, 380 if len(curves) > 1 else 340)
+
+
+def _plain(text: str) -> str:
+    """A text as Plotly shows it and not as the markup that it could be taken for."""
+    shown = "".join(map(named, text)) if len(text) == 1 else text
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

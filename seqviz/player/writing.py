@@ -1,0 +1,96 @@
+"""Texts on the player's clock: one that is being written, one that a unit paints, and one that learns to be written."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.instruments import SampleStep
+from seqviz.player.timeline import Candidates, Letters, Panel, Text, Timeline
+
+RATE = 22.0  # letters a second
+LIKELIEST = 8  # letters shown at every step
+SURPRISE = 8.0  # bits at which the colour is full
+
+
+def writing_timeline(
+    steps: Sequence[SampleStep], prompt: str, colour: str, title: str = "", *, candidates: bool = True
+) -> Timeline:
+    """A text as it was sampled, each letter coloured by its surprise; beside it the likeliest letters of each step.
+
+    Without these it is a column among others, and its sentences are short.
+    """
+    assert steps
+    panels: list[Panel] = [
+        Text("Choice", [_sentence(step) if candidates else _briefly(step) for step in steps]),
+        Letters(
+            "Colour: surprise, full at 8 bits",
+            [step.character for step in steps],
+            [min(step.surprise, SURPRISE) for step in steps],
+            prompt=prompt,
+            limit=SURPRISE,
+        ),
+    ]
+    if candidates:
+        panels.append(_candidates(steps, colour))
+    return Timeline(len(steps), tuple(panels), (title,), step_name="letter", rate=RATE)
+
+
+def painted_timeline(
+    text: str,
+    activation: Float[Tensor, " time"],
+    title: str,
+    *,
+    stretches: Sequence[tuple[int, int]] = (),
+    sentences: Sequence[str] = (),
+) -> Timeline:
+    """A text painted by one unit's hidden state; a stretch of it can be marked."""
+    limit = max(1e-6, float(activation.abs().max()))
+    letters = Letters(
+        title,
+        list(text),
+        activation.numpy(),
+        scale="signed",
+        limit=limit,
+        unit="",
+        written=False,
+        stretches=tuple(stretches),
+        markable=True,
+    )
+    panels: tuple[Panel, ...] = (Text("Unit", list(sentences)), letters) if sentences else (letters,)
+    return Timeline(len(text), panels, step_name="letter", rate=RATE)
+
+
+def film_timeline(texts: Sequence[str], sentences: Sequence[str]) -> Timeline:
+    """One text a snapshot of a training run, from the first to the last."""
+    panels = (Text("Snapshot", list(sentences)), Text("Sample", list(texts), verbatim=True))
+    return Timeline(len(texts), panels, step_name="snapshot", rate=0.8)
+
+
+def _sentence(step: SampleStep) -> str:
+    drawn = "cut, put in by hand" if step.after == 0 else f"drawn with {step.after:.1%}"
+    return (
+        f"Letter {step.step + 1}: the network gave it {step.before:.1%} (rank {step.rank}, surprise "
+        f"{step.surprise:.1f} bits), it was {drawn}; entropy {step.entropy:.1f} bits."
+    )
+
+
+def _briefly(step: SampleStep) -> str:
+    return f"{step.before:.1%} · rank {step.rank} · {step.surprise:.1f} bits"
+
+
+def _candidates(steps: Sequence[SampleStep], colour: str) -> Candidates:
+    likeliest = [step.candidates(LIKELIEST) for step in steps]
+    labels = [[one.character for one in found] for found in likeliest]
+    places = [dict(zip(found, range(len(found)), strict=True)) for found in labels]
+    after = torch.tensor([[one.after for one in found] for found in likeliest])
+    return Candidates(
+        "The likeliest letters: frame by the network, bar after temperature and cuts",
+        labels,
+        torch.tensor([[one.before for one in found] for found in likeliest]),
+        after,
+        (after > 0).float(),
+        [place.get(step.character, -1) for step, place in zip(steps, places, strict=True)],
+        colour,
+    )

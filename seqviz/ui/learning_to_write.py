@@ -1,0 +1,258 @@
+"""Train live: a character model learns a text while you watch what it would write."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+
+from seqviz.data import TextData, available_texts, visible
+from seqviz.errors import SeqVizError
+from seqviz.figures import Line, live_curve
+from seqviz.instruments import entropy, sample
+from seqviz.networks import CharLanguageModel, build_any, shapes
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
+from seqviz.player import film_timeline
+from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
+from seqviz.training import JobView, Snapshots, pick_device, text_recipe, total_steps
+from seqviz.ui import caches, runs, snippets, texts
+from seqviz.ui import training as live
+from seqviz.ui.frame import code, mode, plain_errors, show_error
+from seqviz.ui.player import player
+from seqviz.ui.state import choose, forget, from_text, pick, switch, text, to_link, whole
+
+SAMPLE, HEAT = 240, 0.8  # letters after every evaluation, and their temperature
+RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
+SETTINGS = ("text_cell", "text_units", "text_layers", "text_epochs", "text_batch", "truncate", "text_rate", "text_seed")
+SHIPPED = "shakespeare"
+
+
+def learn() -> None:
+    """Settings, a start, and the run: an own one, a link's, or the one that ships."""
+    data = _choose_text()
+    if data is not None:
+        spec, training = _settings(data)
+        _cost(spec, training, data)
+        st.button(
+            "Start training",
+            icon=":material/play_arrow:",
+            on_click=_begin,
+            args=(spec, training, data.name),
+            key="learn",
+        )
+    if refused := st.session_state.pop("text refused", None):
+        show_error(refused)
+    run = st.session_state.get("text run") or from_text("run") or SHIPPED
+    to_link("run", None if run == SHIPPED else run)
+    st.header("The run", anchor=False)
+    if run == SHIPPED:
+        st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
+    prompt = text("Prompt of the sample", "film_prompt", "", width=260)
+    shown = runs.view(run, LanguageModelSpec)
+    interval = live.interval(shown)
+    st.fragment(_watch, run_every=interval)(run, prompt, interval)
+    if shown.ended:
+        _film(run, shown, prompt)
+    live.take_away(run, shown.ended, reads_digits=False)
+    if shown.ended:
+        st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
+    assert isinstance(shown.model, LanguageModelSpec)
+    program = snippets.text_training(shown.model, shown.training, shown.dataset)
+    code(program, "The run above as a plain PyTorch loop over streams: the same losses, number for number, on the CPU.")
+    known, _ = runs.known(LanguageModelSpec)
+    if known:
+        with st.expander("Earlier runs", icon=":material/history:"):
+            st.selectbox(
+                "Show",
+                [run.name for run in known],
+                index=None,
+                key="earlier text",
+                on_change=_open,
+                format_func=texts.title,
+            )
+
+
+def _choose_text() -> TextData | None:
+    """Which text; None while an own one is still to be brought."""
+    there = [*available_texts(), "own"]
+    source = pick("Learn from", there, "learn_from", names=texts.NAMES.__getitem__, resets=SETTINGS)
+    texts.download_shakespeare()
+    if source != "own":
+        return texts.text(source)
+    file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
+    typed = st.text_area("… or paste a text (at least 1,000 letters)", key="own text", height=160, max_chars=5_000_000)
+    content: str | bytes = file.getvalue() if file else typed
+    if not content:
+        st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
+        return None
+    try:
+        data = texts.text(texts.keep_text(content))
+    except SeqVizError as error:
+        show_error(error)
+        return None
+    st.caption(
+        f"{len(data.train):,} letters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
+        "It is kept beside the runs on this machine, so that a run can go on after a restart."
+    )
+    return data
+
+
+def _settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
+    """What to train and how; opens with a recipe that writes words after a minute or two."""
+    spec, training = text_recipe(data)
+    with st.expander("Network and training", icon=":material/tune:"), st.container(horizontal=True):
+        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.cell)
+        units = whole("Units", 1, 1024, spec.hidden_size, "text_units", width=130)
+        layers = whole("Layers", 1, 4, 1, "text_layers", width=130)
+        tied = switch("Tied weights", "tied")
+        epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
+        batch = whole("Streams", 1, 512, training.batch_size, "text_batch", width=130)
+        time = whole(
+            "Letters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
+        )
+        rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
+        seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
+    model = LanguageModelSpec(
+        data.vocabulary.characters,
+        cell=cell,
+        embedding_size=units if tied else spec.embedding_size,
+        hidden_size=units,
+        num_layers=layers,
+        tied=tied,
+    )
+    run = TrainSpec(
+        epochs=epochs,
+        batch_size=batch,
+        learning_rate=float(rate),
+        schedule="one-cycle",
+        seed=seed,
+        optimizer="adamw",
+        truncate=time,
+    )
+    every = max(1, total_steps(data, run) // 10)
+    return model, TrainSpec(**{**run.to_dict(), "eval_every": every})
+
+
+def _cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
+    parameters = sum(
+        math.prod(shape) for name, shape in shapes(spec).items() if not (spec.tied and name == "head.weight")
+    )
+    seconds = caches.seconds_for(spec, training, data)
+    steps = total_steps(data, training)
+    st.markdown(
+        f"**{parameters:,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
+        f"({pick_device(training.device).type})."
+    )
+
+
+def _begin(spec: LanguageModelSpec, training: TrainSpec, data: str) -> None:
+    try:
+        st.session_state["text run"] = runs.start(spec, training, data)
+    except SeqVizError as error:
+        st.session_state["text refused"] = str(error)
+
+
+def _write_with(run: str) -> None:
+    st.session_state["writer"] = run
+    st.session_state["sampling"] = "write"
+    forget(["prompt"])
+
+
+def _open() -> None:
+    if run := st.session_state["earlier text"]:
+        st.session_state["text run"] = run
+
+
+def _watch(run: str, prompt: str, interval: float | None) -> None:
+    """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
+    with plain_errors():
+        view = runs.view(run, LanguageModelSpec)
+        live.controls(view)
+        live.status(view)
+        _curve(view)
+        if not view.ended:
+            _sample_now(view, prompt)
+        if live.interval(view) != interval:
+            st.rerun()
+
+
+def _curve(view: JobView) -> None:
+    """Bits a character on the batches and on held-out text, between what knowing nothing and counting letters give."""
+
+    def bits(values: Sequence[float]) -> list[float]:
+        return [value / math.log(2) for value in values]
+
+    curve, colour = view.curve, CELL_COLOURS[view.model.cell]
+    lines = [
+        Line("batches", curve.get("step", ()), bits(curve.get("loss", ())), colour),
+        Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
+    ]
+    assert isinstance(view.model, LanguageModelSpec)
+    references = {"uniform": math.log2(len(view.model.vocabulary))}
+    if (unigram := _unigram(view.dataset)) is not None:
+        references["letter frequencies alone"] = unigram
+    data, drawing = live_curve("Loss in bits a character", lines, view.total, "bits a character", references=references)
+    st.vega_lite_chart(data, drawing, key="bits curve")
+
+
+def _unigram(name: str) -> float | None:
+    try:
+        data = texts.text(name)
+    except SeqVizError:
+        return None
+    return _unigram_bits(name, data)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _unigram_bits(name: str, _data: TextData) -> float:
+    """The entropy of the letters' frequencies in the text that is learned from."""
+    counts = torch.bincount(_data.vocabulary.encode(_data.train)).double()
+    return float(entropy(counts / counts.sum()))
+
+
+def _sample_now(view: JobView, prompt: str) -> None:
+    """What the network writes with the weights of its last evaluation."""
+    assert isinstance(view.model, LanguageModelSpec)
+    if view.snapshot is None:
+        st.caption("What the network writes appears here when the first step is done.")
+        return
+    model = build_any(view.model).eval()
+    model.load_state_dict(dict(view.snapshot.weights))
+    st.markdown(f"**What it writes after {view.snapshot.step:,} steps**")
+    st.code(visible(prompt + _text(model, prompt)), language=None, wrap_lines=True)
+
+
+def _text(model: CharLanguageModel, prompt: str) -> str:
+    return "".join(step.character for step in sample(model, prompt, SAMPLE, temperature=HEAT))
+
+
+def _film(run: str, view: JobView, prompt: str) -> None:
+    """The sample at a fixed prompt over the whole run, with the same noise."""
+    film = caches.snapshots(run)
+    if film is None or len(film.steps) < 2:
+        st.caption("This run has kept no snapshots, so there is no film of it.")
+        return
+    written = _filmed(run, film.steps, prompt, film)
+    losses = np.interp(film.steps, view.curve["step"], view.curve["loss"]) / math.log(2) if view.curve else None
+    sentences = [
+        f"After {step:,} steps" + (f": {losses[i]:.2f} bits a character on the batch." if losses is not None else ".")
+        for i, step in enumerate(film.steps)
+    ]
+    st.markdown(f"**From noise to words**: the same prompt and the same noise at every snapshot, T = {HEAT:g}")
+    player(film_timeline([prompt + one for one in written], sentences), key="film")
+    frame = pd.DataFrame({"step": film.steps, "text": written})
+    st.download_button(
+        "Film (CSV)", lambda: frame.to_csv(index=False), f"seqviz-{run}-film.csv", "text/csv", on_click="ignore"
+    )
+
+
+@st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)
+def _filmed(run: str, steps: tuple[int, ...], prompt: str, _film: Snapshots) -> list[str]:
+    found = []
+    for step in steps:
+        model = _film.build(step)
+        assert isinstance(model, CharLanguageModel)  # runs.view holds that
+        found.append(_text(model, prompt))
+    return found

@@ -1,0 +1,147 @@
+"""Texts to learn from, and the character models that write."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from seqviz.data import TEXTS, TextData, available_texts, load_text
+from seqviz.errors import CheckpointError, DataError, DataMissing, SeqVizError
+from seqviz.networks import CharLanguageModel
+from seqviz.specs import LanguageModelSpec
+from seqviz.training import Checkpoint, list_runs, load_checkpoint, runs_folder
+from seqviz.ui import caches
+from seqviz.ui.frame import show_error
+from seqviz.ui.state import choose
+
+NAMES = {"python": "Python's own source", "shakespeare": "Tiny Shakespeare", "own": "Your own text"}
+_OWN = re.compile(r"own-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A character model by name, ready to write; `version` changes when its file does."""
+
+    name: str
+    version: int
+    checkpoint: Checkpoint
+    model: CharLanguageModel
+
+    @property
+    def spec(self) -> LanguageModelSpec:
+        return self.model.spec
+
+    @property
+    def path(self) -> Path:
+        return caches.checkpoint_path(self.name)
+
+
+def writer(name: str) -> Writer:
+    """The character model of a shipped checkpoint or of a run.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or no character model.
+    """
+    path = caches.checkpoint_path(name)
+    return _writer(name, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _writer(name: str, version: int) -> Writer:
+    checkpoint = load_checkpoint(caches.checkpoint_path(name))
+    model = checkpoint.build()
+    if not isinstance(model, CharLanguageModel):
+        raise CheckpointError(f"The network {name} reads digits and cannot write; look at it on the other pages.")
+    return Writer(name, version, checkpoint, model)
+
+
+def choose_writer(key: str, default: str) -> Writer:
+    """A shipped character model or one trained here."""
+    runs, _ = list_runs(runs_folder())
+    own = [run.name for run in runs if run.about.step and isinstance(run.about.model, LanguageModelSpec)]
+    return writer(
+        choose("Network", [*caches.WRITERS, *own], key, names=title, default=default, width=230, resets=["prompt"])
+    )
+
+
+def title(name: str) -> str:
+    return caches.network_title(name)
+
+
+def text(name: str) -> TextData:
+    """A text by name: "python", "shakespeare", or one that somebody brought to this machine.
+
+    Raises:
+        DataError: it is not here.
+    """
+    if name in TEXTS:
+        return _shipped_text(name)
+    path = runs_folder() / "texts" / f"{name}.txt"
+    if not (_OWN.fullmatch(name) and path.is_file()):
+        raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
+    return _own_text(name)
+
+
+def text_of(writer: Writer) -> TextData | None:
+    """What a network has learned from, where that is on this machine."""
+    try:
+        return text(writer.checkpoint.dataset)
+    except DataError:
+        return None
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _shipped_text(name: str) -> TextData:
+    return load_text(name)
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _own_text(name: str) -> TextData:
+    return load_text(runs_folder() / "texts" / f"{name}.txt", name=name)
+
+
+def keep_text(source: str | bytes) -> str:
+    """Put a text beside the runs, so that a run that learns from it can go on after a restart; its name.
+
+    Raises:
+        InputError: the text cannot be learned from.
+        DataError: it cannot be written.
+    """
+    data = load_text(source)
+    whole = (data.train + data.test).encode()
+    name = f"own-{hashlib.sha256(whole).hexdigest()[:12]}"
+    path = runs_folder() / "texts" / f"{name}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(whole)
+        partial.replace(path)
+    except OSError as error:
+        raise DataError(
+            f"The text could not be kept in {path.parent} ({error.strerror}). Free some space, or set SEQVIZ_RUNS to a "
+            "folder that can be written."
+        ) from error
+    return name
+
+
+def download_shakespeare() -> None:
+    """A button that fetches Tiny Shakespeare with a progress bar, where it is not on this machine yet."""
+    if "shakespeare" in available_texts():
+        return
+    st.caption("Tiny Shakespeare is not on this machine. Python's own source needs no download.")
+    if not st.button("Download Tiny Shakespeare (1.1 MB)", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Downloading Tiny Shakespeare …")
+
+    def advance(done: int, total: int) -> None:
+        bar.progress(done / max(1, total), f"Downloading: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    try:
+        load_text("shakespeare", download=True, progress=advance)
+    except SeqVizError as error:
+        bar.empty()
+        show_error(error)
+        return
+    st.rerun()

@@ -1,0 +1,239 @@
+"""Write: one text letter by letter, the same noise at four temperatures, or the likeliest text there is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from seqviz.data import named, visible
+from seqviz.figures import letters_figure
+from seqviz.instruments import Beam, SampleStep, beam_search, sample
+from seqviz.palette import CELL_COLOURS
+from seqviz.player import Timeline, to_html, writing_timeline
+from seqviz.ui import branches, caches, snippets
+from seqviz.ui.frame import code, mode, verbatim
+from seqviz.ui.player import player, seek
+from seqviz.ui.state import pick, recalled_step, remember_step, slide, text, whole
+from seqviz.ui.texts import Writer, choose_writer
+
+TEMPERATURES = tuple(f"{tenths / 10:g}" for tenths in range(21))
+COLUMNS = (0.2, 0.7, 1.0, 1.5)
+SHOWS = {"one": "One text", "four": "Four temperatures", "beam": "Beam search"}
+PROMPTS = {"shakespeare": "ROMEO:", "python": "def "}
+LENGTH, LONGEST = 300, 1000
+ROADS, AHEAD = 6, 60  # letters that might have come, and how far each is followed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a text is written; `forced` are the letters put in by hand, by step."""
+
+    prompt: str
+    length: int
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    seed: int
+    forced: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def options(self) -> dict[str, float | int | None]:
+        return {"temperature": self.temperature, "top_k": self.top_k, "top_p": self.top_p, "seed": self.seed}
+
+
+def write() -> None:
+    """The controls, and what they write."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        writer = choose_writer("writer", "shakespeare")
+        show = pick("Show", list(SHOWS), "show", names=SHOWS.__getitem__)
+    setting = choose_setting(writer, with_cuts=show == "one", with_heat=show == "one")
+    if show == "one":
+        _one(writer, setting)
+    elif show == "four":
+        _four(writer, setting)
+    else:
+        _beams(writer, setting)
+
+
+def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = True) -> Setting:
+    """Prompt, length, temperature, cuts and seed; what is not asked for is 1 and off."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        prompt = text("Prompt", "prompt", PROMPTS.get(writer.checkpoint.dataset, ""), width=190)
+        length = whole("Letters", 1, LONGEST, LENGTH, "letters", width=125)
+        seed = whole(
+            "Seed", 0, 9999, 0, "noise", width=110, help="The same seed is the same noise at every temperature."
+        )
+        heat, top_k, top_p = 1.0, "all", "1"
+        if with_heat:
+            heat = float(slide("Temperature T", TEMPERATURES, "heat", default="0.7", width=200))
+        if with_cuts:
+            top_k = slide(
+                "Keep the k likeliest", ("all", "40", "20", "10", "5", "3", "2", "1"), "k", default="all", width=170
+            )
+            levels = ("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")
+            top_p = slide("Keep the share p (nucleus)", levels, "p", default="1", width=185)
+    return Setting(
+        prompt, length, heat, None if top_k == "all" else int(top_k), None if top_p == "1" else float(top_p), seed
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _written(name: str, version: int, setting: Setting, _writer: Writer) -> tuple[SampleStep, ...]:
+    options = setting.options
+    steps = sample(_writer.model, setting.prompt, setting.length, forced=dict(setting.forced), **options)  # type: ignore[arg-type]
+    return tuple(steps)
+
+
+def written(writer: Writer, setting: Setting) -> tuple[SampleStep, ...]:
+    """The text that this network writes so."""
+    return _written(writer.name, writer.version, setting, writer)
+
+
+def _one(writer: Writer, setting: Setting) -> None:
+    setting = replace(setting, forced=branches.recalled((writer.name, setting), setting.length, writer.spec.vocabulary))
+    steps = written(writer, setting)
+    colour = CELL_COLOURS[writer.spec.cell]
+    timeline = writing_timeline(steps, setting.prompt, colour)
+    player(timeline, key="writing", start=recalled_step(len(steps)), autoplay=True, on_step=remember_step)
+    branches.undo()
+    _choice(writer, setting, steps)
+    _downloads(writer, setting, steps, timeline)
+    code(snippets.writing(writer, setting), "Plain PyTorch: the same noise, the same letters.")
+
+
+def _choice(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...]) -> None:
+    """One letter's distribution as it was, and the roads not taken."""
+    asked = recalled_step(len(steps))
+    place = max(range(len(steps)), key=lambda index: steps[index].surprise) if asked is None else asked
+    one = steps[place]
+    st.header(f"Letter {place + 1}: the choice as it was", anchor=False)
+    if asked is None:
+        st.caption("Click a letter above to open its choice. This is the most surprising one.")
+    about = ("letters", writer.name, writer.version, setting, place, mode())
+    title = f"Letter {place + 1}: entropy {one.entropy:.2f} bits, surprise {one.surprise:.2f} bits"
+    vocabulary, colour = writer.spec.vocabulary, CELL_COLOURS[writer.spec.cell]
+    draw = partial(letters_figure, vocabulary, one.plain, one.distribution, one.token, title, colour, mode())
+    st.plotly_chart(caches.drawn(about, draw), key="choice", theme=None)
+    st.markdown("**The roads not taken**: continue from here with another letter; the noise behind it stays the same.")
+    for letter, share, continuation in _roads(writer.name, writer.version, setting, place, writer):
+        _road(place, letter, share, continuation, taken=letter == one.character)
+
+
+def _road(place: int, letter: str, share: str, continuation: str, *, taken: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            verbatim(named(letter)),
+            key=f"road {ord(letter)}",
+            help="This is the one that was taken." if taken else "Continue from here with this letter",
+            disabled=taken,
+            on_click=_branch,
+            args=(place, letter),
+            width=62,
+        )
+        st.text(f"{share}   {''.join(map(_in_line, continuation))}", width="stretch")
+
+
+def _branch(place: int, letter: str) -> None:
+    branches.add(place, letter)
+    remember_step(place)
+    seek("writing", place, play=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _roads(name: str, version: int, setting: Setting, place: int, _writer: Writer) -> list[tuple[str, str, str]]:
+    """The likeliest letters of one choice: each one's shares, and the text that it leads to."""
+    found = []
+    for one in _written(name, version, setting, _writer)[place].candidates(ROADS):
+        kept = tuple((step, letter) for step, letter in setting.forced if step < place)
+        road = replace(setting, forced=(*kept, (place, one.character)), length=place + 1 + AHEAD)
+        continuation = "".join(step.character for step in _follow(_writer, road, place))
+        share = f"{one.before:.1%} → {'cut' if one.after == 0 else f'{one.after:.1%}'}"
+        found.append((one.character, share, continuation))
+    return found
+
+
+def _follow(writer: Writer, setting: Setting, place: int) -> Iterator[SampleStep]:
+    options = setting.options
+    steps = sample(writer.model, setting.prompt, setting.length, forced=dict(setting.forced), **options)  # type: ignore[arg-type]
+    return (step for step in steps if step.step > place)
+
+
+def _four(writer: Writer, setting: Setting) -> None:
+    st.caption(
+        "Each column has drawn the same random numbers; only the temperature differs. Click a letter in any column."
+    )
+    timeline: Timeline | None = None
+    texts = {}
+    for heat in COLUMNS:
+        steps = written(writer, replace(setting, temperature=heat))
+        texts[heat] = "".join(step.character for step in steps)
+        bits = sum(step.entropy for step in steps) / len(steps)
+        title = f"T = {heat:g} · mean entropy {bits:.1f} bits"
+        column = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.cell], title, candidates=False)
+        timeline = timeline.beside(column) if timeline else column
+    assert timeline is not None
+    player(timeline, key="columns", start=recalled_step(setting.length), autoplay=True, on_step=remember_step)
+    content = "\n\n".join(f"T = {heat:g}\n{setting.prompt}{written}" for heat, written in texts.items())
+    _save("Texts (TXT)", content, writer, "temperatures.txt")
+    code(snippets.columns(writer, setting, COLUMNS), "The four texts, with the project's own functions.")
+
+
+def _beams(writer: Writer, setting: Setting) -> None:
+    beams = whole("Beams", 1, 32, 4, "beams", slider=True, width=260)
+    length = min(setting.length, 200)
+    found = _searched(writer.name, writer.version, setting.prompt, length, beams, writer)
+    drawn = written(writer, replace(setting, length=length))
+    st.caption(
+        "Beam search draws nothing: it looks for the likeliest text. Sampling at T = 1 draws what the network means."
+    )
+    bits = sum(step.surprise for step in drawn) / len(drawn)
+    _text(
+        f"Drawn at T = 1, seed {setting.seed}: {bits:.2f} bits a letter",
+        setting.prompt,
+        "".join(s.character for s in drawn),
+    )
+    for rank, beam in enumerate(found[:3], start=1):
+        each = -beam.log_probability / length / 0.6931471805599453
+        _text(
+            f"Beam {rank} of {beams}: log-probability {beam.log_probability:.1f} nats, {each:.2f} bits a letter",
+            setting.prompt,
+            beam.text,
+        )
+    code(snippets.beams(writer, setting.prompt, length, beams), "The same search.")
+
+
+def _text(caption: str, prompt: str, content: str) -> None:
+    st.markdown(f"**{caption}**")
+    st.code(visible(prompt + content), language=None, wrap_lines=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _searched(name: str, version: int, prompt: str, length: int, beams: int, _writer: Writer) -> tuple[Beam, ...]:
+    return beam_search(_writer.model, prompt, length, beams)
+
+
+def _downloads(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...], timeline: Timeline) -> None:
+    content = setting.prompt + "".join(step.character for step in steps)
+
+    def numbers() -> str:
+        fields = ("step", "character", "before", "after", "surprise", "entropy", "rank")
+        return pd.DataFrame([{name: getattr(step, name) for name in fields} for step in steps]).to_csv(index=False)
+
+    with st.container(horizontal=True):
+        _save("Text (TXT)", content, writer, "text.txt")
+        st.download_button("Numbers (CSV)", numbers, f"seqviz-{writer.name}-letters.csv", "text/csv", on_click="ignore")
+        page = partial(to_html, timeline, f"SeqViz: {writer.name} writes")
+        st.download_button(
+            "Page that plays anywhere", page, f"seqviz-{writer.name}.html", "text/html", on_click="ignore"
+        )
+
+
+def _save(label: str, content: str, writer: Writer, name: str) -> None:
+    st.download_button(label, content, f"seqviz-{writer.name}-{name}", "text/plain", on_click="ignore")
+
+
+def _in_line(character: str) -> str:
+    """A character in a line of text: blanks as they are, the rest that cannot be seen by its sign."""
+    return character if character == " " else named(character)
