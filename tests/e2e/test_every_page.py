@@ -20,6 +20,8 @@ PATHS = [
     "gradient-flow?step=12",
     *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance")),
     *(f"heads?heads={view}" for view in ("inside&step=12", "race", "documents", "order")),
+    *(f"sampling?{view}" for view in ("step=20&branch=9.101", "show=four", "show=beam")),
+    *(f"sampling?sampling={view}" for view in ("heat", "learn", "units")),
 ]
 
 

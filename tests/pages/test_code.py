@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
-from seqviz.instruments import Edit, row_votes, trace
-from seqviz.networks import Levers
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.data import load_text
+from seqviz.instruments import Edit, beam_search, properties, read_units, row_votes, sample, trace, unit_scores
+from seqviz.networks import Levers, build_language_model
+from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import caches, clipping, cranking, flowing, snippets, theory
+from seqviz.ui import caches, clipping, cranking, flowing, snippets, theory, writing
+from seqviz.ui import texts as writers
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
 from seqviz.ui.pad import EXAMPLE
@@ -140,3 +143,66 @@ def test_the_first_snippet_runs_in_a_fresh_process(project, digits):
     code = snippets.hidden_states(caches.network("gru"), Digit(digits.test.sequences[7], 8, "digits", 7))
     done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+WRITTEN = [
+    writing.Setting("ROMEO:", 40, 0.7, None, None, 3),
+    writing.Setting("", 30, 0.0, None, None, 0),
+    writing.Setting("What", 40, 1.3, 8, 0.9, 5, forced=((3, "x"), (20, "\n"))),
+]
+
+
+@pytest.mark.parametrize("setting", WRITTEN, ids=["warm", "greedy", "cut and branched"])
+def test_the_code_of_write_gives_the_pages_text(project, monkeypatch, setting):
+    monkeypatch.chdir(project)
+    writer = writers.writer("shakespeare")
+    expected = "".join(step.character for step in writing.written(writer, setting))
+    assert run_snippet(snippets.writing(writer, setting), project)["text"] == expected
+
+
+def test_the_code_of_columns_and_beams_gives_the_pages_texts(project, monkeypatch):
+    monkeypatch.chdir(project)
+    writer, setting = writers.writer("python"), writing.Setting("def ", 30, 1.0, None, None, 2)
+    texts = run_snippet(snippets.columns(writer, setting, writing.COLUMNS), project)["texts"]
+    for heat in writing.COLUMNS:
+        steps = writing.written(writer, replace(setting, temperature=heat))
+        assert texts[heat] == "".join(step.character for step in steps)
+    found = run_snippet(snippets.beams(writer, "def ", 20, 3), project)["found"]
+    assert found == beam_search(writer.model, "def ", 20, 3)
+
+
+@pytest.mark.parametrize("heat", [0.0, 0.7, 2.0])
+def test_the_code_of_temperature_gives_the_pages_distribution(project, monkeypatch, heat):
+    monkeypatch.chdir(project)
+    writer = writers.writer("shakespeare")
+    scope = run_snippet(snippets.temperature(writer, "To be, or not", heat), project)
+    step = next(sample(writer.model, "To be, or not", 1, temperature=heat))
+    torch.testing.assert_close(scope["p"], step.distribution, atol=1e-6, rtol=0)
+    assert float(scope["entropy"]) == pytest.approx(step.entropy, abs=1e-4)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_code_of_units_gives_the_pages_score(project, monkeypatch, own):
+    monkeypatch.chdir(project)
+    writer = writers.writer("python")
+    text = 'print("a (quoted) text", ["and", "more"])  # "comment"\n' * 5
+    program = ("", repr(text))
+    if not own:
+        text = load_text("python").test[:3000]
+        program = ("from seqviz.data import load_text", 'load_text("python").test[:3000]')
+    scope = run_snippet(snippets.units(writer, program, 7, "quotes"), project)
+    expected = unit_scores(read_units(writer.model, text), properties(text))["quotes"]
+    torch.testing.assert_close(scope["scores"].scores[7], expected.scores[7], atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_code_of_train_live_gives_the_same_losses(project, monkeypatch, tmp_path, cell):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
+    name = writers.keep_text("a text of one's own, again and again. " * 60)
+    data = writers.text(name)
+    spec = LanguageModelSpec(data.vocabulary.characters, cell=cell, embedding_size=6, hidden_size=6, tied=cell == "gru")
+    run = TrainSpec(epochs=2, batch_size=8, truncate=50, schedule="one-cycle", optimizer="adamw", device="cpu")
+    scope = run_snippet(snippets.text_training(spec, run, name), project)
+    events = train(build_language_model(spec, run.seed), data, run)
+    assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]

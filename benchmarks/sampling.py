@@ -1,0 +1,104 @@
+"""A character model that writes and learns, beside bare loops with the same model and threads."""
+
+import statistics
+import time
+from collections import deque
+
+import torch
+from torch.nn import functional as F
+
+from benchmarks.report import Figure
+from seqviz.data import load_text
+from seqviz.instruments import sample
+from seqviz.networks import CharLanguageModel, build_language_model, detached
+from seqviz.specs import LanguageModelSpec, TrainSpec
+from seqviz.training import StepCompleted, load_checkpoint, text_recipe, train, training_threads
+from seqviz.ui.caches import MODELS
+
+LETTERS, ROUNDS = 3000, 5
+STEPS = 60  # of each training loop, in turns
+
+
+def letters_a_second() -> list[Figure]:
+    """The shipped Shakespeare model on one core: every step with its distribution, and the bare multinomial loop."""
+    model = load_checkpoint(MODELS / "shakespeare.safetensors").build()
+    assert isinstance(model, CharLanguageModel)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        plain, cut, bare = [], [], []
+        for seed in range(ROUNDS):
+            plain.append(_speed(lambda seed=seed: sample(model, "ROMEO:", LETTERS, seed=seed)))
+            cut.append(_speed(lambda seed=seed: sample(model, "ROMEO:", LETTERS, top_k=20, top_p=0.9, seed=seed)))
+            bare.append(_speed(lambda: _bare_sampling(model)))
+    finally:
+        torch.set_num_threads(before)
+    loop = f"bare multinomial loop {statistics.median(bare):,.0f} letters/s"
+    return [
+        Figure("sampling, shipped GRU 256", statistics.median(plain), "letters/s", loop, 3000, at_least=True),
+        Figure("the same with top-k and top-p", statistics.median(cut), "letters/s", loop, 3000, at_least=True),
+    ]
+
+
+def _speed(write) -> float:
+    started = time.perf_counter()
+    deque(write(), maxlen=0)
+    return LETTERS / (time.perf_counter() - started)
+
+
+def _bare_sampling(model: CharLanguageModel):
+    tokens, memory = torch.zeros(1, 1, dtype=torch.int64), None
+    for _ in range(LETTERS):
+        with torch.no_grad():
+            logits, memory = model(tokens, memory)
+        tokens = torch.multinomial(logits[0].softmax(dim=-1), 1)
+        yield tokens
+
+
+def text_training_against_bare_loop() -> list[Figure]:
+    """Characters a second of `train` on a text, against a loop as anyone would write it, on the same threads."""
+    data = load_text("python")
+    spec, run = text_recipe(data, shipped=True)
+    with training_threads():
+        ours, bare = [], []
+        for _ in range(ROUNDS):
+            bare.append(_bare_training(spec, run))
+            ours.append(_our_training(spec, run))
+    share = max(ours) / max(bare)
+    reference = f"bare loop {max(bare):,.0f} characters/s, train {max(ours):,.0f}"
+    return [Figure("training a GRU 256 on text", share, "of bare loop", reference, 0.95, at_least=True)]
+
+
+def _our_training(spec: LanguageModelSpec, run: TrainSpec) -> float:
+    started, done = 0.0, 0
+    for event in train(build_language_model(spec), load_text("python"), run):
+        if isinstance(event, StepCompleted):
+            started = started or time.perf_counter()  # the first step warms up
+            done += 1
+            if done > STEPS:
+                break
+    return STEPS * run.batch_size * run.truncate / (time.perf_counter() - started)
+
+
+def _bare_training(spec: LanguageModelSpec, run: TrainSpec) -> float:
+    data, model = load_text("python"), build_language_model(spec)
+    tokens = data.vocabulary.encode(data.train)
+    length = (len(tokens) - 1) // run.batch_size
+    inputs = tokens[: run.batch_size * length].view(run.batch_size, length)
+    targets = tokens[1 : run.batch_size * length + 1].view(run.batch_size, length)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=run.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, total_steps=1000)
+    memory, started = None, 0.0
+    for step in range(STEPS + 1):
+        chunk = slice(step * run.truncate, (step + 1) * run.truncate)
+        logits, memory = model(inputs[:, chunk], memory)
+        memory = detached(memory)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, chunk].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), run.clip or 1.0)
+        optimizer.step()
+        schedule.step()
+        loss.item()
+        started = started or time.perf_counter()
+    return STEPS * run.batch_size * run.truncate / (time.perf_counter() - started)

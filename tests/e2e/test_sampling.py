@@ -1,0 +1,118 @@
+"""Sampling in a real browser: a text appears, a letter is opened, another road is taken, hostile text stays text."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server, player_state, settle, until, visit
+
+pytestmark = pytest.mark.e2e
+
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> **bold** $x^2$ [a](http://b) :smile: `c` \x07&amp;\n"
+
+
+def letters(page: Page) -> str:
+    return "".join(page.locator(".letters span").all_text_contents())
+
+
+def test_a_text_appears_letter_by_letter(server: Server, page: Page):
+    visit(page, f"{server.url}/sampling")
+    until(page, lambda: player_state(page)["playing"] == "true")
+    until(page, lambda: 5 < int(player_state(page)["step"]) < 200)
+    hidden = page.locator(".letters .ahead").last
+    assert hidden.evaluate("node => getComputedStyle(node).visibility") == "hidden"
+    expect(page.locator(".letters b")).to_have_text("ROMEO:")
+    page.get_by_role("button", name="Pause").click()
+    # while it rests, all of it can be clicked
+    assert hidden.evaluate("node => getComputedStyle(node).visibility") == "visible"
+
+
+def test_a_letter_is_opened_and_another_road_is_taken_and_left(server: Server, new_page):
+    page: Page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/sampling?letters=80")
+    expect(page.get_by_text("This is the most surprising one")).to_be_visible()
+    before = letters(page)
+    page.locator(".letters span").nth(30).click()
+    expect(page.get_by_role("heading", name="Letter 31: the choice as it was")).to_be_visible()
+    until(page, lambda: "step=30" in page.url)
+    settle(page)
+    roads = page.locator("[class*='st-key-road'] button:visible")
+    expect(roads).to_have_count(6)
+    other = next(road for road in roads.all() if road.is_enabled())
+    other.click()
+    expect(page.get_by_text("Put in by hand: letter 31 is")).to_be_visible()
+    until(page, lambda: letters(page) != before)
+    after = letters(page)
+    assert after[:30] == before[:30]
+    until(page, lambda: "branch=30." in page.url)
+
+    again: Page = new_page(reduced_motion="reduce")
+    visit(again, page.url)
+    until(again, lambda: letters(again) == after)  # a link reopens the branch
+    again.get_by_role("button", name="Undo the last branch").click()
+    until(again, lambda: letters(again) == before)
+    until(again, lambda: "branch" not in again.url)
+
+
+def test_four_temperatures_share_one_clock(server: Server, new_page):
+    page: Page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/sampling?show=four&letters=60")
+    boxes = page.locator(".letters")
+    expect(boxes).to_have_count(4)
+    boxes.nth(2).locator("span").nth(20).click()
+    for index in range(4):
+        expect(boxes.nth(index).locator(".here")).to_have_attribute("data-step", "20")
+    settle(page)
+
+
+def test_the_slider_moves_the_distribution(server: Server, new_page):
+    page: Page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/sampling?sampling=heat&step=12")
+    expect(page.get_by_text(re.compile("at .*entropy")).first).to_be_visible()
+    page.get_by_role("slider", name=re.compile("^Temperature")).press("ArrowRight")
+    until(page, lambda: "heat=0.8" in page.url)
+    settle(page)
+    expect(page.get_by_text("softmax(z / 0.8) beside the network's own")).to_be_visible()
+
+
+def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_page):
+    page: Page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/sampling?sampling=learn&learn_from=own&text_units=32&text_epochs=300")
+    own = page.get_by_label("… or paste a text", exact=False)
+    own.fill(HOSTILE * 20)
+    own.press("Control+Enter")
+    expect(page.get_by_text("letters to learn from")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text(re.compile("finished, step"))).to_be_visible(timeout=60_000)
+    settle(page)
+    page.get_by_role("button", name="Write with this network").click()
+    settle(page)
+    until(page, lambda: "onerror" in letters(page) or "script" in letters(page))
+    assert "␇" in letters(page), "a control character is shown by its sign"
+    assert page.locator("[data-testid=stMain] img[src=x], [data-testid=stMain] script").count() == 0
+    page.locator(".letters span").nth(3).click()
+    settle(page)
+    page.get_by_text("Show the code").click()
+    expect(page.get_by_test_id("stCode")).to_be_visible()
+    visit(page, page.url.replace("/sampling?", "/sampling?sampling=units&read=own&"))
+    expect(page.get_by_role("heading", name="Where else are the same units on?")).to_be_visible()
+    assert page.get_by_role("link", name="a", exact=True).count() == 0
+    assert page.locator("strong", has_text="bold").count() == 0
+
+
+def test_a_stretch_is_marked_by_dragging(server: Server, new_page):
+    page: Page = new_page(reduced_motion="reduce")
+    visit(page, f"{server.url}/sampling?sampling=units")
+    box = page.locator(".letters")
+    start, end = (box.locator("span").nth(index).bounding_box() for index in (4, 9))
+    page.mouse.move(start["x"] + 3, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 3, end["y"] + 8, steps=6)
+    page.mouse.up()
+    until(page, lambda: "stretch=4-9" in page.url)
+    expect(box.locator(".marked").first).to_have_attribute("data-step", "4")
+    settle(page)
+    page.locator("[class*='st-key-match'] button:visible").first.click()
+    until(page, lambda: "step=" in page.url)
