@@ -11,11 +11,19 @@ VIEWS = {
     "units": "Read the units",
 }
 NOTICE = {
-    "write": [
+    "one": [
         "The network knows letters and nothing else. After each one it gives every letter a probability, one is drawn, "
         "and the draw becomes its next input.",
         "Most surprise lies at the beginnings of words. Once a word has begun, the rest of it often follows.",
         "One letter changed by hand changes everything behind it, although the noise stays the same.",
+    ],
+    "four": [
+        "The columns begin alike: where the network is sure, temperature changes nothing.",
+        "Where they part, the noise is still shared, but each has another text behind it from there on.",
+    ],
+    "beam": [
+        "The likeliest text is duller than any that is drawn: it says what is always safe to say, and says it again.",
+        "Its surprise is far below that of a drawn text. Real texts surprise about as much as drawn ones.",
     ],
     "heat": [
         "T divides the logits before the softmax. Near 0 all goes to the likeliest letter; at 1 the network speaks for "
@@ -23,7 +31,7 @@ NOTICE = {
         "Cold text falls into loops: the likeliest letter leads back to where it has been.",
     ],
     "learn": [
-        "The first thing that is learned is how often each letter comes: the loss falls to the unigram line at once.",
+        "The first thing that is learned is how often each letter comes: the loss falls to that line at once.",
         "Then come spaces and short words, then spelling, then layout. Sense never comes.",
     ],
     "units": [
@@ -32,8 +40,10 @@ NOTICE = {
     ],
 }
 QUESTION = {
-    "write": "Find a letter with high entropy and one with low. What decides how sure the network can be?",
-    "heat": "At which temperature does the share of real words begin to fall? What does top-p 0.9 change about it?",
+    "one": "Find a letter with high entropy and one with low. What decides how sure the network can be?",
+    "four": "At which temperature would you let it write a poem, and at which a program? Why not the same?",
+    "beam": "Why does the search repeat itself, although every step takes what is likeliest?",
+    "heat": "At which temperature does the share of real words begin to fall? Does it fall where the loops end?",
     "learn": "Train on a page of your own. How low does the loss on it fall, and how low on the held-out part? Why?",
     "units": "Find a unit that switches inside quotes. Is it high or low there, and does it ever make a mistake?",
 }
@@ -45,5 +55,9 @@ opening(
 )
 with plain_errors():
     view = pick("What to do", list(VIEWS), "sampling", names=VIEWS.__getitem__)
-    {"write": writing.write, "heat": heat.turn, "learn": learning_to_write.learn, "units": text_reading.units}[view]()
+    if view == "write":
+        view = pick("Show", list(writing.SHOWS), "show", names=writing.SHOWS.__getitem__)
+        writing.write(view)
+    else:
+        {"heat": heat.turn, "learn": learning_to_write.learn, "units": text_reading.units}[view]()
 closing(NOTICE[view], QUESTION[view])

@@ -1,6 +1,7 @@
 """`python -m seqviz`: training from a terminal."""
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -12,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from seqviz.data import DATASETS, TEXTS, TextData, load_dataset, load_text
-from seqviz.errors import SeqVizError, SpecError
+from seqviz.errors import DataError, SeqVizError, SpecError
 from seqviz.networks import AnyModel, build_any
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device, LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import (
@@ -103,8 +104,15 @@ def _train(options: argparse.Namespace) -> int:
     save_checkpoint(done, options.out)  # a file that cannot be written is found out now, not in the end
     print(f"{sum(map(torch.Tensor.numel, model.parameters())):,} parameters, {total:,} steps on {device}")
     done = _run(model, data, done, options.out)
-    print(f"{done.reason} Test accuracy {done.metrics.get('accuracy', 0):.2%}, saved to {options.out}")
+    print(f"{done.reason} {_score(done)}, saved to {options.out}")
     return 0 if done.status == "finished" else 1
+
+
+def _score(done: Checkpoint) -> str:
+    if isinstance(done.model, ModelSpec):
+        return f"Test accuracy {done.metrics.get('accuracy', 0):.2%}"
+    loss = done.metrics.get("loss", math.nan)
+    return f"Held-out text: {loss:.3f} nats, {loss / math.log(2):.3f} bits a character"
 
 
 def _asked_for(
@@ -158,6 +166,10 @@ def _run(model: AnyModel, data: AnyData, done: Checkpoint, out: Path) -> Checkpo
 
 def _load(name: str, download: bool) -> AnyData:
     text = name in TEXTS or Path(name).is_file()
+    if not text and name not in DATASETS:
+        raise DataError(
+            f"There is no dataset and no file {name!r}; choose {', '.join((*DATASETS, *TEXTS))}, or a text file."
+        )
     load = partial(load_text, name if name in TEXTS else Path(name), name=name) if text else partial(load_dataset, name)
     if not download:
         return load()

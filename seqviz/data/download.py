@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import http.client
 import shutil
 import tempfile
 import urllib.request
@@ -42,7 +43,7 @@ def fetch(
                 _copy(url, arrived, md5, advance)
                 _place(arrived, target, packed)
             return
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, http.client.HTTPException) as error:
             reasons.append(f"{url}: {getattr(error, 'reason', None) or error}")
     raise DownloadFailed(
         f"{target.name} could not be downloaded ({'; '.join(reasons)}). Check the network and try again, or {instead}."

@@ -89,6 +89,8 @@ def _read(source: str | bytes | Path) -> str:
     if isinstance(source, str):
         return source
     try:
+        if len(source) > LARGEST:
+            raise _too_large(len(source))
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(

@@ -47,6 +47,8 @@ def live_curve(
     scale: dict[str, Any] = {"type": "log" if log else "linear"}
     if not log:
         scale["zero"] = False
+    if references and low is None:
+        scale["padding"] = 16  # room for a name above the highest
     if low is not None:
         scale["domain"] = [low, 1.0]
     named = [line.name for line in lines if not line.faint]
@@ -85,7 +87,7 @@ def live_curve(
     ]
     if references:
         dashed = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1, "color": "gray"}
-        label = {"type": "text", "align": "left", "dy": -6, "color": "gray", "fontSize": 12}
+        label = {"type": "text", "align": "left", "dy": -9, "color": "gray", "fontSize": 12}
         text = {"text": {"field": "line", "type": "nominal"}}
         layers += [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
     return data, {"title": title, "description": title, "height": 330, "layer": layers}

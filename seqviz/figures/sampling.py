@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from seqviz.data import named
@@ -17,6 +17,7 @@ def letters_figure(
     vocabulary: str,
     before: Float[Tensor, " characters"],
     after: Float[Tensor, " characters"],
+    kept: Bool[Tensor, " characters"] | None,
     chosen: int | None,
     title: str,
     colour: str,
@@ -24,7 +25,7 @@ def letters_figure(
 ) -> go.Figure:
     """The likeliest letters: an outline for the network's own probability, a bar for what is drawn from.
 
-    What top-k or top-p has cut is crossed; the letter that was taken is named in bold.
+    What top-k or top-p has cut is crossed (`kept` says what they left; None: all); the letter that was taken is bold.
     """
     order = before.argsort(descending=True, stable=True)[:SHOWN].tolist()
     names = [f"<b>▸{_plain(vocabulary[i])}</b>" if i == chosen else _plain(vocabulary[i]) for i in order]
@@ -46,20 +47,21 @@ def letters_figure(
         customdata=names,
         hovertemplate="%{customdata}: %{y:.2%} by the network<extra></extra>",
     )
-    cut = [place for place, share in enumerate(drawn) if share == 0]
+    cut = [] if kept is None else [place for place, i in enumerate(order) if not kept[i]]
     if cut:
         figure.add_scatter(
             x=cut,
             y=[own[place] for place in cut],
             mode="markers",
             name="cut",
+            cliponaxis=False,
             marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK[mode]}},
             hoverinfo="skip",
         )
     figure.update_layout(barmode="overlay", bargap=0.25)
     figure.update_xaxes(tickmode="array", tickvals=list(range(len(order))), ticktext=names, tickangle=0)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    return styled(figure, title, "letter, likeliest first", "probability", mode, 380)
+    return styled(figure, title, f"the {len(order)} likeliest of {len(vocabulary)} letters", "probability", mode, 380)
 
 
 def heat_figure(

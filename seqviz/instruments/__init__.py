@@ -12,17 +12,15 @@ from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.reading import Background, Reading, background, read
 from seqviz.instruments.sampling import (
-    Beam,
     Candidate,
     SampleStep,
-    Writing,
-    beam_search,
     entropy,
     next_token_distribution,
+    opening_text,
     sample,
-    sample_side_by_side,
 )
 from seqviz.instruments.scoring import Lesions, evaluate, evaluate_in_batches, lesions_of_digit, lesions_of_split
+from seqviz.instruments.side_by_side import Beam, Writing, beam_search, sample_side_by_side
 from seqviz.instruments.text_units import (
     PROPERTIES,
     Match,
@@ -85,6 +83,7 @@ __all__ = [
     "lesions_of_digit",
     "lesions_of_split",
     "next_token_distribution",
+    "opening_text",
     "properties",
     "read",
     "read_units",

@@ -1,4 +1,4 @@
-"""A character model writes: distributions, sampling with shared noise, and beam search.
+"""A character model writes: its distributions, and sampling with noise that texts share.
 
 Sampling is by the Gumbel-max trick (Gumbel 1954; Maddison, Tarlow and Minka 2014, arXiv 1411.0030): with independent
 noise G_i = -log(-log U_i), argmax_i (log p_i + G_i) is distributed as p. The noise hangs on the seed and the place in
@@ -6,12 +6,12 @@ the text alone, so that two temperatures differ in nothing but the temperature.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from seqviz.errors import InputError
@@ -29,28 +29,44 @@ def next_token_distribution(
     sampling (`top_p`) is of Holtzman et al. 2020 (arXiv 1904.09751). `temperature` may be a tensor that broadcasts.
 
     Raises:
-        InputError: a temperature below 0 or no number, `top_k` below 1, or `top_p` outside (0, 1].
+        InputError: a temperature below 0 or no number, `top_k` below 1, `top_p` outside (0, 1], or NaN in the logits.
 
     >>> next_token_distribution(torch.tensor([2.0, 1.0, 0.0]).log(), top_p=0.5).tolist()
     [1.0, 0.0, 0.0]
     """
     _check(temperature, top_k, top_p)
-    logits = logits.double()
-    heat = torch.as_tensor(temperature, dtype=torch.float64, device=logits.device)
-    best = torch.zeros_like(logits).scatter_(-1, logits.argmax(dim=-1, keepdim=True), 1.0)
-    warm = (logits / heat.clamp(min=1e-300)).nan_to_num(nan=0.0).softmax(dim=-1)
-    shares = torch.where(heat < COLD, best, warm)
-    if top_k is None and top_p is None:
+    if logits.isnan().any() or logits.isposinf().any():
+        raise InputError("The network's logits hold NaN or infinity; train it again with a lower rate.")
+    shares = _at_temperature(logits.double(), temperature)
+    kept = kept_by_cuts(shares, top_k, top_p)
+    if kept is None:
         return shares
+    cut = shares.where(kept, 0.0)
+    return cut / cut.sum(dim=-1, keepdim=True)
+
+
+def kept_by_cuts(
+    shares: Distribution, top_k: int | None = None, top_p: float | None = None
+) -> Bool[Tensor, "*batch characters"] | None:
+    """Which characters of softmax(z / T) the cuts leave; None where nothing is cut."""
+    if top_k is None and (top_p is None or top_p == 1):
+        return None
     ordered, order = shares.sort(dim=-1, descending=True, stable=True)
+    kept = torch.ones_like(ordered, dtype=torch.bool)
     if top_k is not None:
-        ordered[..., top_k:] = 0
-        ordered /= ordered.sum(dim=-1, keepdim=True)
-    if top_p is not None and top_p < 1:
-        before = ordered.cumsum(dim=-1) - ordered
-        ordered[before >= top_p] = 0
-        ordered /= ordered.sum(dim=-1, keepdim=True)
-    return torch.zeros_like(shares).scatter(-1, order, ordered)
+        kept[..., top_k:] = False
+        ordered = ordered.where(kept, 0.0)
+        ordered = ordered / ordered.sum(dim=-1, keepdim=True)
+    if top_p is not None:
+        kept &= ordered.cumsum(dim=-1) - ordered < top_p
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+def _at_temperature(logits: Distribution, temperature: float | Tensor) -> Distribution:
+    heat = torch.as_tensor(temperature, dtype=torch.float64)
+    best = torch.zeros_like(logits).scatter_(-1, logits.argmax(dim=-1, keepdim=True), 1.0)
+    warm = (logits / heat.clamp(min=COLD)).softmax(dim=-1)
+    return torch.where(heat < COLD, best, warm)
 
 
 COLD = 1e-6
@@ -64,19 +80,24 @@ def entropy(distribution: Distribution) -> Float[Tensor, "*batch"]:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A character that might have come: its probability by the network alone, and after temperature and cuts."""
+    """A character that might have come: its probability by the network alone, and after temperature and cuts.
+
+    `kept` is False where top-k or top-p has taken it away.
+    """
 
     character: str
     before: float
     after: float
+    kept: bool
 
 
 @dataclass(frozen=True)
 class SampleStep:
     """One character as it was chosen; `step` counts from 0, behind the prompt.
 
-    `logits` and `distribution` (after temperature and cuts) are over the whole vocabulary; `hidden` `(layers, hidden)`
-    is the state that they were read from, after everything up to the character before.
+    `logits` and `distribution` (after temperature and cuts) are over the whole vocabulary, `kept` says what the cuts
+    have left of it (None: all); `hidden` `(layers, hidden)` is the state that they were read from, after everything up
+    to the character before. A `forced` character was put in by hand and not drawn.
     """
 
     step: int
@@ -84,7 +105,9 @@ class SampleStep:
     vocabulary: str
     logits: Float[Tensor, " characters"]
     distribution: Float[Tensor, " characters"]
+    kept: Bool[Tensor, " characters"] | None
     hidden: Float[Tensor, "layers hidden"]
+    forced: bool = False
 
     @property
     def character(self) -> str:
@@ -102,7 +125,7 @@ class SampleStep:
 
     @property
     def after(self) -> float:
-        """Its probability after temperature and cuts; 0 for one that was put in by hand and had been cut."""
+        """Its probability after temperature and cuts."""
         return float(self.distribution[self.token])
 
     @property
@@ -124,7 +147,12 @@ class SampleStep:
         """The likeliest characters, likeliest first."""
         shares, tokens = self.plain.topk(min(count, len(self.vocabulary)))
         return tuple(
-            Candidate(self.vocabulary[token], share, float(self.distribution[token]))
+            Candidate(
+                self.vocabulary[token],
+                share,
+                float(self.distribution[token]),
+                self.kept is None or bool(self.kept[token]),
+            )
             for share, token in zip(shares.tolist(), tokens.tolist(), strict=True)
         )
 
@@ -139,10 +167,12 @@ def sample(
     top_p: float | None = None,
     seed: int = 0,
     forced: Mapping[int, str] | None = None,
+    first: int = 0,
 ) -> Iterator[SampleStep]:
     """Write `length` characters behind a prompt, one after another.
 
-    `forced` puts characters in by hand, by step: all later ones are drawn with the noise that they would have had.
+    `forced` puts characters in by hand, by step: all later ones are drawn with the noise that they would have had. A
+    text that goes on from its character number `first`, with all before in the prompt, draws that one's noise first.
     An empty prompt is taken for a line break.
 
     Raises:
@@ -150,112 +180,50 @@ def sample(
     """
     _check(temperature, top_k, top_p)
     put_in = {step: int(model.vocabulary.encode(character)[0]) for step, character in (forced or {}).items()}
-    tokens = _opening(model, prompt)[None]  # (1, time)
+    tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
     generator, memory = torch.Generator().manual_seed(seed), None
-    for step in range(length):
-        logits, memory = _read(model, tokens, memory)
+    for _ in range(first):
+        gumbel(len(model.vocabulary), generator)
+    for step in range(first, first + length):
+        logits, memory = read_on(model, tokens, memory)
         distribution = next_token_distribution(logits[0], temperature, top_k, top_p)
-        chosen = int((distribution.log() + _noise(len(distribution), generator)).argmax())
+        chosen = int((distribution.log() + gumbel(len(distribution), generator)).argmax())
         token = put_in.get(step, chosen)
         hidden = memory[0] if isinstance(memory, tuple) else memory  # (layers, 1, hidden)
-        yield SampleStep(step, token, model.spec.vocabulary, logits[0], distribution, hidden[:, 0])
+        kept = None if top_k is None and top_p is None else distribution > 0
+        if kept is not None and temperature < COLD:  # where only one is drawn from, the cuts may leave more
+            kept = kept_by_cuts(logits[0].double().softmax(dim=-1), top_k, top_p)
+        yield SampleStep(
+            step, token, model.spec.vocabulary, logits[0], distribution, kept, hidden[:, 0], forced=step in put_in
+        )
         tokens = torch.tensor([[token]])
 
 
-@dataclass(frozen=True)
-class Writing:
-    """A text as it was written at one temperature, and the mean entropy of its choices in bits."""
-
-    temperature: float
-    seed: int
-    text: str
-    entropy: float
+def opening_text(model: CharLanguageModel, prompt: str) -> str:
+    """The prompt; without one, a line break or else the vocabulary's first character."""
+    return prompt or ("\n" if "\n" in model.spec.vocabulary else model.spec.vocabulary[0])
 
 
-def sample_side_by_side(
-    model: CharLanguageModel, prompt: str, length: int, temperatures: Sequence[float], seeds: Sequence[int]
-) -> Iterator[float | tuple[Writing, ...]]:
-    """One text for every temperature and seed, written together; yields the share done and at last the texts.
-
-    Each is what `sample` writes with that temperature and seed.
-    """
-    pairs = [(temperature, seed) for temperature in temperatures for seed in seeds]
-    heat = torch.tensor([[temperature] for temperature, _ in pairs], dtype=torch.float64)  # (texts, 1)
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    tokens, memory = _opening(model, prompt).expand(len(pairs), -1), None
-    written: list[Tensor] = []
-    bits = torch.zeros(len(pairs), dtype=torch.float64)
-    for step in range(length):
-        logits, memory = _read(model, tokens, memory)
-        distribution = next_token_distribution(logits, heat)
-        noise = torch.stack([_noise(logits.shape[-1], generator) for generator in generators])  # (seeds, characters)
-        tokens = (distribution.log() + noise.repeat(len(temperatures), 1)).argmax(dim=-1, keepdim=True)
-        written.append(tokens)
-        bits += entropy(distribution) / length
-        yield (step + 1) / length
-    texts = [model.vocabulary.decode(row) for row in torch.cat(written, dim=1).tolist()]
-    yield tuple(
-        Writing(temperature, seed, text, mean)
-        for (temperature, seed), text, mean in zip(pairs, texts, bits.tolist(), strict=True)
-    )
-
-
-@dataclass(frozen=True)
-class Beam:
-    """A continuation that beam search has kept, and its log-probability in nats."""
-
-    text: str
-    log_probability: float
-
-
-def beam_search(model: CharLanguageModel, prompt: str, length: int, beams: int = 4) -> tuple[Beam, ...]:
-    """The likeliest continuations that a search with `beams` hypotheses finds, likeliest first; nothing is drawn.
-
-    Raises:
-        InputError: the prompt holds characters that the network does not know.
-    """
-    logits, memory = _read(model, _opening(model, prompt)[None], None)
-    totals = torch.zeros(1, dtype=torch.float64)
-    texts: Int[Tensor, "beams time"] = torch.zeros(1, 0, dtype=torch.int64)
-    for step in range(length):
-        scores = totals[:, None] + logits.double().log_softmax(dim=-1)  # (beams, characters)
-        totals, flat = scores.flatten().topk(min(beams, scores.numel()))
-        parents, tokens = flat // scores.shape[1], flat % scores.shape[1]
-        texts = torch.cat([texts[parents], tokens[:, None]], dim=1)
-        if step + 1 < length:
-            logits, memory = _read(model, tokens[:, None], _of(memory, parents))
-    return tuple(
-        Beam(model.vocabulary.decode(row), total) for row, total in zip(texts.tolist(), totals.tolist(), strict=True)
-    )
-
-
-def _opening(model: CharLanguageModel, prompt: str) -> Int[Tensor, " time"]:
-    """The prompt's tokens; without one, a line break or else the vocabulary's first character."""
-    if not prompt:
-        prompt = "\n" if "\n" in model.spec.vocabulary else model.spec.vocabulary[0]
-    return model.vocabulary.encode(prompt)
-
-
-def _read(model: CharLanguageModel, tokens: Tensor, memory: Memory | None) -> tuple[Tensor, Memory]:
-    """The logits `(batch, characters)` after the last of `tokens` `(batch, time)`, without a graph, on the CPU."""
+def read_on(
+    model: CharLanguageModel, tokens: Int[Tensor, "batch time"], memory: Memory | None
+) -> tuple[Float[Tensor, "batch characters"], Memory]:
+    """The logits after the last token, without a graph, and the memory to go on with."""
     assert not model.training
     with torch.no_grad():
         outputs, memory = model.rnn(model.embedding(tokens), memory)
         return model.head(outputs[:, -1]), memory
 
 
-def _of(memory: Memory, rows: Tensor) -> Memory:
-    """What some rows of a batch carry."""
-    return (memory[0][:, rows], memory[1][:, rows]) if isinstance(memory, tuple) else memory[:, rows]
-
-
-def _noise(count: int, generator: torch.Generator) -> Float[Tensor, " count"]:
+def gumbel(count: int, generator: torch.Generator) -> Float[Tensor, " count"]:
+    """Standard Gumbel noise: -log(-log U)."""
     return -(-torch.rand(count, dtype=torch.float64, generator=generator).log()).log()
 
 
 def _check(temperature: float | Tensor, top_k: int | None, top_p: float | None) -> None:
-    if isinstance(temperature, float | int) and not 0 <= temperature < math.inf:
-        raise InputError(f"The temperature is {temperature}; it must be a number from 0 up.")
+    heat = torch.as_tensor(temperature)
+    if not bool(((heat >= 0) & (heat < math.inf)).all()):
+        shown = temperature if isinstance(temperature, float | int) else heat.flatten().tolist()[:5]
+        raise InputError(f"The temperature is {shown}; it must be a number from 0 up.")
     if top_k is not None and top_k < 1:
         raise InputError(f"top-k is {top_k}; it must be at least 1.")
     if top_p is not None and not 0 < top_p <= 1:

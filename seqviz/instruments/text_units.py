@@ -1,5 +1,6 @@
 """What single units of a character model follow in a text (Karpathy, Johnson and Fei-Fei 2015, arXiv 1506.02078)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,17 @@ from seqviz.errors import InputError
 from seqviz.networks import CharLanguageModel
 
 RARE = 0.005  # a yes-or-no property that is rarer, or less rare than the rest, says nothing
+_QUOTED_OR_COMMENT = re.compile(
+    r"""
+    \#[^\n]*                                                  # a comment, or
+    | (?<!\w)[rbuf]{0,2}                                      # quotes, which begin no word: 'tis, but not don't
+      (?P<body>
+        (?P<three>\"{3}|'{3}) (?:\\.|.)*? (?:(?P=three)|\Z)     # three of them, over several lines
+        | (?P<one>["']) (?:\\.|(?!(?P=one))[^\\\n])* (?P=one)(?!\w)   # or one, closed on its line at the end of a word
+      )
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
 OPENING, CLOSING = "([{", ")]}"
 PROPERTIES: Mapping[str, str] = {
     "quotes": "inside quotes",
@@ -41,8 +53,9 @@ def read_units(model: CharLanguageModel, text: str) -> Float[Tensor, "time hidde
 def properties(text: str) -> dict[str, Float[Tensor, " time"]]:
     """What holds after each character, by the names in `PROPERTIES`; those that never change are left out.
 
-    Yes and no are 1 and 0. Quotes are Python's: ' and " end with the line, three of them do not, a # outside of
-    quotes begins a comment, in which brackets do not count; the opening quote is inside, the closing one is not.
+    Yes and no are 1 and 0. Quotes are Python's: ' and " must be closed on their line, three of them need not, and an
+    apostrophe within a word is none; a # outside of them begins a comment, in which brackets do not count. The opening
+    quote is inside, the closing one is not.
 
     >>> properties("a (b)\\n")["brackets"].tolist()
     [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
@@ -54,7 +67,7 @@ def properties(text: str) -> dict[str, Float[Tensor, " time"]]:
         if not (inside[i] or commented[i]):
             depth = max(0, depth + (character in OPENING) - (character in CLOSING))
         newline = character == "\n"
-        leading = (leading or newline) and character in " \n"
+        leading = (leading or newline) and character in " \t\n"
         position = 0 if newline else position + 1
         indentation = 0 if newline else indentation + leading
         values = (
@@ -149,28 +162,12 @@ def similar_stretches(
 
 def _scanned(text: str) -> tuple[list[bool], list[bool]]:
     """For each character whether it lies inside quotes, and whether in a comment."""
-    inside: list[bool] = []
-    commented: list[bool] = []
-    quote, comment = "", False
-    while (i := len(inside)) < len(text):
-        character, taken = text[i], 1
-        if quote and character == "\\" and text[i + 1 : i + 2] not in ("", "\n"):
-            taken = 2  # whatever is escaped does not end the quotes
-            inside += [True, True]
-        elif quote and text.startswith(quote, i):
-            taken = len(quote)
-            inside += [True] * (taken - 1) + [False]
-            quote = ""
-        elif not quote and not comment and character in "'\"":
-            quote = character * 3 if text.startswith(character * 3, i) else character
-            taken = len(quote)
-            inside += [True] * taken
-        else:
-            comment = character != "\n" and (comment or (not quote and character == "#"))
-            if character == "\n" and len(quote) == 1:
-                quote = ""
-            inside.append(bool(quote))
-        commented += [comment] * taken
+    inside, commented = [False] * len(text), [False] * len(text)
+    for found in _QUOTED_OR_COMMENT.finditer(text):
+        start, stop = found.span("body") if found["body"] else found.span()
+        marks = inside if found["body"] else commented
+        stop -= bool(found["body"]) and text[stop - 1] in "'\""  # the closing quote is outside
+        marks[start:stop] = [True] * (stop - start)
     return inside, commented
 
 

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqviz.data import Vocabulary
-from seqviz.errors import InputError
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.layers import fused_layer
 from seqviz.specs import LanguageModelSpec
@@ -47,16 +46,6 @@ class CharLanguageModel(nn.Module):
     ) -> tuple[Float[Tensor, "batch time characters"], Memory]:
         outputs, memory = self.rnn(self.embedding(tokens), memory)  # (batch, time, hidden)
         return self.head(outputs), memory
-
-    def check(self, tokens: Tensor) -> None:
-        """Refuse what this network cannot read.
-
-        Raises:
-            InputError: no tokens, or tokens beyond the vocabulary.
-        """
-        count = len(self.spec.vocabulary)
-        if tokens.numel() == 0 or tokens.is_floating_point() or int(tokens.max()) >= count or int(tokens.min()) < 0:
-            raise InputError(f"This network reads whole numbers from 0 to {count - 1}, one a character.")
 
 
 def detached(memory: Memory) -> Memory:

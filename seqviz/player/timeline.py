@@ -91,8 +91,8 @@ class Text:
 class Letters:
     """A text of one letter a step behind a `prompt`; `values` `(steps)`, in `unit`, are the colours behind the letters.
 
-    A `written` text appears letter by letter. `stretches` are marked from their first to before their last step; where
-    the text is `markable`, the reader marks one by dragging.
+    A `written` text appears letter by letter. `stretches` are marked from their first to before their last step, the
+    first one strongest; where the text is `markable`, the reader marks one by dragging.
     """
 
     title: str

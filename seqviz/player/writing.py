@@ -25,11 +25,12 @@ def writing_timeline(
     panels: list[Panel] = [
         Text("Choice", [_sentence(step) if candidates else _briefly(step) for step in steps]),
         Letters(
-            "Colour: surprise, full at 8 bits",
+            "Pale letters were expected, strong ones surprising (full at 8 bits)",
             [step.character for step in steps],
             [min(step.surprise, SURPRISE) for step in steps],
             prompt=prompt,
             limit=SURPRISE,
+            stretches=tuple((step.step, step.step + 1) for step in steps if step.forced),
         ),
     ]
     if candidates:
@@ -69,7 +70,7 @@ def film_timeline(texts: Sequence[str], sentences: Sequence[str]) -> Timeline:
 
 
 def _sentence(step: SampleStep) -> str:
-    drawn = "cut, put in by hand" if step.after == 0 else f"drawn with {step.after:.1%}"
+    drawn = "put in by hand" if step.forced else f"drawn with {step.after:.1%}"
     return (
         f"Letter {step.step + 1}: the network gave it {step.before:.1%} (rank {step.rank}, surprise "
         f"{step.surprise:.1f} bits), it was {drawn}; entropy {step.entropy:.1f} bits."
@@ -84,13 +85,12 @@ def _candidates(steps: Sequence[SampleStep], colour: str) -> Candidates:
     likeliest = [step.candidates(LIKELIEST) for step in steps]
     labels = [[one.character for one in found] for found in likeliest]
     places = [dict(zip(found, range(len(found)), strict=True)) for found in labels]
-    after = torch.tensor([[one.after for one in found] for found in likeliest])
     return Candidates(
-        "The likeliest letters: frame by the network, bar after temperature and cuts",
+        "The likeliest letters. Outline: the network; bar: after T and cuts",
         labels,
         torch.tensor([[one.before for one in found] for found in likeliest]),
-        after,
-        (after > 0).float(),
+        torch.tensor([[one.after for one in found] for found in likeliest]),
+        torch.tensor([[float(one.kept) for one in found] for found in likeliest]),
         [place.get(step.character, -1) for step, place in zip(steps, places, strict=True)],
         colour,
     )

@@ -28,7 +28,7 @@ from seqviz.training.loop import train
 from seqviz.training.queue import JobQueue
 from seqviz.training.race import Race, Racer, RacerSpec, race, repeat_race
 from seqviz.training.readings import CONTESTANTS, TRAINED, Reading, race_on_readings
-from seqviz.training.recipes import default_recipe, text_recipe
+from seqviz.training.recipes import default_recipe, evaluated_often, text_recipe
 from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 from seqviz.training.verdict import Difference, on_the_same_examples, over_seeds
 
@@ -61,6 +61,7 @@ __all__ = [
     "TrainEvent",
     "Trials",
     "default_recipe",
+    "evaluated_often",
     "halved",
     "learn_over_distances",
     "list_runs",

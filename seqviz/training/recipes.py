@@ -34,5 +34,9 @@ def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[LanguageModel
         truncate=64,
     )
     training = replace(training, epochs=max(1, min(1000, round(steps / steps_an_epoch(data, training)))))
-    every = max(1, total_steps(data, training) // EVALUATIONS)
-    return LanguageModelSpec(data.vocabulary.characters, hidden_size=units), replace(training, eval_every=every)
+    return LanguageModelSpec(data.vocabulary.characters, hidden_size=units), evaluated_often(data, training)
+
+
+def evaluated_often(data: TextData, training: TrainSpec) -> TrainSpec:
+    """The same training with `EVALUATIONS` evaluations on the way."""
+    return replace(training, eval_every=max(1, total_steps(data, training) // EVALUATIONS))

@@ -13,7 +13,7 @@ _KEY = "branch"
 
 
 def recalled(about: object, length: int, vocabulary: str) -> tuple[tuple[int, str], ...]:
-    """The letters put in; none once `about`, what the text is written from, has changed."""
+    """The letters put in; none once `about`, whose noise and network they belong to, has changed."""
     known = st.session_state.get("branch about")
     st.session_state["branch about"] = about
     if known not in (None, about):

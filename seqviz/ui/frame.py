@@ -9,6 +9,9 @@ import streamlit as st
 from seqviz.errors import SeqVizError
 from seqviz.palette import Mode
 
+QUIET = {"displayModeBar": False}
+"""Plotly's toolbar would lie over a chart's title on a phone."""
+
 
 def opening(title: str, sentence: str) -> None:
     """The page's name and the one sentence that says what will be seen."""
@@ -33,6 +36,12 @@ def code(snippet: str, says: str) -> None:
 def verbatim(text: str) -> str:
     """A text for a place that takes Markdown: shown as it is written."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def as_code(text: str) -> str:
+    """The same for what could be an address, too, which Markdown would make a link of."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text or '(nothing)'} {fence}"
 
 
 @contextmanager

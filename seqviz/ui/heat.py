@@ -12,8 +12,8 @@ from seqviz.instruments import SampleStep, Style, Writing, sample_side_by_side, 
 from seqviz.palette import CELL_COLOURS
 from seqviz.player import writing_timeline
 from seqviz.ui import caches, snippets
-from seqviz.ui.frame import code, mode
-from seqviz.ui.player import player
+from seqviz.ui.frame import QUIET, code, mode
+from seqviz.ui.player import player, seek
 from seqviz.ui.state import recalled_step, remember_step, slide
 from seqviz.ui.texts import Writer, choose_writer, text_of
 from seqviz.ui.writing import TEMPERATURES, Setting, choose_setting, written
@@ -32,7 +32,11 @@ def turn() -> None:
     steps = written(writer, setting)
     asked = recalled_step(len(steps))
     place = max(range(len(steps)), key=lambda index: steps[index].entropy) if asked is None else asked
-    st.caption("A text at T = 1. Click a letter: below are the logits that it was drawn from.")
+    if st.session_state.get("heat place") not in (None, place):
+        seek("heat text", place)  # another text has another most uncertain letter
+    st.session_state["heat place"] = place
+    why = "" if asked is not None else " Chosen now: the one that the network was least sure about."
+    st.caption(f"A text at T = 1. Click a letter: below are the logits that it was drawn from.{why}")
     timeline = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.cell], candidates=False)
     player(timeline, key="heat text", start=place, on_step=remember_step)
     _letter(writer, setting, steps, place)
@@ -50,10 +54,11 @@ def _letter(writer: Writer, setting: Setting, steps: Sequence[SampleStep], place
         f"at most {torch.tensor(len(one.logits)).log2():.2f}; the likeliest letter has {float(now[0].max()):.1%}."
     )
     colour = CELL_COLOURS[writer.spec.cell]
-    title = f"softmax(z / {heat:g}) beside the network's own"
+    name = f"softmax(z / {heat:g})" if heat else "T = 0: all on the likeliest letter"
+    title = f"{name}, beside the network's own"
     about = (writer.name, writer.version, setting, place, heat, colours)
-    draw = partial(letters_figure, one.vocabulary, one.plain, now[0], one.token, title, colour, colours)
-    st.plotly_chart(caches.drawn(("heat letters", *about), draw), key="heat letters", theme=None)
+    draw = partial(letters_figure, one.vocabulary, one.plain, now[0], None, one.token, title, colour, colours)
+    st.plotly_chart(caches.drawn(("heat letters", *about), draw), key="heat letters", theme=None, config=QUIET)
     likeliest = one.logits.argsort(descending=True, stable=True)[:FOLLOWED].tolist()
     shares = {f"“{named(one.vocabulary[i])}”": distributions[:, i].tolist() for i in likeliest}
     left, right = st.columns(2)
@@ -61,11 +66,11 @@ def _letter(writer: Writer, setting: Setting, steps: Sequence[SampleStep], place
     with left:
         title = f"Probability of its {FOLLOWED} likeliest letters"
         draw = partial(heat_figure, grid, shares, heat, title, "probability", colours, percent=True)
-        st.plotly_chart(caches.drawn(("heat shares", *about), draw), key="heat shares", theme=None)
+        st.plotly_chart(caches.drawn(("heat shares", *about), draw), key="heat shares", theme=None, config=QUIET)
     with right:
         curve = {"entropy": bits.tolist()}
         draw = partial(heat_figure, grid, curve, heat, "Entropy of this letter's distribution", "bits", colours)
-        st.plotly_chart(caches.drawn(("heat bits", *about), draw), key="heat bits", theme=None)
+        st.plotly_chart(caches.drawn(("heat bits", *about), draw), key="heat bits", theme=None, config=QUIET)
     before = setting.prompt + "".join(step.character for step in steps[:place])
     code(
         snippets.temperature(writer, before, heat),
@@ -91,17 +96,17 @@ def _texts(writer: Writer, setting: Setting) -> None:
     heat, colours = float(st.session_state["heat"]), mode()
     plots = [
         ("Entropy of a choice", "bits", bits, False),
-        ("Distinct 4-grams among all", "share", curve("distinct"), True),
-        ("In a loop: 20 letters that were there already", "share", curve("looping"), True),
+        ("Groups of 4 letters that do not repeat", "share", curve("distinct"), True),
+        ("In a loop: the last 20 letters were there already", "share", curve("looping"), True),
     ]
     if corpus:
-        plots.append(("Words that its text has, too", "share", curve("known"), True))
+        plots.append(("Real words: found in its text", "share", curve("known"), True))
     columns = st.columns(2) * 2
     for column, (title, unit, values, percent) in zip(columns, plots, strict=False):
         with column:
             about = (title, writer.name, writer.version, setting.prompt, heat, colours)
             draw = partial(heat_figure, SWEEP, {title: values}, heat, title, unit, colours, percent=percent)
-            st.plotly_chart(caches.drawn(about, draw), key=f"sweep {title}", theme=None)
+            st.plotly_chart(caches.drawn(about, draw), key=f"sweep {title}", theme=None, config=QUIET)
     if not corpus:
         st.caption("Whether its words exist cannot be said: the text that it learned from is not on this machine.")
     _download(writer, bits, {name: curve(name) for name in Style.__dataclass_fields__})
@@ -116,9 +121,7 @@ def _download(writer: Writer, bits: Sequence[float], curves: dict[str, list[floa
 
 @st.cache_resource(show_spinner="Writing at every temperature …", max_entries=32)
 def _swept(name: str, version: int, prompt: str, _writer: Writer) -> tuple[Writing, ...]:
-    *_, found = sample_side_by_side(_writer.model, prompt, LENGTH, SWEEP, SEEDS)
-    assert isinstance(found, tuple)
-    return found
+    return sample_side_by_side(_writer.model, prompt, LENGTH, SWEEP, SEEDS)
 
 
 def _corpus(writer: Writer) -> frozenset[str]:

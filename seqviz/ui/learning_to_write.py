@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,14 +10,14 @@ import streamlit as st
 import torch
 
 from seqviz.data import TextData, available_texts, visible
-from seqviz.errors import SeqVizError
+from seqviz.errors import SeqVizError, SpecError
 from seqviz.figures import Line, live_curve
 from seqviz.instruments import entropy, sample
 from seqviz.networks import CharLanguageModel, build_any, shapes
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player import film_timeline
 from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
-from seqviz.training import JobView, Snapshots, pick_device, text_recipe, total_steps
+from seqviz.training import JobView, Snapshots, evaluated_often, pick_device, text_recipe, total_steps
 from seqviz.ui import caches, runs, snippets, texts
 from seqviz.ui import training as live
 from seqviz.ui.frame import code, mode, plain_errors, show_error
@@ -25,7 +26,18 @@ from seqviz.ui.state import choose, forget, from_text, pick, switch, text, to_li
 
 SAMPLE, HEAT = 240, 0.8  # letters after every evaluation, and their temperature
 RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
-SETTINGS = ("text_cell", "text_units", "text_layers", "text_epochs", "text_batch", "truncate", "text_rate", "text_seed")
+SETTINGS = (
+    "text_cell",
+    "text_units",
+    "text_layers",
+    "tied",
+    "text_epochs",
+    "text_batch",
+    "truncate",
+    "text_rate",
+    "text_seed",
+)
+HEAVIEST = 2e10  # parameters times letters in one step
 SHIPPED = "shakespeare"
 
 
@@ -33,15 +45,11 @@ def learn() -> None:
     """Settings, a start, and the run: an own one, a link's, or the one that ships."""
     data = _choose_text()
     if data is not None:
-        spec, training = _settings(data)
-        _cost(spec, training, data)
-        st.button(
-            "Start training",
-            icon=":material/play_arrow:",
-            on_click=_begin,
-            args=(spec, training, data.name),
-            key="learn",
-        )
+        with plain_errors():
+            spec, training = _settings(data)
+            _cost(spec, training, data)
+            begin = (spec, training, data)
+            st.button("Start training", icon=":material/play_arrow:", on_click=_begin, args=begin, key="learn")
     if refused := st.session_state.pop("text refused", None):
         show_error(refused)
     run = st.session_state.get("text run") or from_text("run") or SHIPPED
@@ -49,29 +57,33 @@ def learn() -> None:
     st.header("The run", anchor=False)
     if run == SHIPPED:
         st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
+    _earlier(run)
     prompt = text("Prompt of the sample", "film_prompt", "", width=260)
     shown = runs.view(run, LanguageModelSpec)
     interval = live.interval(shown)
     st.fragment(_watch, run_every=interval)(run, prompt, interval)
     if shown.ended:
-        _film(run, shown, prompt)
+        with plain_errors():
+            _film(run, shown, prompt)
     live.take_away(run, shown.ended, reads_digits=False)
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
     assert isinstance(shown.model, LanguageModelSpec)
     program = snippets.text_training(shown.model, shown.training, shown.dataset)
     code(program, "The run above as a plain PyTorch loop over streams: the same losses, number for number, on the CPU.")
-    known, _ = runs.known(LanguageModelSpec)
-    if known:
-        with st.expander("Earlier runs", icon=":material/history:"):
-            st.selectbox(
-                "Show",
-                [run.name for run in known],
-                index=None,
-                key="earlier text",
-                on_change=_open,
-                format_func=texts.title,
-            )
+
+
+def _earlier(run: str) -> None:
+    """Any other run: those on this machine, and the ones that ship."""
+    known, complaints = runs.known(LanguageModelSpec)
+    names = [*caches.WRITERS, *(one.name for one in known)]
+    if run in names:
+        st.session_state["text runs"] = run
+    st.selectbox(
+        "Run", names, key="text runs", index=None, on_change=_open, format_func=caches.network_title, width=260
+    )
+    for complaint in complaints:
+        st.text(complaint)
 
 
 def _choose_text() -> TextData | None:
@@ -82,19 +94,25 @@ def _choose_text() -> TextData | None:
     if source != "own":
         return texts.text(source)
     file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
-    typed = st.text_area("… or paste a text (at least 1,000 letters)", key="own text", height=160, max_chars=5_000_000)
+    st.session_state.setdefault("own text", st.session_state.get("own text kept", ""))
+    label = "… or paste a text (at least 1,000 letters)"
+    typed = st.text_area(label, key="own text", height=160, max_chars=5_000_000)
+    st.session_state["own text kept"] = typed  # a widget forgets when its view is left
     content: str | bytes = file.getvalue() if file else typed
     if not content:
         st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
         return None
     try:
-        data = texts.text(texts.keep_text(content))
+        data = texts.own_text(content)
     except SeqVizError as error:
         show_error(error)
         return None
+    if st.session_state.get("own text settings") not in (None, data.name):
+        forget(SETTINGS)  # the recipe for another length
+    st.session_state["own text settings"] = data.name
     st.caption(
         f"{len(data.train):,} letters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
-        "It is kept beside the runs on this machine, so that a run can go on after a restart."
+        "When training starts it is kept beside the runs on this machine, so that a run can go on after a restart."
     )
     return data
 
@@ -122,17 +140,18 @@ def _settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
         num_layers=layers,
         tied=tied,
     )
-    run = TrainSpec(
-        epochs=epochs,
-        batch_size=batch,
-        learning_rate=float(rate),
-        schedule="one-cycle",
-        seed=seed,
-        optimizer="adamw",
-        truncate=time,
+    run = replace(
+        training, epochs=epochs, batch_size=batch, learning_rate=float(rate), seed=seed, truncate=time, eval_every=0
     )
-    every = max(1, total_steps(data, run) // 10)
-    return model, TrainSpec(**{**run.to_dict(), "eval_every": every})
+    parameters = sum(math.prod(shape) for shape in shapes(model).values())
+    if parameters * batch * time > HEAVIEST:
+        raise SpecError(
+            [
+                f"{parameters:,} parameters times {batch * time:,} letters a step is too much for live training; lower "
+                "the units, the layers, the streams or the letters a step"
+            ]
+        )
+    return model, evaluated_often(data, run)
 
 
 def _cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
@@ -147,9 +166,12 @@ def _cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
     )
 
 
-def _begin(spec: LanguageModelSpec, training: TrainSpec, data: str) -> None:
+def _begin(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
     try:
-        st.session_state["text run"] = runs.start(spec, training, data)
+        texts.keep_text(data)
+        st.session_state["text run"] = runs.start(spec, training, data.name)
+        st.toast("The run has begun: watch it below.", icon=":material/arrow_downward:")
+        forget(["film_prompt"])
     except SeqVizError as error:
         st.session_state["text refused"] = str(error)
 
@@ -161,8 +183,9 @@ def _write_with(run: str) -> None:
 
 
 def _open() -> None:
-    if run := st.session_state["earlier text"]:
+    if run := st.session_state["text runs"]:
         st.session_state["text run"] = run
+        forget(["film_prompt"])
 
 
 def _watch(run: str, prompt: str, interval: float | None) -> None:
@@ -190,7 +213,7 @@ def _curve(view: JobView) -> None:
         Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
     ]
     assert isinstance(view.model, LanguageModelSpec)
-    references = {"uniform": math.log2(len(view.model.vocabulary))}
+    references = {"pure guessing": math.log2(len(view.model.vocabulary))}
     if (unigram := _unigram(view.dataset)) is not None:
         references["letter frequencies alone"] = unigram
     data, drawing = live_curve("Loss in bits a character", lines, view.total, "bits a character", references=references)
@@ -214,14 +237,21 @@ def _unigram_bits(name: str, _data: TextData) -> float:
 
 def _sample_now(view: JobView, prompt: str) -> None:
     """What the network writes with the weights of its last evaluation."""
-    assert isinstance(view.model, LanguageModelSpec)
     if view.snapshot is None:
         st.caption("What the network writes appears here when the first step is done.")
         return
-    model = build_any(view.model).eval()
-    model.load_state_dict(dict(view.snapshot.weights))
     st.markdown(f"**What it writes after {view.snapshot.step:,} steps**")
-    st.code(visible(prompt + _text(model, prompt)), language=None, wrap_lines=True)
+    with plain_errors():
+        st.code(visible(prompt + _sampled(view.run, view.snapshot.step, prompt, view)), language=None, wrap_lines=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _sampled(run: str, step: int, prompt: str, _view: JobView) -> str:
+    assert isinstance(_view.model, LanguageModelSpec)
+    assert _view.snapshot is not None
+    model = build_any(_view.model).eval()
+    model.load_state_dict(dict(_view.snapshot.weights))
+    return _text(model, prompt)
 
 
 def _text(model: CharLanguageModel, prompt: str) -> str:
@@ -235,17 +265,24 @@ def _film(run: str, view: JobView, prompt: str) -> None:
         st.caption("This run has kept no snapshots, so there is no film of it.")
         return
     written = _filmed(run, film.steps, prompt, film)
-    losses = np.interp(film.steps, view.curve["step"], view.curve["loss"]) / math.log(2) if view.curve else None
-    sentences = [
-        f"After {step:,} steps" + (f": {losses[i]:.2f} bits a character on the batch." if losses is not None else ".")
-        for i, step in enumerate(film.steps)
-    ]
+    sentences = [f"After {step:,} steps{_loss_at(step, view)}." for step in film.steps]
     st.markdown(f"**From noise to words**: the same prompt and the same noise at every snapshot, T = {HEAT:g}")
-    player(film_timeline([prompt + one for one in written], sentences), key="film")
+    player(film_timeline([prompt + one for one in written], sentences), key="film", start=len(written) - 1)
     frame = pd.DataFrame({"step": film.steps, "text": written})
     st.download_button(
         "Film (CSV)", lambda: frame.to_csv(index=False), f"seqviz-{run}-film.csv", "text/csv", on_click="ignore"
     )
+
+
+def _loss_at(step: int, view: JobView) -> str:
+    """The loss on held-out text where it was scored, else on the batch."""
+    curve = view.curve
+    if not step or not curve.get("step"):
+        return ""
+    scored = dict(zip(curve["eval_step"], curve["eval_loss"], strict=True))
+    batch = float(np.interp(step, curve["step"], curve["loss"]))
+    where = "held-out text" if step in scored else "the batch"
+    return f": {scored.get(step, batch) / math.log(2):.2f} bits a character on {where}"
 
 
 @st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from seqviz.ui.frame import as_code
+
 T = TypeVar("T", int, str, bool, tuple[int, int])
 Option = TypeVar("Option", bound=str)
 Width = int | Literal["stretch"]
@@ -79,13 +81,11 @@ def whole(
     return _keep(key, default)
 
 
-def span(
-    label: str, low: int, high: int, key: str, *, default: tuple[int, int] | None = None, width: Width = "stretch"
-) -> range:
+def span(label: str, low: int, high: int, key: str, *, width: Width = "stretch") -> range:
     """A slider with two ends, both included; by default from end to end."""
     if low == high:
         return range(low, high + 1)
-    default = default or (low, high)
+    default = (low, high)
     ends = st.session_state.get(f"{key} ends")
     if ends not in (None, default) and st.session_state.get(key) == ends:
         forget([key])  # all of a shorter list stays all of a longer one
@@ -175,7 +175,8 @@ def _recall(key: str, default: T, parse: Callable[[str], T]) -> None:
     text = kept if asked is None else asked
     value = default if text is None else parse(text)
     if asked not in (None, kept) and _written(value) != asked:
-        st.toast(f"The link asks for {key} {asked[:60]!r}, which is not to be had here; this is {_written(value)!r}.")
+        wanted, taken = as_code(asked[:60]), as_code(_written(value))
+        st.toast(f"The link asks for {key} {wanted}, which is not to be had here; this is {taken}.")
     st.session_state[key] = value
 
 

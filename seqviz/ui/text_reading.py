@@ -1,6 +1,5 @@
 """Read the units: a text painted by one of them, what each follows, and where a marked stretch's units are on again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -25,14 +24,26 @@ from seqviz.ui import snippets
 from seqviz.ui.frame import code
 from seqviz.ui.player import player, seek
 from seqviz.ui.snippets.writing import text_import, text_source
-from seqviz.ui.state import choose, pick, recalled_step, remember_step, span, whole
+from seqviz.ui.state import choose, pick, recalled_step, remember_step, whole
 from seqviz.ui.texts import Writer, choose_writer, text_of
 
 READ, PAINTED = 20_000, 1_500  # characters that the ranking reads, and that are painted at a time
 BEST = 12  # units in a ranking
+SHORTEST = 200  # letters that a ranking needs
+ALIKE = 0.2  # similarity from which a stretch is listed
 Source = Literal["held-out", "own", "written"]
 SOURCES: dict[Source, str] = {"held-out": "Held-out text", "written": "What it writes itself", "own": "Your text"}
-EXAMPLE = "def greet(name):\n    # it's short\n    print('Hello, \"' + name + '\" (again)')\n"
+EXAMPLE = """def greet(name):
+    # it's short
+    print('Hello, "' + name + '" (again)')
+
+
+def total(numbers, start=0):
+    \"\"\"The sum of a list (or of a tuple).\"\"\"
+    for number in numbers:
+        start += abs(number) * (1 + min(number, 0))
+    return {"sum": start, "of": len(numbers)}
+"""
 
 
 @dataclass(frozen=True)
@@ -47,36 +58,24 @@ class Read:
 
 def units() -> None:
     """Choose a text, a property, a unit; see where the unit is on."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        writer = choose_writer("writer", "python")
-        there = text_of(writer)
-        sources = [source for source in SOURCES if source != "held-out" or there]
-        source = pick("Text", sources, "read", names=SOURCES.__getitem__, resets=["text_part", "stretch"])
-    found = _read(writer, source)
+    writer = choose_writer("reader", "python")
+    sources = [source for source in SOURCES if source != "held-out" or text_of(writer)]
+    resets = ["text_part", "stretch_from", "stretch_to"]
+    found = _read(writer, pick("Text", sources, "read", names=SOURCES.__getitem__, resets=resets))
     if not found.scores:
-        st.text("This text is too even for a ranking: none of the properties changes in it. Take a longer one.")
+        st.text(
+            f"The text has {len(found.text):,} letters and is too short or too even for a ranking; take "
+            f"{SHORTEST} or more."
+        )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         follows = choose("Units that follow", list(found.scores), "follows", names=PROPERTIES.__getitem__, width=230)
         ranked = found.scores[follows]
-        best = [str(unit) for unit in ranked.ranking[:BEST]]
-        chosen = choose(
-            "Unit, best first",
-            [*best, "other"],
-            "best",
-            names=lambda unit: "another …" if unit == "other" else _scored(ranked, int(unit)),
-            width=230,
-        )
-        last = writer.spec.hidden_size - 1
-        unit = (
-            whole("Unit number", 0, last, ranked.ranking[0], "text_unit", width=140)
-            if chosen == "other"
-            else int(chosen)
-        )
+        unit = _choose_unit(writer, ranked)
         pages = max(1, -(-len(found.text) // PAINTED))
-        part = whole("Part of the text", 1, pages, 1, "text_part", width=150) if pages > 1 else 1
-    start = (part - 1) * PAINTED
-    _paint(writer, found, unit, follows, start)
+        usual = _liveliest(found.text, follows)
+        part = whole("Part of the text", 1, pages, usual, "text_part", width=150) if pages > 1 else 1
+    _paint(writer, found, unit, follows, start=(part - 1) * PAINTED)
     with st.expander("All properties, their best units", icon=":material/leaderboard:"):
         _table(found)
     code(
@@ -85,46 +84,76 @@ def units() -> None:
     )
 
 
+def _choose_unit(writer: Writer, ranked: UnitScores) -> int:
+    """One of the best on a property, or any other."""
+    best = [str(unit) for unit in ranked.ranking[:BEST]]
+    names = {unit: f"{unit}: {_briefly(ranked, int(unit))}" for unit in best} | {"other": "another …"}
+    chosen = choose("Unit, best first", list(names), "best", names=names.__getitem__, width=230)
+    if chosen != "other":
+        return int(chosen)
+    return whole("Unit number", 0, writer.spec.hidden_size - 1, ranked.ranking[0], "text_unit", width=140)
+
+
+def _liveliest(text: str, follows: str) -> int:
+    """The part of a text, counted from 1, in which a property changes most."""
+    values = properties(text)[follows]
+    parts = values.split(PAINTED)
+    return max(range(len(parts)), key=lambda index: float(parts[index].std(correction=0))) + 1
+
+
 def _paint(writer: Writer, found: Read, unit: int, follows: str, start: int) -> None:
     text = found.text[start : start + PAINTED]
     activation = found.hidden[start : start + PAINTED, unit]
-    score = found.scores[follows]
     st.markdown(
-        f"**Unit {unit}** on “{PROPERTIES[follows]}”: {_in_words(score, unit)}, over {len(found.text):,} letters. "
-        "Orange is positive, blue negative."
+        f"**Unit {unit}** and “{PROPERTIES[follows]}”: {_in_words(found.scores[follows], unit)}, over "
+        f"{len(found.text):,} letters. Orange is positive, blue negative."
     )
     place = st.container()
     st.header("Where else are the same units on?", anchor=False)
     st.caption(
-        "Drag over letters above, or set the ends here. Similarity is the cosine of the mean states, each unit freed "
-        "of its mean and scale; what is found in this part of the text is underlined above."
+        "Drag over letters above with the mouse, or give the first and the last letter of the whole text here. Similar "
+        "means: the same units are on and the same are off, against what is usual for each."
     )
-    end = len(found.text) - 1
-    middle = min(len(found.text), PAINTED) // 3
-    default = (middle, min(end, middle + 7))
-    stretch = span("Marked stretch: first and last letter, counted from 0", 0, end, "stretch", default=default)
+    stretch = _choose_stretch(len(found.text), start)
     matches, on = _similar(writer, found, stretch.start, stretch.stop)
+    matches = tuple(match for match in matches if match.similarity > ALIKE)
     both = [(stretch.start, stretch.stop), *((match.start, match.stop) for match in matches)]
-    marked = [(max(0, a - start), min(len(text), b - start)) for a, b in both if b > start and a < start + len(text)]
-    sentences = [
-        f"Letter {start + i + 1}: unit {unit} is at {value:+.2f}." for i, value in enumerate(activation.tolist())
-    ]
+    marked = [(max(0, a - start), max(0, min(len(text), b - start))) for a, b in both]
     timeline = painted_timeline(
-        text, activation, f"The text, painted by unit {unit}", stretches=marked, sentences=sentences
+        text,
+        activation,
+        f"The text, painted by unit {unit}. Line: the marked stretch; dots: where the same units are on",
+        stretches=marked,
+        sentences=[f"Unit {unit} is at {value:+.2f} here." for value in activation.tolist()],
     )
     with place:
         player(
             timeline, key="units", start=recalled_step(len(text)), on_step=remember_step, on_mark=partial(_mark, start)
         )
     words = _one_line(found.text[stretch.start : stretch.stop])
-    st.text(f"Marked: “{words}”. Farthest from their mean: units {_listed(on)}.")
+    st.text(f"Marked: “{words}”. Most unusual there: units {', '.join(map(str, on))}.")
     for number, match in enumerate(matches):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            name = f"letter {match.start + 1}"
-            st.button(name, key=f"match {number}", on_click=_go, args=(match.start,), width=130)
-            before, after = found.text[max(0, match.start - 20) : match.start], found.text[match.stop : match.stop + 20]
-            inside = _one_line(found.text[match.start : match.stop])
-            st.text(f"{match.similarity:+.2f}   {_one_line(before)}«{inside}»{_one_line(after)}", width="stretch")
+        _match(found.text, number, match)
+    if not matches:
+        st.text(f"Nowhere else in the text are they on like this (similarity above {ALIKE}).")
+
+
+def _choose_stretch(length: int, start: int) -> range:
+    """The marked stretch of the whole text, counted from 0; at first a few letters in the part that is shown."""
+    with st.container(horizontal=True):
+        usual = min(length - 1, start + PAINTED // 3) + 1
+        first = whole("First letter", 1, length, usual, "stretch_from", width=150)
+        last = whole("Last letter", 1, length, min(length, first + 7), "stretch_to", width=150)
+    return range(min(first, last) - 1, max(first, last))
+
+
+def _match(text: str, number: int, match: Match) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(f"letter {match.start + 1}", key=f"match {number}", on_click=_go, args=(match.start,), width=130)
+        before, inside = text[max(0, match.start - 20) : match.start], text[match.start : match.stop]
+        after = text[match.stop : match.stop + 20]
+        words = f"{_one_line(before)}«{_one_line(inside)}»{_one_line(after)}"
+        st.text(f"{match.similarity:.2f}   {words}", width="stretch")
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -141,7 +170,8 @@ def _similar(writer: Writer, found: Read, start: int, stop: int) -> tuple[tuple[
 def _mark(start: int, stretch: tuple[int, int]) -> None:
     """The reader has dragged over letters of the part that begins at `start`."""
     first, stop = stretch
-    st.session_state["stretch"] = (start + first, start + max(first, stop - 1))
+    st.session_state["stretch_from"] = start + first + 1
+    st.session_state["stretch_to"] = start + max(first + 1, stop)
 
 
 def _go(place: int) -> None:
@@ -149,10 +179,6 @@ def _go(place: int) -> None:
     st.session_state["text_part"] = place // PAINTED + 1
     remember_step(place % PAINTED)
     seek("units", place % PAINTED)
-
-
-def _listed(units: Sequence[int]) -> str:
-    return ", ".join(map(str, units))
 
 
 def _table(found: Read) -> None:
@@ -183,7 +209,10 @@ def _read(writer: Writer, source: Source) -> Read:
     if source == "own":
         known = not writer.model.vocabulary.unknown(EXAMPLE)
         example = EXAMPLE if known else _own_writing(writer.name, writer.version, writer)[:400]
-        text = st.text_area("Your text", example, key=f"text for {writer.name}", max_chars=READ, height=160)
+        key = f"text for {writer.name}"
+        st.session_state.setdefault(key, st.session_state.get(f"{key} kept", example))
+        text = st.text_area("Your text", key=key, max_chars=READ, height=160)
+        st.session_state[f"{key} kept"] = text  # a widget forgets when its view is left
         return _text_as_read(writer.name, writer.version, text, ("", repr(text)), writer)
     if source == "held-out":
         data = text_of(writer)
@@ -197,7 +226,8 @@ def _read(writer: Writer, source: Source) -> Read:
 @st.cache_resource(show_spinner="Reading every letter …", max_entries=8)
 def _text_as_read(name: str, version: int, text: str, program: tuple[str, str], _writer: Writer) -> Read:
     hidden = read_units(_writer.model, text)
-    return Read(text, hidden, unit_scores(hidden, properties(text)), program)
+    found = properties(text) if len(text) >= SHORTEST else {}
+    return Read(text, hidden, unit_scores(hidden, found) if found else {}, program)
 
 
 @st.cache_resource(show_spinner="Writing a text to read …", max_entries=4)
@@ -205,16 +235,19 @@ def _own_writing(name: str, version: int, _writer: Writer) -> str:
     return "".join(step.character for step in sample(_writer.model, "", PAINTED, temperature=0.7))
 
 
-def _scored(scores: UnitScores, unit: int) -> str:
-    return f"{unit} ({scores.measure} {float(scores.scores[unit]):.2f})"
+def _briefly(scores: UnitScores, unit: int) -> str:
+    value = float(scores.scores[unit])
+    if scores.measure == "AUC":
+        return f"{'higher' if value > 0.5 else 'lower'} {max(value, 1 - value):.0%}"
+    return f"correlation {value:+.2f}"
 
 
 def _in_words(scores: UnitScores, unit: int) -> str:
     value = float(scores.scores[unit])
     if scores.measure == "AUC":
         side = "higher" if value > 0.5 else "lower"
-        return f"AUC {value:.3f}; it is {side} there at {max(value, 1 - value):.0%} of the pairs"
-    return f"correlation {value:+.3f}"
+        return f"it is {side} there in {max(value, 1 - value):.0%} of all comparisons (AUC {value:.3f}; 0.5 is chance)"
+    return f"correlation {value:+.3f} (0 is chance)"
 
 
 def _one_line(text: str) -> str:

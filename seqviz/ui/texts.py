@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +63,16 @@ def choose_writer(key: str, default: str) -> Writer:
     runs, _ = list_runs(runs_folder())
     own = [run.name for run in runs if run.about.step and isinstance(run.about.model, LanguageModelSpec)]
     return writer(
-        choose("Network", [*caches.WRITERS, *own], key, names=title, default=default, width=230, resets=["prompt"])
+        choose(
+            "Network",
+            [*caches.WRITERS, *own],
+            key,
+            names=caches.network_title,
+            default=default,
+            width=230,
+            resets=["prompt"],
+        )
     )
-
-
-def title(name: str) -> str:
-    return caches.network_title(name)
 
 
 def text(name: str) -> TextData:
@@ -102,28 +107,41 @@ def _own_text(name: str) -> TextData:
     return load_text(runs_folder() / "texts" / f"{name}.txt", name=name)
 
 
-def keep_text(source: str | bytes) -> str:
-    """Put a text beside the runs, so that a run that learns from it can go on after a restart; its name.
+def own_text(source: str | bytes) -> TextData:
+    """A text that somebody brought, by a name that hangs on its content; nothing is written yet.
 
     Raises:
-        InputError: the text cannot be learned from.
+        InputError: it cannot be learned from.
+    """
+    content = source.encode(errors="surrogatepass") if isinstance(source, str) else source  # never taken for a name
+    return _brought(hashlib.sha256(content).hexdigest()[:12], content)
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _brought(digest: str, _content: bytes) -> TextData:
+    return load_text(_content, name=f"own-{digest}")
+
+
+def keep_text(data: TextData) -> None:
+    """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
+
+    Raises:
         DataError: it cannot be written.
     """
-    data = load_text(source)
-    whole = (data.train + data.test).encode()
-    name = f"own-{hashlib.sha256(whole).hexdigest()[:12]}"
-    path = runs_folder() / "texts" / f"{name}.txt"
+    path = runs_folder() / "texts" / f"{data.name}.txt"
+    if data.name in TEXTS or path.is_file():
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(whole)
-        partial.replace(path)
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:  # two may bring it at once
+            partial = Path(folder) / path.name
+            partial.write_bytes((data.train + data.test).encode())
+            partial.replace(path)
     except OSError as error:
         raise DataError(
             f"The text could not be kept in {path.parent} ({error.strerror}). Free some space, or set SEQVIZ_RUNS to a "
             "folder that can be written."
         ) from error
-    return name
 
 
 def download_shakespeare() -> None:

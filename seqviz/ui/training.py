@@ -20,7 +20,7 @@ from seqviz.training import JobView, Run
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.jobs import Command
 from seqviz.ui import caches, runs
-from seqviz.ui.frame import mode, show_error
+from seqviz.ui.frame import mode, show_error, verbatim
 from seqviz.ui.player import player
 from seqviz.ui.sessions import badge
 
@@ -42,7 +42,8 @@ def controls(view: JobView) -> None:
         if view.state in ("interrupted", "stopped") and view.snapshot is not None:
             mine = view.owner == badge()
             label = "Go on from here" if mine else "Go on with a copy"
-            st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run,))
+            key = "run" if isinstance(view.model, ModelSpec) else "text run"
+            st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
         return
     if view.owner != badge():
         st.caption("Another session started this run: you are watching it.")
@@ -204,7 +205,7 @@ def probe(view: JobView) -> None:
 
 def _sentence(view: JobView) -> str:
     reads = f"{view.model.head} head" if isinstance(view.model, ModelSpec) else f"{view.model.hidden_size} units"
-    name = f"{CELL_NAMES[view.model.cell]}, {reads}, on {view.dataset}"
+    name = f"{CELL_NAMES[view.model.cell]}, {reads}, on {verbatim(view.dataset)}"
     if view.state == "queued":
         before = "it is next" if view.position == 0 else f"{view.position} more before it"
         return f"{name}: waiting for its turn, {before}"
@@ -212,7 +213,8 @@ def _sentence(view: JobView) -> str:
     if "accuracy" in view.metrics and isinstance(view.model, ModelSpec):
         parts.append(f"test accuracy {view.metrics['accuracy']:.2%}")
     elif "loss" in view.metrics:
-        parts.append(f"{view.metrics['loss'] / math.log(2):.2f} bits a character on held-out text")
+        loss = view.metrics["loss"]
+        parts.append(f"{loss:.3f} nats ({loss / math.log(2):.3f} bits) a character on held-out text")
     if view.evaluating is not None:
         what = "test set" if isinstance(view.model, ModelSpec) else "held-out text"
         parts.append(f"scoring the {what} ({view.evaluating:.0%})")
@@ -245,8 +247,8 @@ def _open(names: Sequence[str]) -> None:
         st.session_state["run"] = names[chosen[0]]
 
 
-def _resume(run: str) -> None:
+def _resume(run: str, key: str) -> None:
     try:
-        st.session_state["run"] = runs.resume(run)
+        st.session_state[key] = runs.resume(run)
     except SeqVizError as error:
         st.session_state["refused"] = str(error)

@@ -1,6 +1,7 @@
 """Write: one text letter by letter, the same noise at four temperatures, or the likeliest text there is."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,20 +10,20 @@ import streamlit as st
 
 from seqviz.data import named, visible
 from seqviz.figures import letters_figure
-from seqviz.instruments import Beam, SampleStep, beam_search, sample
+from seqviz.instruments import Beam, SampleStep, beam_search, opening_text, sample
 from seqviz.palette import CELL_COLOURS
 from seqviz.player import Timeline, to_html, writing_timeline
 from seqviz.ui import branches, caches, snippets
-from seqviz.ui.frame import code, mode, verbatim
+from seqviz.ui.frame import QUIET, code, mode, verbatim
 from seqviz.ui.player import player, seek
-from seqviz.ui.state import pick, recalled_step, remember_step, slide, text, whole
+from seqviz.ui.state import recalled_step, remember_step, slide, text, whole
 from seqviz.ui.texts import Writer, choose_writer
 
 TEMPERATURES = tuple(f"{tenths / 10:g}" for tenths in range(21))
 COLUMNS = (0.2, 0.7, 1.0, 1.5)
 SHOWS = {"one": "One text", "four": "Four temperatures", "beam": "Beam search"}
-PROMPTS = {"shakespeare": "ROMEO:", "python": "def "}
-LENGTH, LONGEST = 300, 1000
+PROMPTS = {"shakespeare": "ROMEO:", "python": "class "}
+LENGTH, LONGEST, SEARCHED = 300, 1000, 200  # letters; the longest that beam search looks for
 ROADS, AHEAD = 6, 60  # letters that might have come, and how far each is followed
 
 
@@ -38,23 +39,12 @@ class Setting:
     seed: int
     forced: tuple[tuple[int, str], ...] = ()
 
-    @property
-    def options(self) -> dict[str, float | int | None]:
-        return {"temperature": self.temperature, "top_k": self.top_k, "top_p": self.top_p, "seed": self.seed}
 
-
-def write() -> None:
+def write(show: str) -> None:
     """The controls, and what they write."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        writer = choose_writer("writer", "shakespeare")
-        show = pick("Show", list(SHOWS), "show", names=SHOWS.__getitem__)
+    writer = choose_writer("writer", "shakespeare")
     setting = choose_setting(writer, with_cuts=show == "one", with_heat=show == "one")
-    if show == "one":
-        _one(writer, setting)
-    elif show == "four":
-        _four(writer, setting)
-    else:
-        _beams(writer, setting)
+    {"one": _one, "four": _four, "beam": _beams}[show](writer, setting)
 
 
 def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = True) -> Setting:
@@ -70,10 +60,10 @@ def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = 
             heat = float(slide("Temperature T", TEMPERATURES, "heat", default="0.7", width=200))
         if with_cuts:
             top_k = slide(
-                "Keep the k likeliest", ("all", "40", "20", "10", "5", "3", "2", "1"), "k", default="all", width=170
+                "Top-k: letters kept", ("all", "40", "20", "10", "5", "3", "2", "1"), "k", default="all", width=170
             )
             levels = ("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")
-            top_p = slide("Keep the share p (nucleus)", levels, "p", default="1", width=185)
+            top_p = slide("Top-p: share kept", levels, "p", default="1", width=185)
     return Setting(
         prompt, length, heat, None if top_k == "all" else int(top_k), None if top_p == "1" else float(top_p), seed
     )
@@ -81,9 +71,21 @@ def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _written(name: str, version: int, setting: Setting, _writer: Writer) -> tuple[SampleStep, ...]:
-    options = setting.options
-    steps = sample(_writer.model, setting.prompt, setting.length, forced=dict(setting.forced), **options)  # type: ignore[arg-type]
-    return tuple(steps)
+    return tuple(_steps(_writer, setting, setting.prompt, setting.length))
+
+
+def _steps(writer: Writer, setting: Setting, prompt: str, length: int, first: int = 0) -> Iterator[SampleStep]:
+    return sample(
+        writer.model,
+        prompt,
+        length,
+        temperature=setting.temperature,
+        top_k=setting.top_k,
+        top_p=setting.top_p,
+        seed=setting.seed,
+        forced=dict(setting.forced),
+        first=first,
+    )
 
 
 def written(writer: Writer, setting: Setting) -> tuple[SampleStep, ...]:
@@ -92,15 +94,27 @@ def written(writer: Writer, setting: Setting) -> tuple[SampleStep, ...]:
 
 
 def _one(writer: Writer, setting: Setting) -> None:
-    setting = replace(setting, forced=branches.recalled((writer.name, setting), setting.length, writer.spec.vocabulary))
+    setting = replace(
+        setting,
+        forced=branches.recalled((writer.name, setting.prompt, setting.seed), setting.length, writer.spec.vocabulary),
+    )
     steps = written(writer, setting)
     colour = CELL_COLOURS[writer.spec.cell]
     timeline = writing_timeline(steps, setting.prompt, colour)
-    player(timeline, key="writing", start=recalled_step(len(steps)), autoplay=True, on_step=remember_step)
+    st.caption(
+        "Surprise: how unlikely the network itself (T = 1) found the letter. Entropy: how open the choice was, after T "
+        "and cuts. One bit is a coin flip."
+    )
+    player(timeline, key="writing", start=recalled_step(len(steps)), autoplay=True, on_step=_opened(len(steps)))
     branches.undo()
     _choice(writer, setting, steps)
     _downloads(writer, setting, steps, timeline)
     code(snippets.writing(writer, setting), "Plain PyTorch: the same noise, the same letters.")
+
+
+def _opened(length: int) -> Callable[[int], None]:
+    """A letter that was clicked is opened; that playback has come to the end opens nothing."""
+    return lambda step: remember_step(step) if step < length - 1 else None
 
 
 def _choice(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...]) -> None:
@@ -112,16 +126,20 @@ def _choice(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...]) -> 
     if asked is None:
         st.caption("Click a letter above to open its choice. This is the most surprising one.")
     about = ("letters", writer.name, writer.version, setting, place, mode())
-    title = f"Letter {place + 1}: entropy {one.entropy:.2f} bits, surprise {one.surprise:.2f} bits"
+    title = f"Letter {place + 1}: surprise {one.surprise:.2f} bits (T = 1), entropy drawn from {one.entropy:.2f} bits"
     vocabulary, colour = writer.spec.vocabulary, CELL_COLOURS[writer.spec.cell]
-    draw = partial(letters_figure, vocabulary, one.plain, one.distribution, one.token, title, colour, mode())
-    st.plotly_chart(caches.drawn(about, draw), key="choice", theme=None)
-    st.markdown("**The roads not taken**: continue from here with another letter; the noise behind it stays the same.")
+    draw = partial(letters_figure, vocabulary, one.plain, one.distribution, one.kept, one.token, title, colour, mode())
+    st.plotly_chart(caches.drawn(about, draw), key="choice", theme=None, config=QUIET)
+    st.markdown(
+        "**The roads not taken**: continue from here with another letter; the noise behind it stays the same. "
+        "Percentages: by the network → after T and cuts."
+    )
+    before = (setting.prompt + "".join(step.character for step in steps[:place]))[-12:]
     for letter, share, continuation in _roads(writer.name, writer.version, setting, place, writer):
-        _road(place, letter, share, continuation, taken=letter == one.character)
+        _road(place, letter, share, (before, continuation), taken=letter == one.character)
 
 
-def _road(place: int, letter: str, share: str, continuation: str, *, taken: bool) -> None:
+def _road(place: int, letter: str, share: str, around: tuple[str, str], *, taken: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             verbatim(named(letter)),
@@ -132,7 +150,9 @@ def _road(place: int, letter: str, share: str, continuation: str, *, taken: bool
             args=(place, letter),
             width=62,
         )
-        st.text(f"{share}   {''.join(map(_in_line, continuation))}", width="stretch")
+        before, after = ("".join(map(_in_line, text)) for text in around)
+        mark = "  (taken)" if taken else ""
+        st.text(f"{share}   …{before}[{_in_line(letter)}]{after}{mark}", width="stretch")
 
 
 def _branch(place: int, letter: str) -> None:
@@ -144,26 +164,18 @@ def _branch(place: int, letter: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _roads(name: str, version: int, setting: Setting, place: int, _writer: Writer) -> list[tuple[str, str, str]]:
     """The likeliest letters of one choice: each one's shares, and the text that it leads to."""
-    found = []
-    for one in _written(name, version, setting, _writer)[place].candidates(ROADS):
-        kept = tuple((step, letter) for step, letter in setting.forced if step < place)
-        road = replace(setting, forced=(*kept, (place, one.character)), length=place + 1 + AHEAD)
-        continuation = "".join(step.character for step in _follow(_writer, road, place))
-        share = f"{one.before:.1%} → {'cut' if one.after == 0 else f'{one.after:.1%}'}"
-        found.append((one.character, share, continuation))
+    steps = _written(name, version, setting, _writer)
+    before = opening_text(_writer.model, setting.prompt) + "".join(step.character for step in steps[:place])
+    plain, found = replace(setting, forced=()), []
+    for one in steps[place].candidates(ROADS):
+        road = _steps(_writer, plain, before + one.character, AHEAD, first=place + 1)
+        share = f"{one.before:.1%} → {one.after:.1%}" if one.kept else f"{one.before:.1%} → cut"
+        found.append((one.character, share, "".join(step.character for step in road)))
     return found
 
 
-def _follow(writer: Writer, setting: Setting, place: int) -> Iterator[SampleStep]:
-    options = setting.options
-    steps = sample(writer.model, setting.prompt, setting.length, forced=dict(setting.forced), **options)  # type: ignore[arg-type]
-    return (step for step in steps if step.step > place)
-
-
 def _four(writer: Writer, setting: Setting) -> None:
-    st.caption(
-        "Each column has drawn the same random numbers; only the temperature differs. Click a letter in any column."
-    )
+    st.caption("Each column has drawn the same random numbers; only the temperature differs.")
     timeline: Timeline | None = None
     texts = {}
     for heat in COLUMNS:
@@ -182,22 +194,23 @@ def _four(writer: Writer, setting: Setting) -> None:
 
 def _beams(writer: Writer, setting: Setting) -> None:
     beams = whole("Beams", 1, 32, 4, "beams", slider=True, width=260)
-    length = min(setting.length, 200)
+    length = min(setting.length, SEARCHED)
     found = _searched(writer.name, writer.version, setting.prompt, length, beams, writer)
     drawn = written(writer, replace(setting, length=length))
     st.caption(
-        "Beam search draws nothing: it looks for the likeliest text. Sampling at T = 1 draws what the network means."
+        "Beam search draws nothing: it looks for the likeliest text. Sampling at T = 1 draws what the network means. "
+        f"Both have {length} letters here" + (", the most that is searched." if length < setting.length else ".")
     )
     bits = sum(step.surprise for step in drawn) / len(drawn)
     _text(
-        f"Drawn at T = 1, seed {setting.seed}: {bits:.2f} bits a letter",
+        f"Drawn at T = 1, seed {setting.seed}: {bits:.2f} bits a character",
         setting.prompt,
         "".join(s.character for s in drawn),
     )
     for rank, beam in enumerate(found[:3], start=1):
-        each = -beam.log_probability / length / 0.6931471805599453
+        each = -beam.log_probability / length / math.log(2)
         _text(
-            f"Beam {rank} of {beams}: log-probability {beam.log_probability:.1f} nats, {each:.2f} bits a letter",
+            f"Beam {rank} of {beams}: log-probability {beam.log_probability:.1f} nats, {each:.2f} bits a character",
             setting.prompt,
             beam.text,
         )
@@ -218,8 +231,9 @@ def _downloads(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...], 
     content = setting.prompt + "".join(step.character for step in steps)
 
     def numbers() -> str:
-        fields = ("step", "character", "before", "after", "surprise", "entropy", "rank")
-        return pd.DataFrame([{name: getattr(step, name) for name in fields} for step in steps]).to_csv(index=False)
+        fields = ("character", "before", "after", "surprise", "entropy", "rank", "forced")
+        rows = [{"letter": step.step + 1} | {name: getattr(step, name) for name in fields} for step in steps]
+        return pd.DataFrame(rows).to_csv(index=False)
 
     with st.container(horizontal=True):
         _save("Text (TXT)", content, writer, "text.txt")

@@ -16,6 +16,15 @@ def letters(page: Page) -> str:
     return "".join(page.locator(".letters span").all_text_contents())
 
 
+def no_markup(page: Page) -> None:
+    """Nothing of `HOSTILE` has become what it would be as HTML, Markdown, LaTeX or a shortcode."""
+    main = page.get_by_test_id("stMain")
+    for selector in ("img[src=x]", "script", "a[href^='http://b']", ".katex", "em"):
+        assert main.locator(selector).count() == 0, selector
+    assert main.locator("strong", has_text="bold").count() == 0
+    assert main.get_by_text("😄").count() == 0
+
+
 def test_a_text_appears_letter_by_letter(server: Server, page: Page):
     visit(page, f"{server.url}/sampling")
     until(page, lambda: player_state(page)["playing"] == "true")
@@ -73,7 +82,26 @@ def test_the_slider_moves_the_distribution(server: Server, new_page):
     page.get_by_role("slider", name=re.compile("^Temperature")).press("ArrowRight")
     until(page, lambda: "heat=0.8" in page.url)
     settle(page)
-    expect(page.get_by_text("softmax(z / 0.8) beside the network's own")).to_be_visible()
+    expect(page.get_by_text("softmax(z / 0.8), beside the network's own")).to_be_visible()
+
+
+def test_another_seed_is_written_from_the_start(server: Server, page: Page):
+    visit(page, f"{server.url}/sampling?letters=30")
+    until(page, lambda: player_state(page)["playing"] == "false")
+    assert player_state(page)["step"] == "29"
+    before = letters(page)
+    seed = page.get_by_role("spinbutton", name=re.compile("^Seed"))
+    seed.fill("9")
+    seed.press("Enter")
+    until(page, lambda: letters(page) != before)
+    until(page, lambda: player_state(page)["playing"] == "true")
+
+
+def test_a_link_cannot_put_markup_into_a_toast(server: Server, page: Page):
+    visit(page, f"{server.url}/sampling?heat=[click](http://evil.example)")
+    toast = page.get_by_test_id("stToast")
+    expect(toast).to_contain_text("[click](http://evil.example)")
+    assert toast.locator("a").count() == 0
 
 
 def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_page):
@@ -91,15 +119,23 @@ def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_
     settle(page)
     until(page, lambda: "onerror" in letters(page) or "script" in letters(page))
     assert "␇" in letters(page), "a control character is shown by its sign"
-    assert page.locator("[data-testid=stMain] img[src=x], [data-testid=stMain] script").count() == 0
+    no_markup(page)
     page.locator(".letters span").nth(3).click()
     settle(page)
+    no_markup(page)  # the roads are buttons whose labels could be Markdown
+    prompt = page.get_by_label("Prompt", exact=True)
+    prompt.fill(HOSTILE.strip())
+    prompt.press("Enter")
+    expect(page.locator(".letters b")).to_contain_text("**bold** $x^2$")
+    settle(page)
+    no_markup(page)
     page.get_by_text("Show the code").click()
     expect(page.get_by_test_id("stCode")).to_be_visible()
     visit(page, page.url.replace("/sampling?", "/sampling?sampling=units&read=own&"))
+    page.get_by_label("Your text").fill(HOSTILE * 4)
+    page.get_by_label("Your text").press("Control+Enter")
     expect(page.get_by_role("heading", name="Where else are the same units on?")).to_be_visible()
-    assert page.get_by_role("link", name="a", exact=True).count() == 0
-    assert page.locator("strong", has_text="bold").count() == 0
+    no_markup(page)
 
 
 def test_a_stretch_is_marked_by_dragging(server: Server, new_page):
@@ -111,8 +147,17 @@ def test_a_stretch_is_marked_by_dragging(server: Server, new_page):
     page.mouse.down()
     page.mouse.move(end["x"] + 3, end["y"] + 8, steps=6)
     page.mouse.up()
-    until(page, lambda: "stretch=4-9" in page.url)
-    expect(box.locator(".marked").first).to_have_attribute("data-step", "4")
+    until(page, lambda: "stretch_to=" in page.url)
+    first = page.get_by_label("First letter", exact=True)
+    last = page.get_by_label("Last letter", exact=True)
+    assert int(last.input_value()) - int(first.input_value()) == 5
+    expect(box.locator(".mine").first).to_have_attribute("data-step", "4")
     settle(page)
+    box.evaluate("node => { node.scrollTop = 200; }")
+    until(page, lambda: box.evaluate("node => node.scrollTop") == 200)
+    last.fill(str(int(last.input_value()) + 1))
+    last.press("Enter")
+    until(page, lambda: box.locator(".mine").count() == 7)
+    assert box.evaluate("node => node.scrollTop") == 200, "marking does not scroll the text away"
     page.locator("[class*='st-key-match'] button:visible").first.click()
     until(page, lambda: "step=" in page.url)

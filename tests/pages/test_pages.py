@@ -48,7 +48,7 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("sampling", {"sampling": "learn", "run": "example"}),
         (
             "sampling",
-            {"sampling": "units", "follows": "x", "best": "y", "stretch": "9-2", "text_part": "0"},
+            {"sampling": "units", "follows": "x", "best": "y", "stretch_to": "-2", "text_part": "0"},
         ),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
@@ -207,6 +207,56 @@ def test_training_on_a_text_of_ones_own(open_page):
     again = open_page("sampling", sampling="learn", run=run)
     assert "All 10 steps are done." in texts(again)
     assert writers.text(job.view().dataset).train.startswith("<b>bold</b>")
+
+
+def test_the_name_of_a_text_is_no_text(open_page):
+    app = open_page("sampling", sampling="learn", learn_from="own")
+    app.text_area(key="own text").set_value("python").run()
+    assert "has 6 characters; a network needs at least 1,000" in texts(app)
+
+
+def test_the_recipe_follows_the_text_and_the_text_survives_another_view(open_page):
+    app = open_page("sampling", sampling="learn", learn_from="own")
+    app.text_area(key="own text").set_value("short words " * 100).run()
+    assert app.number_input(key="text_batch").value == 4
+    longer = "longer words, many more of them " * 2000
+    app.text_area(key="own text").set_value(longer).run()
+    assert app.number_input(key="text_batch").value == 64
+    app.segmented_control(key="sampling").set_value("write").run()
+    app.segmented_control(key="sampling").set_value("learn").run()
+    assert app.text_area(key="own text").value == longer
+
+
+def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
+    app = open_page("sampling", sampling="learn", text_units="16", text_epochs="50")
+    next(button for button in app.button if button.label == "Start training").click().run()
+    run = app.query_params["run"]
+    job = caches.jobs().get(run)
+    end = time.monotonic() + 30
+    while job.view().step < 3 and time.monotonic() < end:
+        time.sleep(0.02)
+    job.steer("stop")
+    job.join(10)
+    app.run()
+    next(button for button in app.button if button.label.startswith("Go on")).click().run()
+    assert app.session_state["text run"].endswith(run[-5:]) or app.query_params["run"] != run
+    again = caches.jobs().get(app.session_state["text run"])
+    assert again.state in ("queued", "running")
+    assert "run" not in app.session_state, "the Train page's run is another"
+    again.steer("stop")
+    again.join(10)
+
+
+def test_settings_that_would_exhaust_the_server_are_refused(open_page):
+    app = open_page("sampling", sampling="learn", text_units="1024", text_layers="4", text_batch="512", truncate="512")
+    assert "is too much for live training" in texts(app)
+    assert app.header[0].value == "The run", "the page goes on"
+
+
+def test_a_prompt_that_a_run_does_not_know_takes_nothing_else_away(open_page):
+    app = open_page("sampling", sampling="learn", film_prompt="é")
+    assert "does not know 'é'" in texts(app)
+    assert any(button.label == "Write with this network" for button in app.button)
 
 
 def test_without_shakespeare_and_without_a_network_the_page_still_teaches(open_page, monkeypatch, tmp_path):

@@ -185,7 +185,7 @@ def test_a_text_arrives_as_it_was_written(steps):
     assert letters["values"] == pytest.approx([step.surprise for step in steps], abs=1e-3)
     for index, step in enumerate(steps):
         assert candidates["labels"][index][candidates["chosen"][index]] == step.character
-        kept = [float(share > 0) for share in (one.after for one in step.candidates(8))]
+        kept = [float(one.kept) for one in step.candidates(8)]
         assert candidates["kept"][index].tolist() == pytest.approx(kept, abs=1e-4)
         assert candidates["before"][index] == pytest.approx([one.before for one in step.candidates(8)], abs=1e-4)
     assert f"rank {steps[7].rank}" in sentences["sentences"][7]
@@ -209,4 +209,8 @@ def test_a_painted_text_and_a_film():
     film = decode(encode(film_timeline(["x", "<b>y</b>"], ["after 0", "after 1"])))
     assert film["panels"][1]["sentences"] == ["x", "<b>y</b>"]
     assert film["panels"][1]["verbatim"]
-    assert "<b>y</b>" not in to_html(film_timeline(["x", "<b>y</b>"], ["0", "1"]), "<i>title</i>")
+    page = to_html(film_timeline(["x", "</script><b>y</b>"], ["0", "1"]), "<i>title</i>")
+    assert "<i>title" not in page
+    assert "&lt;i&gt;title&lt;/i&gt;" in page
+    (packed,) = re.findall(r'id="timeline">([^<]*)<', page)
+    assert decode(base64.b64decode(packed))["panels"][1]["sentences"][1] == "</script><b>y</b>"

@@ -3,7 +3,7 @@ import { Player } from "./player.js";
 const players = new WeakMap();
 
 /** Entry point of the Streamlit component: called again on the same root whenever its data or the theme changes. */
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let player = players.get(parentElement);
   if (!player) {
     player = new Player(parentElement.querySelector(".host"));
@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setStateValue }) {
   player.events = {
     onStep: (step) => setStateValue("step", step),
     onPin: (pin) => setStateValue("pinned", pin),
-    onMark: (stretch) => setStateValue("marked", stretch),
+    onMark: (stretch) => setTriggerValue("marked", stretch),
   };
   player.show(data);
   return () => {

@@ -68,6 +68,8 @@ export class Player {
     }
     if (first && start !== null) this.clock.position = this.turned(start);
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
+    const rewritten = !first && this.written !== written(this.timeline);
+    this.written = written(this.timeline);
     const wished = seek && seek[0] !== this.sought;
     if (wished) {
       if (!first) this.clock.pause();
@@ -77,8 +79,15 @@ export class Player {
     this.draw();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (wished && seek[2] && !still) this.clock.play();
-    if (first && autoplay && still && start === null) this.clock.seek(this.timeline.steps - 1);
-    else if (first && autoplay && !still) this.clock.play();
+    if (rewritten && !wished) this.begin(still);
+    if (first && autoplay && start === null) this.begin(still);
+  }
+
+  /** Play from the start; for a reader who wants no motion, show the end. */
+  begin(still) {
+    this.clock.pause();
+    this.clock.seek(still ? this.timeline.steps - 1 : 0);
+    if (!still) this.clock.play();
   }
 
   draw() {
@@ -106,6 +115,11 @@ export class Player {
     this.stage.observer.disconnect();
     this.root.remove();
   }
+}
+
+/** The texts that appear letter by letter, to see when others take their place. */
+function written(timeline) {
+  return timeline.panels.map((panel) => (panel.written ? panel.letters.join("") : "")).join("\n");
 }
 
 /** Whether two packed timelines are equal, so that a changed option or theme rebuilds nothing. */

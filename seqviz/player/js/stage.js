@@ -34,6 +34,7 @@ export class Stage {
   show(timeline, theme) {
     const { groups, panels } = timeline;
     this.timeline = timeline;
+    const tops = this.texts().map((letters) => letters.box.scrollTop);
     this.observer.disconnect();
     this.parts.clear();
     const sections = groups.map((title, group) => {
@@ -45,6 +46,9 @@ export class Stage {
     this.root.replaceChildren(...sections, this.tip);
     this.panels = panels;
     this.retheme(theme);
+    this.texts().forEach((letters, index) => {
+      if (index in tops) letters.keep(tops[index]);
+    });
     for (const { canvas } of this.parts.values()) if (canvas) this.observer.observe(canvas.parentElement);
   }
 
@@ -54,6 +58,10 @@ export class Stage {
       part.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
       part.letters?.retheme(theme);
     }
+  }
+
+  texts() {
+    return [...this.parts.values()].flatMap((part) => part.letters ?? []);
   }
 
   figure(panel) {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqviz.data import TEXTS
+from seqviz.instruments import opening_text
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import LanguageModelSpec, TrainSpec
 from seqviz.training import runs_folder
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def writing(writer: Writer, setting: Setting) -> str:
     """The same letters from the same noise, in plain PyTorch."""
-    prompt = setting.prompt or _opening(writer)
+    prompt = opening_text(writer.model, setting.prompt)
     forced = (
         f"\n        token = {_tokens(writer, setting)}.get(step, token)  # put in by hand" if setting.forced else ""
     )
@@ -111,7 +112,7 @@ def temperature(writer: Writer, text: str, heat: float) -> str:
     if heat == 0:
         p = "torch.nn.functional.one_hot(logits.argmax(), len(logits)).double()"
     return f"""{_loaded(writer)}
-text = {text or _opening(writer)!r}
+text = {opening_text(writer.model, text)!r}
 with torch.no_grad():
     hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(letter) for letter in text]])))
     logits = head(hidden[0, -1]).double()
@@ -119,11 +120,6 @@ p = {p}
 entropy = torch.special.entr(p).sum() / torch.tensor(2.0).log()  # bits
 print(vocabulary[p.argmax()], p.max(), entropy)
 """
-
-
-def _opening(writer: Writer) -> str:
-    """What an empty prompt stands for."""
-    return "\n" if "\n" in writer.spec.vocabulary else writer.spec.vocabulary[0]
 
 
 def units(writer: Writer, text: tuple[str, str], unit: int, name: str) -> str:
@@ -141,8 +137,11 @@ print(scores.measure, scores.scores[{unit}])
 
 
 def text_source(name: str) -> str:
-    """What `load_text` takes for a text by this name."""
-    return f'"{name}"' if name in TEXTS else f'Path("{relative_path(runs_folder() / "texts" / f"{name}.txt")}")'
+    """What `load_text` takes for a text by this name: one of the project's, one that was brought, or a file."""
+    if name in TEXTS:
+        return f'"{name}"'
+    brought = runs_folder() / "texts" / f"{name}.txt"
+    return f'Path("{(relative_path(brought) if brought.is_file() else name)}")'
 
 
 def text_import(name: str) -> str:

@@ -21,7 +21,10 @@ export const candidates = {
       context.strokeRect(box.x + 0.5, y + row * 0.2 - 0.5, Math.max(1, before * box.width), row * 0.6 + 1);
       const style = { colour: chosen ? theme.text : undefined, bold: chosen };
       write(view, `${chosen ? "▸ " : ""}${named(letter)}`, box.x - 8, y + row / 2, { ...style, align: "right" });
-      write(view, `${inPercent(before)} → ${kept ? inPercent(after) : "cut"}`, view.width - 4, y + row / 2, { ...style, align: "right" });
+      write(view, `${inPercent(before)} → ${kept ? inPercent(after) : "cut"}`, view.width - 4, y + row / 2, {
+        ...style,
+        align: "right",
+      });
     });
   },
 

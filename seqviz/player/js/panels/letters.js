@@ -1,5 +1,5 @@
-import { colourIndex } from "../theme.js";
 import { number } from "../axes.js";
+import { colourIndex } from "../theme.js";
 
 /** How much of a colour lies behind a letter at most: the letter must stay readable. */
 const STRONGEST = 0.6;
@@ -38,8 +38,9 @@ export class Letters {
     this.node.className = "writing";
     this.box.append(prompt, ...this.spans);
     this.node.append(caption, this.box);
-    for (const [start, stop] of panel.stretches)
-      for (const span of this.spans.slice(start, stop)) span.classList.add("marked");
+    panel.stretches.forEach(([start, stop], index) => {
+      for (const span of this.spans.slice(start, stop)) span.classList.add("marked", index ? "other" : "mine");
+    });
     this.box.onclick = (event) => this.click(event);
     if (panel.markable) this.letMark();
   }
@@ -50,7 +51,7 @@ export class Letters {
       const value = values.data[step];
       const entry = colourIndex(scale, (value / limit) * STRONGEST) * 4;
       const map = scale === "signed" ? theme.signed : theme.heat;
-      span.style.backgroundColor = `rgb(${map.slice(entry, entry + 3).join(" ")})`;
+      span.style.setProperty("--behind", `rgb(${map.slice(entry, entry + 3).join(" ")})`);
       span.title = `${named(this.panel.letters[step])} · ${number(value, 2)} ${unit}`;
     });
   }
@@ -65,9 +66,19 @@ export class Letters {
     const here = this.spans[step];
     here.classList.add("here");
     this.shown = step;
+    if (this.kept !== undefined) {
+      this.box.scrollTop = this.kept;
+      this.kept = undefined;
+      return;
+    }
     const above = here.offsetTop - this.box.scrollTop;
     if (above < 0 || above + here.offsetHeight > this.box.clientHeight)
       this.box.scrollTop = here.offsetTop - this.box.clientHeight / 2;
+  }
+
+  /** Stay where the reader had scrolled to when the same text is shown anew, with other marks say. */
+  keep(top) {
+    this.kept = top;
   }
 
   click(event) {
@@ -93,7 +104,7 @@ export class Letters {
       if (from === null || to === null || !event.buttons || (to === from && !this.dragged)) return;
       this.dragged = true;
       const [start, stop] = stretch(to);
-      this.spans.forEach((span, step) => span.classList.toggle("marking", step >= start && step < stop));
+      for (const [step, span] of this.spans.entries()) span.classList.toggle("marking", step >= start && step < stop);
     };
     this.box.onpointerup = (event) => {
       const to = stepAt(event);
