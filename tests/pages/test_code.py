@@ -199,10 +199,10 @@ def test_the_code_of_units_gives_the_pages_score(project, monkeypatch, own):
 def test_the_code_of_train_live_gives_the_same_losses(project, monkeypatch, tmp_path, cell):
     monkeypatch.chdir(project)
     monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
-    name = writers.keep_text("a text of one's own, again and again. " * 60)
-    data = writers.text(name)
+    data = writers.own_text("a text of one's own, again and again. " * 60)
+    writers.keep_text(data)
     spec = LanguageModelSpec(data.vocabulary.characters, cell=cell, embedding_size=6, hidden_size=6, tied=cell == "gru")
     run = TrainSpec(epochs=2, batch_size=8, truncate=50, schedule="one-cycle", optimizer="adamw", device="cpu")
-    scope = run_snippet(snippets.text_training(spec, run, name), project)
+    scope = run_snippet(snippets.text_training(spec, run, data.name), project)
     events = train(build_language_model(spec, run.seed), data, run)
     assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]

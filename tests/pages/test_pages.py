@@ -236,7 +236,7 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
     while job.view().step < 3 and time.monotonic() < end:
         time.sleep(0.02)
     job.steer("stop")
-    job.join(10)
+    job.join(10.0)
     app.run()
     next(button for button in app.button if button.label.startswith("Go on")).click().run()
     assert app.session_state["text run"].endswith(run[-5:]) or app.query_params["run"] != run
@@ -244,7 +244,7 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
     assert again.state in ("queued", "running")
     assert "run" not in app.session_state, "the Train page's run is another"
     again.steer("stop")
-    again.join(10)
+    again.join(10.0)
 
 
 def test_settings_that_would_exhaust_the_server_are_refused(open_page):
