@@ -3,6 +3,7 @@
 from seqviz.data.adding import adding_problem
 from seqviz.data.datasets import DATASETS, SequenceData, available, load_dataset
 from seqviz.data.drawing import decode_strokes, encode_strokes, rasterize
+from seqviz.data.planted import Planted, planted_digits
 from seqviz.data.split import Split
 from seqviz.data.text import TEXTS, TextData, available_texts, load_text
 from seqviz.data.transforms import BlankRows, BottomUp, Columns, PermutedRows, Transform
@@ -15,6 +16,7 @@ __all__ = [
     "BottomUp",
     "Columns",
     "PermutedRows",
+    "Planted",
     "SequenceData",
     "Split",
     "TextData",
@@ -28,6 +30,7 @@ __all__ = [
     "load_dataset",
     "load_text",
     "named",
+    "planted_digits",
     "rasterize",
     "visible",
 ]

@@ -1,16 +1,16 @@
 """The training loop: a generator of events. Pausing, stopping, live curves and tests are all callers of it."""
 
 import math
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from seqviz.errors import CheckpointError
 from seqviz.networks import AnyModel, Evaluation, correct, objective
+from seqviz.randomness import borrowed_randomness
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
@@ -173,7 +173,7 @@ class _Run:
         return snapshot.step
 
     def _dropout(self, step: int) -> AbstractContextManager[None]:
-        return _borrowed_randomness(mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
+        return borrowed_randomness(mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
 
 
 _OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
@@ -181,16 +181,6 @@ _OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
 }
-_GLOBAL_GENERATOR = threading.Lock()
-
-
-@contextmanager
-def _borrowed_randomness(seed: int) -> Iterator[None]:
-    """Fused layers draw their dropout masks from the global generator only: lend it a seed, give its state back."""
-    devices = list(range(torch.cuda.device_count()))
-    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
 
 
 def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tensor) -> str:

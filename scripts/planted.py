@@ -1,0 +1,114 @@
+"""Train what the Attribution page tests methods on, and write `models/planted.json`: every method's grade and likeness.
+
+Three networks (`planted-rnn`, `-gru`, `-lstm`) name the digit that counts among blank rows, noise and a digit to ignore;
+one (`random-labels`) has learned the embedded digits with their labels in random order.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from seqviz.data import SequenceData, Split, load_dataset, planted_digits
+from seqviz.instruments import METHODS, grade, likeness_under_ruin, ruined
+from seqviz.networks import Levers, SequenceClassifier, build_model, evaluate, pulled
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
+from seqviz.training import (
+    Checkpoint,
+    StepCompleted,
+    load_checkpoint,
+    save_checkpoint,
+    total_steps,
+    train,
+    training_threads,
+)
+
+MODELS = Path(__file__).parents[1] / "models"
+UNITS: dict[Cell, int] = {"rnn": 96, "gru": 64, "lstm": 64}
+RATES: dict[Cell, float] = {"rnn": 1e-3, "gru": 4e-3, "lstm": 8e-3}
+GRADED, RUINED = 200, 30  # sequences, and digits
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="scripts/planted", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
+    options = parser.parse_args(arguments)
+    with training_threads():
+        planted = planted_digits()
+        grades = {}
+        for cell in CELLS:
+            model = _train_planted(cell, planted.data, options.out)
+            test = planted.data.test
+            *_, found = grade(model, test.sequences[:GRADED], test.labels[:GRADED], planted.evidence[:GRADED], METHODS)
+            grades[cell] = {method: asdict(one) for method, one in found.items()}
+        noise = _train_on_random_labels(options.out)
+        digits = load_dataset("digits").test
+        x, y = digits.sequences[:RUINED], digits.labels[:RUINED]
+        likeness = {}
+        for ink in (False, True):
+            for name in ("rnn", "gru", "lstm", "lstm-concat"):
+                shipped = load_checkpoint(MODELS / f"{name}.safetensors").build()
+                assert isinstance(shipped, SequenceClassifier)
+                models = dict(ruined(shipped))
+                if name == "gru":
+                    models["random labels"] = noise
+                *_, alike = likeness_under_ruin(models, x, y, METHODS, ink_only=ink)
+                key = f"{name} ink" if ink else name
+                likeness[key] = {method: dict(one.by_stage) for method, one in alike.items()}
+    content = {"graded": GRADED, "ruined": RUINED, "grades": grades, "likeness": likeness}
+    (options.out / "planted.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _train_planted(cell: Cell, data: SequenceData, out: Path) -> SequenceClassifier:
+    spec = ModelSpec(cell=cell, input_size=14, hidden_size=UNITS[cell], sequence_length=56)
+    run = TrainSpec(epochs=10, batch_size=64, learning_rate=RATES[cell], schedule="one-cycle")
+    model = pulled(build_model(spec), Levers("orthogonal", keep_bias=0 if cell == "rnn" else 2))
+    return _trained(f"planted-{cell}", f"Planted: {CELL_NAMES[cell]}, {UNITS[cell]} units", model, data, run, out)
+
+
+def _train_on_random_labels(out: Path) -> SequenceClassifier:
+    train_split = load_dataset("digits").train
+    order = torch.randperm(len(train_split), generator=torch.Generator().manual_seed(0))
+    shuffled = Split(train_split.sequences, train_split.labels[order])
+    data = SequenceData("digits-random-labels", shuffled, shuffled)
+    run = TrainSpec(epochs=150, batch_size=64, learning_rate=4e-3, schedule="one-cycle", eval_every=10**6)
+    model = build_model(ModelSpec(cell="gru", hidden_size=128))
+    return _trained("random-labels", "Random labels: GRU, 128 units", model, data, run, out)
+
+
+def _trained(
+    name: str, title: str, model: SequenceClassifier, data: SequenceData, run: TrainSpec, out: Path
+) -> SequenceClassifier:
+    steps = total_steps(data, run)
+    with tqdm(total=steps, desc=name, unit="step") as bar:
+        for event in train(model, data, run):
+            bar.update(isinstance(event, StepCompleted))
+    score = evaluate(model, data.test).accuracy
+    checkpoint = Checkpoint(
+        model.spec, model.state_dict(), data.name, run, step=steps, total=steps, metrics={"accuracy": score}
+    )
+    save_checkpoint(checkpoint, out / f"{name}.safetensors")
+    what = {
+        "planted": "1,000 planted sequences of test digits that it has not seen",
+        "digits-random-labels": "the 1,437 digits with the random labels that it has learned by heart",
+    }[data.name]
+    card = f"""# {title}
+
+| | |
+|---|---|
+| made for | testing methods of attribution (`seqviz/instruments/grading.py`) |
+| accuracy on {what} | {score:.2%} |
+| recipe | Adam, one-cycle to {run.learning_rate:g}, batch {run.batch_size}, {run.epochs} epochs, seed {run.seed} |
+| rebuilt by | `scripts/planted` |
+"""
+    (out / f"{name}.md").write_text(card, encoding="utf-8")
+    return model.eval()
+
+
+if __name__ == "__main__":
+    main()

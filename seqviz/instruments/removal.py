@@ -1,0 +1,90 @@
+"""Deletion and insertion: take away what a method calls important, and see whether the answer falls.
+
+After Petsiuk, Das and Saenko 2018 (arXiv 1806.07421), against the mean of random orders.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from seqviz.networks import SequenceClassifier
+
+By = Literal["pixels", "rows"]
+First = Literal["most", "least"]
+POINTS, RANDOM_ORDERS = 28, 20
+
+
+@dataclass(frozen=True)
+class RemovalCurve:
+    """The probability of a class while more and more is removed (or put back): `fractions` from 0 to 1.
+
+    `area` is under the curve, in [0, 1]; `random` and `random_area` are the mean over random orders.
+    """
+
+    fractions: Float[Tensor, " points"]
+    probability: Float[Tensor, " points"]
+    random: Float[Tensor, " points"]
+
+    @property
+    def area(self) -> float:
+        return float(torch.trapezoid(self.probability, self.fractions))
+
+    @property
+    def random_area(self) -> float:
+        return float(torch.trapezoid(self.random, self.fractions))
+
+
+def removal_order(scores: Float[Tensor, "time input"], by: By, first: First = "most") -> Int[Tensor, " things"]:
+    """Pixels (numbered row by row) or rows, in the order in which they go; among equals the earlier first."""
+    things = scores.sum(dim=1) if by == "rows" else scores.flatten()
+    return things.argsort(descending=first == "most", stable=True)
+
+
+def with_removed(
+    x: Float[Tensor, "time input"],
+    fill: Float[Tensor, "time input"],
+    order: Int[Tensor, " things"],
+    count: int,
+    *,
+    insert: bool = False,
+) -> Float[Tensor, "time input"]:
+    """The image with the first `count` of `order` replaced by `fill`; or `fill` with these put back."""
+    rows = len(order) == len(x) and len(order) != x.numel()
+    chosen = torch.zeros(len(order), dtype=torch.bool)
+    chosen[order[:count]] = True
+    mask = chosen[:, None].expand_as(x) if rows else chosen.view_as(x)
+    return torch.where(mask, x, fill) if insert else torch.where(mask, fill, x)
+
+
+def removal_curve(
+    model: SequenceClassifier,
+    x: Float[Tensor, "time input"],
+    scores: Float[Tensor, "time input"],
+    label: int,
+    fill: Float[Tensor, "time input"],
+    *,
+    by: By = "pixels",
+    first: First = "most",
+    insert: bool = False,
+    seed: int = 0,
+) -> RemovalCurve:
+    """The probability of `label` after each share of the pixels or rows, in the order of `scores` and at random."""
+    order = removal_order(scores, by, first)
+    counts = torch.linspace(0, len(order), POINTS + 1).round().long()
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = [torch.randperm(len(order), generator=generator) for _ in range(RANDOM_ORDERS)]
+    images = [
+        with_removed(x, fill, one, count, insert=insert) for one in (order, *shuffled) for count in counts.tolist()
+    ]
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            logits = model(torch.stack(images).to(model.head.weight)).cpu()
+    finally:
+        model.train(was_training)
+    probability = logits.softmax(dim=-1)[:, label].view(1 + RANDOM_ORDERS, -1)  # (orders, points)
+    return RemovalCurve(counts / len(order), probability[0], probability[1:].mean(dim=0))

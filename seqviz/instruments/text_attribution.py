@@ -1,0 +1,70 @@
+"""Which earlier letters made a letter likely, and how far back a character model looks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, get_args
+
+import torch
+from captum.attr import IntegratedGradients, Occlusion
+from jaxtyping import Float
+from torch import Tensor
+
+from seqviz.errors import InputError
+from seqviz.instruments.attribution import ready
+from seqviz.networks import CharLanguageModel
+
+TextMethod = Literal["integrated_gradients", "occlusion"]
+TEXT_METHODS: tuple[TextMethod, ...] = get_args(TextMethod)
+STEPS = 32
+AT_ONCE = 64
+
+
+def attribute_letter(
+    model: CharLanguageModel, text: str, letter: str, method: TextMethod = "integrated_gradients"
+) -> Float[Tensor, " time"]:
+    """What each letter of `text` adds to the log-probability, in nats, of `letter` coming next.
+
+    The baseline is the mean embedding of all characters: no letter in particular. Integrated gradients of the
+    embeddings are summed over their entries and sum to the difference from a text of such letters; occlusion puts the
+    mean in the place of one letter at a time.
+
+    Raises:
+        InputError: there is no text before the letter, or a character that the network does not know.
+    """
+    if not text:
+        raise InputError("There is no letter before the first one; choose a later letter.")
+    target = int(model.vocabulary.encode(letter)[0])
+    with torch.no_grad():
+        embedded = model.embedding(model.vocabulary.encode(text)[None])  # (1, time, embedding)
+        base = model.embedding.weight.mean(dim=0).expand_as(embedded)
+
+    def score(inputs: Tensor) -> Tensor:
+        outputs, _ = model.rnn(inputs)
+        return model.head(outputs[:, -1]).log_softmax(dim=-1)[:, target]
+
+    with ready(model):
+        if method == "integrated_gradients":
+            found = IntegratedGradients(score).attribute(embedded, base, n_steps=STEPS).sum(dim=-1)
+        else:
+            window = (1, embedded.shape[2])
+            found = Occlusion(score).attribute(embedded, window, baselines=base, perturbations_per_eval=AT_ONCE)[..., 0]
+    return found[0].detach().float()
+
+
+def reach(
+    model: CharLanguageModel, text: str, places: Sequence[int], distance: int = 60, method: TextMethod = "occlusion"
+) -> Iterator[float | Float[Tensor, " distance"]]:
+    """The mean |attribution| of the letter 1, 2, … `distance` places back, over some places of a text.
+
+    Yields the share done, and what is known so far.
+
+    Raises:
+        InputError: a place has fewer than `distance` letters before it.
+    """
+    if not places or min(places) < distance or max(places) >= len(text):
+        raise InputError(f"Each place needs {distance} letters before it, in a text of {len(text)} letters.")
+    total = torch.zeros(distance)
+    for number, place in enumerate(places, start=1):
+        scores = attribute_letter(model, text[place - distance : place], text[place], method)
+        total += scores.abs().flip(0)
+        yield number / len(places)
+        yield total / number
