@@ -1,6 +1,6 @@
 """Train what the Attribution page tests methods on, and write `models/planted.json`: every method's grade and likeness.
 
-Three networks (`planted-rnn`, `-gru`, `-lstm`) name the digit that counts among blank rows, noise and a digit to ignore;
+Three networks (`planted-rnn`, `-gru`, `-lstm`) name the digit that counts among blank rows, noise and one to ignore;
 one (`random-labels`) has learned the embedded digits with their labels in random order.
 """
 

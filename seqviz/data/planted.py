@@ -1,7 +1,7 @@
 """A task with a known truth: a digit to name at a place that changes, among blank rows, noise, and a digit to ignore.
 
 Four segments of 14 rows follow each other in a random order, but the digit that counts comes before the one that does
-not: what must be named is the first. Methods of attribution can be graded on it: only the first one's rows are evidence.
+not: what must be named is the first. Methods of attribution can be graded on it: only its rows are evidence.
 """
 
 from dataclasses import dataclass

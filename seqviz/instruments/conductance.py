@@ -1,7 +1,8 @@
 """Which units, at which rows, carried the answer: Captum's layer and neuron methods on the unrolled network.
 
 Conductance (Dhamdhere, Sundararajan and Yan 2018, arXiv 1805.12233) is the part of integrated gradients that flows
-through a unit; internal influence (Leino et al. 2018, arXiv 1802.03788) the mean gradient at the unit along the same path.
+through a unit; internal influence (Leino et al. 2018, arXiv 1802.03788) the mean gradient at the unit
+along the same path.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from seqviz.player.timeline import Bars, Candidates, Heatmap, Letters, Lines, Panel, Path, Picture, Text, Timeline
 
 ARRAYS: dict[type, tuple[str, ...]] = {
-    Picture: ("image",),
+    Picture: ("image", "scores", "totals"),
     Heatmap: ("values",),
     Bars: ("values",),
     Lines: ("values",),
@@ -56,7 +56,7 @@ def _encode_panel(panel: Panel, block: bytearray) -> Iterator[tuple[str, Any]]:
     yield "kind", type(panel).__name__.lower()
     for field in fields(panel):
         value = getattr(panel, field.name)
-        if field.name in ARRAYS[type(panel)]:
+        if field.name in ARRAYS[type(panel)] and value is not None:
             yield field.name, _append(block, value)
         else:
             yield field.name, list(value) if isinstance(value, tuple | list) else value

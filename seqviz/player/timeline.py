@@ -16,10 +16,17 @@ Scale = Literal["signed", "share"]
 
 @dataclass(frozen=True)
 class Picture:
-    """An image `(steps, width)` in [0, 1] that is read row by row: one row a step."""
+    """An image `(steps, width)` in [0, 1] that is read row by row: one row a step.
+
+    `scores`, of the same shape, lie over it in signed colours, full at `limit`; `totals` `(steps)` are bars beside its
+    rows, whose longest reaches the edge.
+    """
 
     title: str
     image: ArrayLike
+    scores: ArrayLike | None = None
+    totals: ArrayLike | None = None
+    limit: float = 1.0
     group: int = 0
 
 

@@ -78,13 +78,20 @@ export function number(value, decimals = 3) {
 
 /** A matrix drawn once, one pixel a value, to be scaled when it is shown. */
 export function pixels(width, height, map, indexAt) {
+  return painted(width, height, (x, y) => {
+    const entry = indexAt(x, y) * 4;
+    return map.subarray(entry, entry + 4);
+  });
+}
+
+/** The same with any colour at each place. */
+export function painted(width, height, colourAt) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const entry = indexAt(x, y) * 4;
-      image.data.set(map.subarray(entry, entry + 4), (y * width + x) * 4);
+      image.data.set(colourAt(x, y), (y * width + x) * 4);
     }
   }
   context.putImageData(image, 0, 0);
