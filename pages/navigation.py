@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("gates.py", title="Gates", icon=":material/tune:", url_path="gates"),
         st.Page("gradient_flow.py", title="Gradient flow", icon=":material/waterfall_chart:", url_path="gradient-flow"),
         st.Page("heads.py", title="Heads", icon=":material/call_split:", url_path="heads"),
+        st.Page("attribution.py", title="Attribution", icon=":material/search_insights:", url_path="attribution"),
         st.Page("sampling.py", title="Sampling", icon=":material/edit_note:", url_path="sampling"),
         st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
     ],

@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from seqviz.data import SequenceData, Split, load_dataset, planted_digits
-from seqviz.instruments import METHODS, grade, likeness_under_ruin, ruined
+from seqviz.instruments import METHODS, agreement_with_votes, grade, likeness_under_ruin, ruined
 from seqviz.networks import Levers, SequenceClassifier, build_model, evaluate, pulled
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 *_, alike = likeness_under_ruin(models, x, y, METHODS, ink_only=ink)
                 key = f"{name} ink" if ink else name
                 likeness[key] = {method: dict(one.by_stage) for method, one in alike.items()}
-    content = {"graded": GRADED, "ruined": RUINED, "grades": grades, "likeness": likeness}
+        concat = load_checkpoint(MODELS / "lstm-concat.safetensors").build()
+        assert isinstance(concat, SequenceClassifier)
+        *_, votes = agreement_with_votes(concat, x, y, METHODS)
+    content = {"graded": GRADED, "ruined": RUINED, "grades": grades, "likeness": likeness, "votes": votes}
     (options.out / "planted.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

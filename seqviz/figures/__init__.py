@@ -1,5 +1,6 @@
 """Results in, figures out: Plotly for what stands still, Altair for what grows. Computes nothing."""
 
+from seqviz.figures.attribution import grades_figure, likeness_figure, reach_figure, removal_figure
 from seqviz.figures.confusion import confusion_figure
 from seqviz.figures.crank import crank_figure
 from seqviz.figures.diagram import cell_diagram
@@ -32,11 +33,15 @@ __all__ = [
     "distance_figure",
     "distribution_figure",
     "equations",
+    "grades_figure",
     "heat_figure",
     "lesion_figure",
     "letters_figure",
+    "likeness_figure",
     "live_curve",
     "picture_sheet",
+    "reach_figure",
+    "removal_figure",
     "saturation_figure",
     "seeds_figure",
     "time_scale_figure",

@@ -2,12 +2,20 @@
 
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.attribution import COMPLETE, METHODS, Attribution, Method, Target, attribute
+from seqviz.instruments.baselines import BASELINES, baseline_image
 from seqviz.instruments.conductance import Flow, UnitFlow, unit_drivers, unit_flow
 from seqviz.instruments.crank import Weights, crank, single_unit
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
 from seqviz.instruments.gradients import GradientFlow, LayerGradients, Overflow, gradient_flow, half_gone
-from seqviz.instruments.grading import Grade, Likeness, grade, likeness_under_ruin, ruined
+from seqviz.instruments.grading import (
+    Grade,
+    Likeness,
+    agreement_with_votes,
+    grade,
+    likeness_under_ruin,
+    ruined,
+)
 from seqviz.instruments.jacobians import StateJacobians, spectral_norm, spectral_radius, state_jacobians
 from seqviz.instruments.microscope import CellMoment, Contribution, GateSum, examine
 from seqviz.instruments.order import UNIT_ORDERS, UnitOrder, unit_order
@@ -40,6 +48,7 @@ from seqviz.instruments.votes import EXACT, AnswerByRow, RowVotes, accuracy_by_r
 from seqviz.instruments.writing_style import Style, style, temperature_curve, words_of
 
 __all__ = [
+    "BASELINES",
     "COMPLETE",
     "EXACT",
     "KEEPERS",
@@ -86,10 +95,12 @@ __all__ = [
     "Weights",
     "Writing",
     "accuracy_by_rows_kept",
+    "agreement_with_votes",
     "answer_by_row",
     "attribute",
     "attribute_letter",
     "background",
+    "baseline_image",
     "beam_search",
     "class_profiles",
     "crank",

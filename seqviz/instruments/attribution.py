@@ -79,7 +79,7 @@ def attribute(
     x: Float[Tensor, "batch time input"],
     target: Target,
     method: Method,
-    baseline: Float[Tensor, "1 time input"] | None = None,
+    baseline: Float[Tensor, "1 _ _"] | None = None,
     seed: int = 0,
 ) -> Attribution:
     """Attribute the target's logit to the pixels of `x`, against a baseline (default: all 0, a black image).

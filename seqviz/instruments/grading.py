@@ -15,6 +15,7 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import Method, attribute
+from seqviz.instruments.votes import EXACT, row_votes
 from seqviz.networks import SequenceClassifier, build_model
 
 BATCH = 25
@@ -142,3 +143,31 @@ def alike(
         constant = a.max() == a.min() or b.max() == b.min()
         correlations.append(0.0 if constant else float(spearmanr(a.numpy(), b.numpy()).statistic))
     return sum(correlations) / len(correlations)
+
+
+def agreement_with_votes(
+    model: SequenceClassifier,
+    x: Float[Tensor, "n time input"],
+    labels: Int[Tensor, " n"],
+    methods: Sequence[Method],
+) -> Iterator[float | dict[Method, float]]:
+    """For a head that sums over rows: how each method's row totals correlate with the exact votes, mean over digits.
+
+    A vote is counted against the black image's at the same row, as the methods' scores are. It is of a hidden state,
+    which knows the rows before, while a score is of a row's own pixels: even a perfect method does not reach 1.
+
+    Raises:
+        InputError: the network's logits are no sum over rows.
+    """
+    if model.spec.head not in EXACT:
+        raise InputError(f"A {model.spec.head} head has no exact votes; choose a network with all rows.")
+    floor = row_votes(model, torch.zeros_like(x[:1])).values
+    votes = torch.stack([row_votes(model, one[None]).values - floor for one in x])  # (n, time, classes)
+    chosen = votes[torch.arange(len(x)), :, labels]  # (n, time)
+    found: dict[Method, float] = {}
+    for number, method in enumerate(methods, start=1):
+        rows = [attribute(model, one[None], int(label), method).rows[0] for one, label in zip(x, labels, strict=True)]
+        pairs = [torch.corrcoef(torch.stack([a, b]))[0, 1] for a, b in zip(rows, chosen, strict=True)]
+        found[method] = float(torch.stack(pairs).nan_to_num().mean())
+        yield number / len(methods)
+        yield dict(found)

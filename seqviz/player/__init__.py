@@ -1,5 +1,6 @@
 """Results in, an animated timeline out: drawn in the browser on one clock, or exported. Computes nothing."""
 
+from seqviz.player.attribution import attribution_timeline, unit_flow_timeline
 from seqviz.player.bundle import bundle, stylesheet
 from seqviz.player.flow import flow_timeline
 from seqviz.player.gif import to_gif
@@ -23,6 +24,7 @@ __all__ = [
     "Picture",
     "Text",
     "Timeline",
+    "attribution_timeline",
     "bundle",
     "encode",
     "film_timeline",
@@ -33,6 +35,7 @@ __all__ = [
     "stylesheet",
     "to_gif",
     "to_html",
+    "unit_flow_timeline",
     "votes_timeline",
     "writing_timeline",
 ]

@@ -45,8 +45,9 @@ def painted_timeline(
     *,
     stretches: Sequence[tuple[int, int]] = (),
     sentences: Sequence[str] = (),
+    markable: bool = True,
 ) -> Timeline:
-    """A text painted by one unit's hidden state; a stretch of it can be marked."""
+    """A text painted by one signed number a letter; a stretch of it can be marked."""
     limit = max(1e-6, float(activation.abs().max()))
     letters = Letters(
         title,
@@ -57,9 +58,9 @@ def painted_timeline(
         unit="",
         written=False,
         stretches=tuple(stretches),
-        markable=True,
+        markable=markable,
     )
-    panels: tuple[Panel, ...] = (Text("Unit", list(sentences)), letters) if sentences else (letters,)
+    panels: tuple[Panel, ...] = (Text("Letter", list(sentences)), letters) if sentences else (letters,)
     return Timeline(len(text), panels, step_name="letter", rate=RATE)
 
 

@@ -36,7 +36,13 @@ SHIPPED: dict[str, str] = {
     "rnn": "RNN (shipped)",
     "lstm-concat": "LSTM, all rows (shipped)",
 }
-WRITERS: dict[str, str] = {"shakespeare": "Shakespeare (shipped)", "python": "Python (shipped)"}
+WRITERS: dict[str, str] = {
+    "shakespeare": "Shakespeare (shipped)",
+    "python": "Python (shipped)",
+    "python-rnn": "Python, RNN 128 (shipped)",
+    "python-gru": "Python, GRU 128 (shipped)",
+    "python-lstm": "Python, LSTM 128 (shipped)",
+}
 PROFILED = 600  # test digits in a class average
 
 

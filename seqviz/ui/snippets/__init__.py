@@ -1,11 +1,13 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
+from seqviz.ui.snippets.attribution import attribution, letter, planted, ruin, unit_flow, votes_agreement
 from seqviz.ui.snippets.gradients import gradient_flow, jacobians
 from seqviz.ui.snippets.learning import clipping, distances, orders, race, training
 from seqviz.ui.snippets.reading import crank, edits, gates, hidden_states, votes
 from seqviz.ui.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
+    "attribution",
     "beams",
     "clipping",
     "columns",
@@ -16,12 +18,17 @@ __all__ = [
     "gradient_flow",
     "hidden_states",
     "jacobians",
+    "letter",
     "orders",
+    "planted",
     "race",
+    "ruin",
     "temperature",
     "text_training",
     "training",
+    "unit_flow",
     "units",
     "votes",
+    "votes_agreement",
     "writing",
 ]

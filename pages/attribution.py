@@ -1,0 +1,56 @@
+"""Attribution: which rows and pixels made the answer, and whether the method can be trusted."""
+
+from seqviz.ui import attributing, carrying, letters_back, trusting
+from seqviz.ui.frame import closing, opening, plain_errors
+from seqviz.ui.state import pick
+
+VIEWS = {
+    "pixels": "Rows and pixels",
+    "units": "Hidden units",
+    "trust": "Can it be trusted?",
+    "letters": "Letters",
+}
+NOTICE = {
+    "pixels": [
+        "Three methods, three answers: each answers another question about the same network.",
+        "Change the baseline: what counts as “nothing there” changes what counts as evidence.",
+        "Ask why one digit and not another: the strokes that both share fall away.",
+    ],
+    "units": [
+        "In a network that answers from its last state, all that the first rows contribute passes the units of every "
+        "later row: watch how what they carry together grows.",
+        "A handful of units carries most of the answer, and they change from row to row.",
+    ],
+    "trust": [
+        "On planted evidence most methods find the digit that counts, in every cell; chance is below a fifth.",
+        "Input × gradient and integrated gradients look the same after the network is ruined: blank pixels are 0 in "
+        "any network. Compared on the ink alone they change.",
+        "No method wins both tests: a picture that survives ruin may still point at the right rows.",
+    ],
+    "letters": [
+        "The letters just before count most. A bracket or a quote that is still open can count from far away.",
+        "A letter's effect can be negative: without it the explained letter would have been likelier.",
+    ],
+}
+QUESTION = {
+    "pixels": "Remove the least important fifth of the pixels. Does the probability stay? For which method not?",
+    "units": "Silence the unit that carries most (Gates, Operate). Does the answer change as much as you expected?",
+    "trust": "Which method would you use to find a mistake in a network, and which to explain one answer to a doctor?",
+    "letters": "Explain a closing bracket. Does the network look at the bracket that it closes?",
+}
+
+opening(
+    "Attribution",
+    "Which rows and pixels made the answer? Several methods say so, each in its own way: watch them side by side, and "
+    "put the methods themselves to the test.",
+)
+with plain_errors():
+    view = pick("What to do", list(VIEWS), "attribution", names=VIEWS.__getitem__)
+    views = {
+        "pixels": attributing.pixels,
+        "units": carrying.carried,
+        "trust": trusting.trust,
+        "letters": letters_back.explain,
+    }
+    views[view]()
+closing(NOTICE[view], QUESTION[view])

@@ -1,0 +1,94 @@
+"""Hidden units: which of them carried the answer at which row, and which pixels drive one of them."""
+
+import streamlit as st
+from torch import Tensor
+
+from seqviz.instruments import Flow, UnitFlow, to_npz, unit_drivers, unit_flow
+from seqviz.player import attribution_timeline, unit_flow_timeline
+from seqviz.ui import snippets
+from seqviz.ui.attributing import Question, ask
+from seqviz.ui.choices import choose_layer
+from seqviz.ui.frame import code
+from seqviz.ui.player import Pin, player
+from seqviz.ui.state import pick, recalled, recalled_step, remember, remember_step
+
+KINDS: dict[Flow, str] = {"conductance": "Conductance", "influence": "Internal influence"}
+SAYS: dict[Flow, str] = {
+    "conductance": "Conductance: the part of integrated gradients that flows through a unit at a row.",
+    "influence": "Internal influence: the mean gradient at the unit, on the way from the baseline to the digit. It "
+    "says how much the unit could do, conductance what it did.",
+}
+
+
+def carried() -> None:
+    """The heatmap of all units, and the pixels behind the one that was clicked."""
+    question = ask()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind: Flow = pick("Measure", list(KINDS), "flow_kind", names=KINDS.__getitem__)
+        layer = choose_layer(question.network)
+    found = _flow(question.about, kind, layer, question)
+    order = _order(found)
+    st.markdown(f"**Which units carried {question.words}?** {SAYS[kind]} Click a row of the heatmap for its unit.")
+    unit = recalled("unit", question.network.spec.hidden_size)
+    unit = order[0] if unit is None else unit
+    start = recalled_step(len(question.digit.image))
+    row = len(question.digit.image) - 1 if start is None else start
+    player(
+        unit_flow_timeline(question.digit.image, found, order, question.digit.title),
+        key="carried",
+        start=row,
+        pinned={"group": None, "layer": layer, "unit": unit},
+        on_step=remember_step,
+        on_pin=_pinned,
+    )
+    last = float(found.values[-1].sum())
+    change = found.answer - found.baseline_answer
+    if kind == "conductance":
+        st.caption(
+            f"After the last row all units of this layer together carried {last:+.2f}; from the baseline to the digit "
+            f"the score changes by {change:+.2f}."
+        )
+    _drivers(question, unit, row, layer, float(found.values[row, unit]) if kind == "conductance" else None)
+    name = f"seqviz-{kind}-{question.network.name}.npz"
+    values = {str(kind): found.values.numpy()}
+    st.download_button("Numbers (NPZ)", lambda: to_npz(values), name, on_click="ignore")
+    code(
+        snippets.unit_flow(question, kind, layer),
+        "Captum's layer method at every row of the unrolled network: the same numbers.",
+    )
+
+
+def _drivers(question: Question, unit: int, row: int, layer: int, carried: float | None) -> None:
+    st.header(f"Which pixels drive unit {unit} at row {row + 1}?", anchor=False)
+    scores = _driven(question.about, unit, row, layer, question)
+    together = f", of {carried:+.3f} that it carried" if carried is not None else ""
+    st.markdown(
+        f"Neuron conductance: what of this unit's part in “why {question.words}” each pixel is behind. "
+        f"They sum to {float(scores.sum()):+.3f}{together}. Rows below row {row + 1} have not been read yet."
+    )
+    title = f"Unit {unit} at row {row + 1}"
+    player(attribution_timeline(question.digit.image, scores, title), key="drivers", start=row)
+
+
+@st.cache_resource(show_spinner="Following every unit …", max_entries=64)
+def _flow(about: tuple[object, ...], kind: Flow, layer: int, _question: Question) -> UnitFlow:
+    one = _question
+    *_, found = unit_flow(one.network.model, one.digit.image[None], one.target, layer, kind, one.base[None])
+    assert isinstance(found, UnitFlow)
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _driven(about: tuple[object, ...], unit: int, row: int, layer: int, _question: Question) -> Tensor:
+    one = _question
+    return unit_drivers(one.network.model, one.digit.image[None], one.target, unit, row, layer, one.base[None])
+
+
+def _order(found: UnitFlow) -> list[int]:
+    """Units by the most that they carried at any row."""
+    return found.values.abs().amax(dim=0).argsort(descending=True, stable=True).tolist()
+
+
+def _pinned(pin: Pin) -> None:
+    if pin["unit"] is not None:
+        remember("unit", pin["unit"])

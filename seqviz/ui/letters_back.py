@@ -1,0 +1,106 @@
+"""Which earlier letters made this letter likely, and how far back each network looks."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from seqviz.data import named
+from seqviz.figures import reach_figure
+from seqviz.instruments import TEXT_METHODS, TextMethod, attribute_letter, reach
+from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.player import painted_timeline
+from seqviz.specs import CELLS
+from seqviz.ui import snippets, texts
+from seqviz.ui.frame import QUIET, code, mode
+from seqviz.ui.player import player
+from seqviz.ui.slices import in_slices
+from seqviz.ui.state import choose, pick, whole
+
+METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
+SOURCES = {"given": "A given text", "own": "Your text"}
+SHOWN = 160  # letters before the one that is explained
+DISTANCE, PLACES = 60, 40  # letters back, and places in the text
+Work = Iterator[float | dict[str, Tensor]]
+
+
+def explain() -> None:
+    """One letter of a text, painted with what each letter before it did for it; then the reach of the cells."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        writer = texts.choose_writer("reader", "python")
+        method: TextMethod = choose("Method", TEXT_METHODS, "letter_method", names=METHODS.__getitem__, width=220)
+    data = texts.text_of(writer)
+    default = data.test[1500:1800] if data else "First Citizen:\nBefore we proceed any further, hear me speak."
+    source = pick("Text", list(SOURCES), "letter_text", names=SOURCES.__getitem__)
+    text = default
+    if source == "own":
+        key = f"explained by {writer.name}"
+        st.session_state.setdefault(key, st.session_state.get(f"{key} kept", default))
+        text = st.text_area("Your text", key=key, max_chars=2000, height=120)
+        st.session_state[f"{key} kept"] = text
+    if len(text) < 2:
+        st.text("Type at least two letters: one to explain and one before it.")
+        return
+    place = whole("Letter to explain", 2, len(text), min(len(text), 200), "explained", width=170) - 1
+    before = text[max(0, place - SHOWN) : place]
+    scores = _scored(writer.name, writer.version, before, text[place], method, writer)
+    strongest = int(scores.abs().argmax())
+    st.markdown(
+        "**Why this letter?** Orange letters made it likelier, blue ones less likely; the numbers are nats of its "
+        "log-probability, against letters that are none in particular (the mean embedding)."
+    )
+    st.text(
+        f"Explained: “{named(text[place])}” after the text below. Strongest: “{named(before[strongest])}”, "
+        f"{len(before) - strongest} back, {float(scores[strongest]):+.2f} nats; all together "
+        f"{float(scores.sum()):+.2f}."
+    )
+    sentences = [f"{len(before) - i} back: {value:+.3f} nats." for i, value in enumerate(scores.tolist())]
+    timeline = painted_timeline(before, scores, f"Before “{named(text[place])}”", sentences=sentences, markable=False)
+    player(timeline, key="explained player", start=strongest)
+    code(
+        snippets.letter(writer, before, text[place], method),
+        "Captum on the embeddings: the same numbers.",
+    )
+    _reach(method)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _scored(name: str, version: int, text: str, letter: str, method: TextMethod, _writer: texts.Writer) -> Tensor:
+    return attribute_letter(_writer.model, text, letter, method)
+
+
+def _reach(method: TextMethod) -> None:
+    st.header("How far back does each cell look?", anchor=False)
+    st.markdown(
+        f"Three networks of 128 units that have learned the same Python for as long: the mean |effect| of the letter 1 "
+        f"to {DISTANCE} places back, at {PLACES} places of held-out text."
+    )
+    found = in_slices("reach", method, f"Measure at {PLACES} places", partial(_reaches, method))
+    if not found:
+        return
+    curves = {CELL_NAMES[cell]: (CELL_COLOURS[cell], found[cell]) for cell in CELLS}
+    st.plotly_chart(reach_figure(curves, mode()), key="reach", theme=None, config=QUIET)
+    words = "; ".join(f"{CELL_NAMES[cell]} {_within(found[cell])}" for cell in CELLS)
+    st.markdown(f"Nine tenths of all effect lie within so many letters: {words}.")
+
+
+def _reaches(method: TextMethod) -> Work:
+    text = texts.text("python").test
+    generator = torch.Generator().manual_seed(0)
+    places = (DISTANCE + torch.randperm(20_000, generator=generator)[:PLACES]).tolist()
+    found: dict[str, Tensor] = {}
+    for number, cell in enumerate(CELLS):
+        model = texts.writer(f"python-{cell}").model
+        for item in reach(model, text, places, DISTANCE, method):
+            if isinstance(item, float):
+                yield (number + item) / len(CELLS)
+            else:
+                found[cell] = item
+    yield found
+
+
+def _within(values: Tensor) -> int:
+    shares = values.cumsum(dim=0) / values.sum()
+    return int((shares < 0.9).sum()) + 1

@@ -1,0 +1,215 @@
+"""Can a method be trusted? Graded on planted evidence, and looked at after its network was ruined."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from seqviz.data import Planted, planted_digits
+from seqviz.figures import grades_figure, likeness_figure
+from seqviz.instruments import (
+    EXACT,
+    Grade,
+    Likeness,
+    Method,
+    agreement_with_votes,
+    attribute,
+    grade,
+    likeness_under_ruin,
+    ruined,
+)
+from seqviz.networks import SequenceClassifier
+from seqviz.palette import CELL_NAMES
+from seqviz.player import attribution_timeline
+from seqviz.specs import CELLS, Cell
+from seqviz.training import load_checkpoint
+from seqviz.ui import caches, methods, snippets
+from seqviz.ui.background import in_background
+from seqviz.ui.choices import choose_network
+from seqviz.ui.frame import QUIET, code, mode
+from seqviz.ui.player import player
+from seqviz.ui.slices import in_slices
+from seqviz.ui.state import choose, pick, switch, whole
+
+SHIPPED = caches.MODELS / "planted.json"
+EVERY: tuple[Method, ...] = tuple(methods.METHODS)
+GRADED, RUINED, VOTED = 50, 8, 8  # sequences and digits of the live tests
+FALLS_APART = 0.5  # rank correlation below which a picture has changed
+
+
+def trust() -> None:
+    """The planted evidence, the two sanity checks, and for a concat head the exact votes."""
+    test = pick("Test", ("planted", "ruin", "votes"), "trust", names=NAMES.__getitem__)
+    {"planted": _planted, "ruin": _ruin, "votes": _votes}[test]()
+
+
+NAMES = {"planted": "Planted evidence", "ruin": "Ruin the network", "votes": "Against exact votes"}
+
+
+def _planted() -> None:
+    st.markdown(
+        "Four segments follow each other: a digit that counts, blank rows, noise, and a second digit that must be "
+        "ignored. The networks have learned to name the first digit, wherever it stands: only its rows are evidence."
+    )
+    _one_example()
+    shipped = _shipped()
+    grades = {
+        cell: {methods.name_of(method): (one["precision"], one["error"]) for method, one in found.items()}
+        for cell, found in shipped["grades"].items()
+    }
+    first = next(iter(shipped["grades"]["gru"].values()))
+    title = "Planted rows among the rows that a method ranks highest"
+    st.plotly_chart(grades_figure(grades, first["chance"], title, mode()), key="grades", theme=None, config=QUIET)
+    st.caption(
+        f"Shipped: up to {shipped['graded']} sequences that each network answers rightly; as many rows as hold "
+        "evidence, by their sum of |scores|; bars are standard errors. Measured by scripts/planted."
+    )
+    st.header("Grade them now", anchor=False)
+    cell: Cell = choose("Cell", CELLS, "planted_cell", names=CELL_NAMES.__getitem__, default="gru", width=150)
+    key = f"grades {cell}"
+    in_background(key, f"Grade {len(EVERY)} methods on {GRADED} sequences", partial(_grades, cell), _graded)
+    code(snippets.planted(cell, GRADED), "The same grades of one method, with the project's own functions.")
+
+
+def _one_example() -> None:
+    """One planted sequence, and what a method says of it."""
+    planted = _data()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = whole("Sequence", 0, len(planted.data.test) - 1, 0, "planted_sample", width=130)
+        method: Method = choose("Method", list(EVERY), "planted_method", names=methods.name_of, width=230)
+    image, label = planted.data.test.sequences[number], int(planted.data.test.labels[number])
+    timeline = None
+    for cell in CELLS:
+        model = _network(f"planted-{cell}")
+        answer = int(model(image[None]).argmax())
+        scores = attribute(model, image[None], label, method).scores[0]
+        title = f"{CELL_NAMES[cell]}: a {label}, read as {answer}"
+        column = attribution_timeline(image, scores, title)
+        timeline = timeline.beside(column) if timeline else column
+    assert timeline is not None
+    rows = planted.evidence[number].nonzero().flatten()
+    st.caption(f"The evidence lies in rows {int(rows[0]) + 1} to {int(rows[-1]) + 1}.")
+    player(timeline, key="planted", start=len(image) - 1)
+
+
+def _grades(cell: Cell) -> Iterator[float | dict[Method, Grade]]:
+    planted, model = planted_digits(), load_checkpoint(caches.MODELS / f"planted-{cell}.safetensors").build()
+    assert isinstance(model, SequenceClassifier)
+    test = planted.data.test
+    return grade(model, test.sequences[:GRADED], test.labels[:GRADED], planted.evidence[:GRADED], EVERY)
+
+
+def _graded(found: Mapping[Method, Grade]) -> None:
+    rows = [
+        {
+            "method": methods.name_of(method),
+            "precision": one.precision,
+            "standard error": one.error,
+            "chance": one.chance,
+            "sequences": one.examples,
+        }
+        for method, one in found.items()
+    ]
+    percent = st.column_config.NumberColumn(format="percent")
+    frame = pd.DataFrame(rows)
+    st.dataframe(
+        frame, hide_index=True, column_config=dict.fromkeys(("precision", "standard error", "chance"), percent)
+    )
+    st.download_button("Grades (CSV)", lambda: frame.to_csv(index=False), "seqviz-grades.csv", on_click="ignore")
+
+
+def _ruin() -> None:
+    st.markdown(
+        "A picture that explains a network must change when the network is ruined: when its weights are drawn anew "
+        "from the head downwards, or when it has learned random labels by heart (Adebayo et al. 2018). What stays near "
+        "1 shows the digit and not the network."
+    )
+    ink = switch("Compare only where there is ink", "ink")
+    names = [name for name in caches.SHIPPED if name in _shipped()["likeness"]]
+    shown = choose("Network", names, "ruined", names=caches.network_title, width=230)
+    by_method = _shipped()["likeness"][f"{shown} ink" if ink else shown]
+    likeness = {methods.name_of(method): by_stage for method, by_stage in by_method.items()}
+    title = "Likeness of each method's |scores| to those of the trained network"
+    st.plotly_chart(likeness_figure(likeness, title, mode()), key="likeness", theme=None, config=QUIET)
+    _verdict(likeness)
+    st.caption(f"Mean of Spearman's rank correlation over {_shipped()['ruined']} digits. Measured by scripts/planted.")
+    st.header("Ruin another network", anchor=False)
+    network = choose_network("Network", "model")
+    about = f"{network.name} {network.version} {ink}"
+    work = partial(_ruined, network, ink)
+    found = in_slices("ruin", about, f"Ruin it in steps, {len(EVERY)} methods on {RUINED} digits", work)
+    if found:
+        live = {methods.name_of(method): one.by_stage for method, one in found.items()}
+        st.plotly_chart(likeness_figure(live, title, mode()), key="likeness live", theme=None, config=QUIET)
+        _verdict(live)
+    code(snippets.ruin(network, RUINED), "One method before and after: the same correlations.")
+
+
+def _ruined(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, Likeness]]:
+    test = caches.dataset("digits").test
+    models = dict(ruined(network.model))
+    spec = network.spec
+    if (spec.cell, spec.hidden_size, spec.head, spec.num_layers) == ("gru", 128, "last", 1):
+        models["random labels"] = _network("random-labels")
+    return likeness_under_ruin(models, test.sequences[:RUINED], test.labels[:RUINED], EVERY, ink_only=ink)
+
+
+def _verdict(likeness: Mapping[str, Mapping[str, float]]) -> None:
+    """Which methods do not fall apart once the whole network is ruined."""
+    stages = [stage for stage in next(iter(likeness.values())) if stage != "random labels"]
+    for stage, words in ((stages[-1], "all weights are drawn anew"), ("random labels", "the labels were random")):
+        stay = [name for name, found in likeness.items() if found.get(stage, 0.0) >= FALLS_APART]
+        if stage in next(iter(likeness.values())):
+            what = ", ".join(stay) if stay else "none"
+            st.markdown(f"Still alike ({FALLS_APART:g} or more) when {words}: **{what}**.")
+
+
+def _votes() -> None:
+    st.markdown(
+        "With all rows the logit is exactly a sum of votes, one a row: a truth to hold methods against. A vote is of "
+        "the state at a row, which knows the rows before, so even a perfect method does not reach 1."
+    )
+    found = {methods.name_of(method): value for method, value in _shipped()["votes"].items()}
+    st.dataframe(_as_table(found), hide_index=True)
+    st.caption(f"Correlation of row totals with the votes of LSTM, all rows; mean over {_shipped()['ruined']} digits.")
+    st.header("Another network", anchor=False)
+    names = [name for name in caches.network_names() if caches.network(name).spec.head in EXACT]
+    network = caches.network(choose("Network", names, "voter", names=caches.network_title, width=230))
+    about = f"{network.name} {network.version}"
+    live = in_slices("votes", about, f"Compare {len(EVERY)} methods on {VOTED} digits", partial(_agreement, network))
+    if live:
+        st.dataframe(_as_table({methods.name_of(method): value for method, value in live.items()}), hide_index=True)
+    code(snippets.votes_agreement(network, VOTED), "The same correlations.")
+
+
+def _agreement(network: caches.Network) -> Iterator[float | dict[Method, float]]:
+    test = caches.dataset("digits").test
+    return agreement_with_votes(network.model, test.sequences[:VOTED], test.labels[:VOTED], EVERY)
+
+
+def _as_table(found: Mapping[str, float]) -> pd.DataFrame:
+    rows: Sequence[dict[str, Any]] = [
+        {"method": name, "correlation with the votes": round(value, 3)}
+        for name, value in sorted(found.items(), key=lambda item: -item[1])
+    ]
+    return pd.DataFrame(rows)
+
+
+@st.cache_data(show_spinner=False)
+def _shipped() -> dict[str, Any]:
+    return json.loads(SHIPPED.read_text(encoding="utf-8"))
+
+
+@st.cache_resource(show_spinner="Planting digits …")
+def _data() -> Planted:
+    return planted_digits(train=1)
+
+
+@st.cache_resource(show_spinner=False)
+def _network(name: str) -> SequenceClassifier:
+    model = load_checkpoint(caches.MODELS / f"{name}.safetensors").build()
+    assert isinstance(model, SequenceClassifier)
+    return model

@@ -1,0 +1,139 @@
+"""Planted evidence, ruin, and votes: tests of the tests."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import torch
+
+from seqviz.data import load_dataset, planted_digits
+from seqviz.errors import InputError
+from seqviz.instruments import agreement_with_votes, grade, likeness_under_ruin, ruined
+from seqviz.instruments.grading import alike, precision_at_evidence
+from seqviz.networks import build_model
+from seqviz.specs import ModelSpec
+from seqviz.training import load_checkpoint
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return planted_digits(train=50, test=120)
+
+
+def test_the_truth_is_where_the_digit_that_counts_lies(planted):
+    x, evidence = planted.data.test.sequences, planted.evidence
+    assert x.shape == (120, 56, 14)
+    segments = x.view(120, 4, 14, 14)
+    where = evidence.view(120, 4, 14).any(dim=2)
+    assert (where.sum(dim=1) == 1).all(), "in one segment"
+    blank = segments.flatten(2).amax(dim=2) == 0
+    noisy = (segments > 0).float().mean(dim=(2, 3)) > 0.95
+    digit = ~blank & ~noisy
+    assert (digit.sum(dim=1) == 2).all()
+    first = digit.int().argmax(dim=1)
+    assert torch.equal(where.int().argmax(dim=1), first), "the digit that counts comes before the other"
+    assert torch.equal(evidence, evidence & (x.amax(dim=2) > 0)), "rows without ink are no evidence"
+    assert len({tuple(row) for row in where.int().tolist()}) == 3, "it moves about"
+
+
+def test_the_same_seed_plants_the_same_and_test_digits_are_never_learned_from(planted):
+    again = planted_digits(train=50, test=120)
+    assert torch.equal(planted.data.test.sequences, again.data.test.sequences)
+    assert not torch.equal(planted_digits(50, 120, seed=1).data.test.sequences, again.data.test.sequences)
+    assert planted.data.train.sequences.shape == (50, 56, 14)
+
+
+def test_precision_is_the_share_of_evidence_among_the_highest():
+    evidence = torch.tensor([[True, True, False, False, False]])
+    perfect = torch.tensor([[[-3.0], [2.0], [1.0], [0.0], [0.5]]])
+    assert precision_at_evidence(perfect, evidence).tolist() == [1.0]
+    half = torch.tensor([[[-3.0], [0.0], [1.0], [0.0], [0.5]]])
+    assert precision_at_evidence(half, evidence).tolist() == [0.5]
+    random = torch.rand(4000, 5, 2, generator=torch.Generator().manual_seed(0))
+    found = precision_at_evidence(random, evidence.expand(4000, -1)).mean()
+    assert float(found) == pytest.approx(0.4, abs=0.02), "chance is the share of evidence"
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_shipped_networks_know_which_digit_counts_and_methods_find_it(project, planted, cell):
+    model = load_checkpoint(project / "models" / f"planted-{cell}.safetensors").build()
+    test = planted.data.test
+    *_, found = grade(model, test.sequences[:40], test.labels[:40], planted.evidence[:40], ["integrated_gradients"])
+    one = found["integrated_gradients"]
+    assert one.examples >= 37
+    assert one.precision > 0.75 > 3 * one.chance
+
+
+def test_a_network_that_answers_nothing_rightly_is_said(planted):
+    model = build_model(ModelSpec(hidden_size=4, input_size=14, sequence_length=56))
+    test = planted.data.test
+    wrong = (model.eval()(test.sequences[:5]).argmax(dim=1) + 1) % 10
+    with pytest.raises(InputError, match="answers none of these sequences rightly"):
+        next(grade(model, test.sequences[:5], wrong, planted.evidence[:5], ["saliency"]))
+
+
+@pytest.mark.parametrize(
+    "spec", [ModelSpec(cell="gru", hidden_size=6), ModelSpec(hidden_size=5, num_layers=2, head="attention")]
+)
+def test_ruin_goes_from_the_head_downwards_until_nothing_is_left(spec):
+    model = build_model(spec, seed=8)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    copies = dict(ruined(model, seed=9))
+    names = list(copies)
+    assert names[:2] == ["as trained", "head"]
+    changed = [
+        {name for name, value in copy.state_dict().items() if not torch.equal(value, before[name])}
+        for copy in copies.values()
+    ]
+    assert changed[0] == set()
+    assert all(name.startswith(("head", "query")) for name in changed[1])
+    assert all(earlier <= later for earlier, later in pairwise(changed))
+    assert {name for name in before if name.startswith("rnn.")} <= changed[-1]
+    fresh = build_model(spec, seed=9).state_dict()
+    assert all(torch.equal(value, fresh[name]) for name, value in copies[names[-1]].state_dict().items())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items()), "the model is whole"
+
+
+def test_likeness_is_a_rank_correlation():
+    one = torch.rand(3, 4, 5, generator=torch.Generator().manual_seed(0))
+    everywhere = torch.ones_like(one, dtype=torch.bool)
+    assert alike(one, -2 * one, everywhere) == pytest.approx(1.0), "of absolute values"
+    assert alike(one, one**3, everywhere) == pytest.approx(1.0), "of ranks"
+    assert alike(one, 1 / (one + 0.1), everywhere) == pytest.approx(-1.0)
+    assert alike(one, torch.zeros_like(one), everywhere) == 0
+    half = everywhere.clone()
+    half[:, 2:] = False
+    other = one.clone()
+    other[:, 2:] = 0
+    assert alike(one, other, half) == pytest.approx(1.0)
+
+
+def test_a_ruined_network_changes_what_saliency_shows(digits, project):
+    model = load_checkpoint(project / "models" / "gru.safetensors").build()
+    models = {"as trained": model, "same": model, **dict(list(ruined(model, seed=2))[-1:])}
+    x, y = digits.test.sequences[:3], digits.test.labels[:3]
+    *_, found = likeness_under_ruin(models, x, y, ["saliency", "input_x_gradient"])
+    for likeness in found.values():
+        assert likeness.by_stage["same"] == pytest.approx(1.0)
+    last = list(models)[-1]
+    assert found["saliency"].by_stage[last] < 0.3
+    assert found["input_x_gradient"].by_stage[last] > 0.9
+    *_, ink = likeness_under_ruin(models, x, y, ["input_x_gradient"], ink_only=True)
+    assert ink["input_x_gradient"].by_stage[last] < found["input_x_gradient"].by_stage[last], "blank pixels are alike"
+
+
+def test_votes_and_heads_without_them(digits):
+    x, y = digits.test.sequences[:4], digits.test.labels[:4]
+    model = build_model(ModelSpec(cell="rnn", hidden_size=8, head="concat"), seed=1)
+    with torch.no_grad():  # without memory a row's vote is of its own pixels alone
+        model.rnn.weight_hh_l0.zero_()
+    *_, found = agreement_with_votes(model, x, y, ["integrated_gradients", "occlusion_rows"])
+    assert found["integrated_gradients"] == pytest.approx(1.0, abs=1e-3)
+    assert found["occlusion_rows"] == pytest.approx(1.0, abs=1e-3)
+    with pytest.raises(InputError, match="A last head has no exact votes"):
+        next(agreement_with_votes(build_model(replace(model.spec, head="last")), x, y, ["saliency"]))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits")
