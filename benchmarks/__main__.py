@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import browser, instruments, pages, sampling, training
+from benchmarks import attribution, browser, instruments, pages, sampling, training
 from benchmarks.report import table, write
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "clicks": browser.clicks_while_training,
     "loop": training.job_against_bare_loop,
     "race": training.race_against_one_after_the_other,
+    "attribution": attribution.methods_beside_forward,
     "sampling": sampling.letters_a_second,
     "text": sampling.text_training_against_bare_loop,
     "recipe": training.recipe_against_plain_loop,

@@ -9,7 +9,7 @@ from benchmarks.report import Figure
 from benchmarks.timing import seconds
 
 NAVIGATION = Path(__file__).parents[1] / "pages" / "navigation.py"
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "sampling", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train")
 
 
 def open_page(name: str) -> AppTest:

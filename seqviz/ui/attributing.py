@@ -113,7 +113,7 @@ def pixels() -> None:
         + ("The logit is attributed." if isinstance(question.target, int) else "The difference of the two logits is.")
     )
     start = recalled_step(len(question.digit.image))
-    player(timeline, key="attribution", start=27 if start is None else start, on_step=remember_step)
+    player(timeline, key="attributed", start=27 if start is None else start, on_step=remember_step)
     for method, one in found.items():
         _sum_in_words(method, one)
     with st.expander("What these methods compute, assume, and when they mislead", icon=":material/menu_book:"):

@@ -21,6 +21,7 @@ from seqviz.ui.state import choose, pick, whole
 
 METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
 SOURCES = {"given": "A given text", "own": "Your text"}
+CLOSING = ")]}\"'"  # what closes something is explained first
 SHOWN = 160  # letters before the one that is explained
 DISTANCE, PLACES = 60, 40  # letters back, and places in the text
 Work = Iterator[float | dict[str, Tensor]]
@@ -43,7 +44,8 @@ def explain() -> None:
     if len(text) < 2:
         st.text("Type at least two letters: one to explain and one before it.")
         return
-    place = whole("Letter to explain", 2, len(text), min(len(text), 200), "explained", width=170) - 1
+    closing = max((i for i, letter in enumerate(text) if letter in CLOSING and i), default=len(text) - 1)
+    place = whole("Letter to explain", 2, len(text), closing + 1, "explained", width=170) - 1
     before = text[max(0, place - SHOWN) : place]
     scores = _scored(writer.name, writer.version, before, text[place], method, writer)
     strongest = int(scores.abs().argmax())

@@ -8,6 +8,7 @@ from tests.e2e.conftest import Server, settle, visit
 
 pytestmark = pytest.mark.e2e
 
+TRUST = [f"trust&trust={test}" for test in ("planted", "ruin", "votes")]
 PATHS = [
     "",
     "hidden-states?step=12",
@@ -20,6 +21,7 @@ PATHS = [
     "gradient-flow?step=12",
     *(f"gradient-flow?part={part}" for part in ("theory", "clip", "distance")),
     *(f"heads?heads={view}" for view in ("inside&step=12", "race", "documents", "order")),
+    *(f"attribution?attribution={view}" for view in ("pixels", "units", "letters", *TRUST)),
     *(f"sampling?{view}" for view in ("step=20&branch=9.101", "show=four", "show=beam")),
     *(f"sampling?sampling={view}" for view in ("heat", "learn", "units")),
 ]

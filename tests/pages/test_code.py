@@ -7,12 +7,24 @@ from dataclasses import replace
 import pytest
 import torch
 
-from seqviz.data import load_text
-from seqviz.instruments import Edit, beam_search, properties, read_units, row_votes, sample, trace, unit_scores
+from seqviz.data import decode_strokes, load_text, rasterize
+from seqviz.instruments import (
+    METHODS,
+    TEXT_METHODS,
+    Edit,
+    attribute_letter,
+    beam_search,
+    properties,
+    read_units,
+    row_votes,
+    sample,
+    trace,
+    unit_scores,
+)
 from seqviz.networks import Levers, build_language_model
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import caches, clipping, cranking, flowing, snippets, theory, writing
+from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, writing
 from seqviz.ui import texts as writers
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
@@ -206,3 +218,34 @@ def test_the_code_of_train_live_gives_the_same_losses(project, monkeypatch, tmp_
     scope = run_snippet(snippets.text_training(spec, run, data.name), project)
     events = train(build_language_model(spec, run.seed), data, run)
     assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]
+
+
+QUESTIONS = [((8), "black"), ((8, 3), "blurred"), (2, "other")]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("target", "baseline"), QUESTIONS)
+def test_the_code_of_attribution_gives_the_pages_scores(project, digits, monkeypatch, method, target, baseline):
+    monkeypatch.chdir(project)
+    network, digit = caches.network("gru"), Digit(digits.test.sequences[7], 8, "digits", 7)
+    question = attributing.Question(network, digit, target, baseline, 3)
+    scope = run_snippet(snippets.attribution(question, method), project)
+    expected = attributing.attributed(question, method).scores[0]
+    torch.testing.assert_close(scope["scores"].reshape(28, 28).float(), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
+    monkeypatch.chdir(project)
+    network = caches.network("rnn")
+    drawn = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
+    question = attributing.Question(network, drawn, 2, "mean", 0)
+    scope = run_snippet(snippets.unit_flow(question, "conductance", 0), project)
+    assert torch.equal(scope["found"].values, carrying._flow(question.about, "conductance", 0, question).values)
+    writer = writers.writer("python")
+    for method in TEXT_METHODS:
+        scope = run_snippet(snippets.letter(writer, 'print("a', '"', method), project)
+        torch.testing.assert_close(scope["scores"], attribute_letter(writer.model, 'print("a', '"', method))
+    assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
+    assert run_snippet(snippets.ruin(network, 2), project)["found"]["saliency"].by_stage["as trained"] > 0.999
+    found = run_snippet(snippets.votes_agreement(caches.network("lstm-concat"), 2), project)["found"]
+    assert -1 <= found["integrated_gradients"] <= 1

@@ -11,7 +11,7 @@ from seqviz.specs import ModelSpec
 from seqviz.ui import caches, cranking
 from seqviz.ui import texts as writers
 
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "sampling", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train")
 
 
 def texts(app) -> str:
@@ -50,6 +50,10 @@ def test_a_page_opens_and_teaches(open_page, name):
             "sampling",
             {"sampling": "units", "follows": "x", "best": "y", "stretch_to": "-2", "text_part": "0"},
         ),
+        ("attribution", {"why": "11", "not": "x", "base": "white", "method1": "magic", "share": "101", "by": "<b>"}),
+        ("attribution", {"why": "3", "not": "3", "base": "other", "base_digit": "99999", "insert": "2"}),
+        ("attribution", {"attribution": "units", "flow_kind": "x", "layer": "9", "unit": "10000", "step": "99"}),
+        ("attribution", {"attribution": "letters", "explained": "0", "reader": "../x", "letter_method": "y"}),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),
@@ -145,6 +149,48 @@ def test_every_view_of_gradient_flow_opens(open_page, part, networks):
     app = open_page("gradient_flow", part=part, networks=networks, init="orthogonal", radius="0.9", blank="20")
     assert not app.exception
     assert "This did not work" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"method1": "saliency", "method2": "none", "method3": "none", "not": "3", "base": "blurred"},
+        {
+            "method1": "kernel_shap_rows",
+            "method2": "gradient_shap",
+            "method3": "ablation",
+            "base": "mean",
+            "by": "rows",
+        },
+        {"model": "lstm-concat", "base": "other", "insert": "1", "first": "least"},
+        {
+            "attribution": "units",
+            "model": "lstm",
+            "flow_kind": "influence",
+            "why": "2",
+            "not": "7",
+            "unit": "5",
+            "step": "9",
+        },
+        {"attribution": "trust", "trust": "planted", "planted_method": "shapley_rows"},
+        {"attribution": "trust", "trust": "ruin", "ink": "1", "ruined": "lstm-concat"},
+        {"attribution": "trust", "trust": "votes"},
+        {"attribution": "letters", "reader": "shakespeare", "letter_method": "occlusion"},
+        {"attribution": "letters", "letter_text": "own"},
+    ],
+    ids=lambda link: "-".join(link.values()),
+)
+def test_every_view_of_attribution_opens(open_page, link):
+    app = open_page("attribution", **link)
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+
+
+def test_the_sum_is_put_into_words(open_page):
+    app = open_page("attribution", method2="shapley_rows", method3="saliency")
+    assert "Convergence delta" in texts(app)
+    assert "nothing is missing" in texts(app)
+    assert "Its scores promise no sum" in texts(app)
 
 
 @pytest.mark.parametrize("writer", ["shakespeare", "python"])

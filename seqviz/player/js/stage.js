@@ -75,7 +75,7 @@ export class Stage {
       this.parts.set(panel, { letters });
       return letters.node;
     }
-    const figure = element("figure", panel.kind);
+    const figure = element("figure", panel.scores ? `${panel.kind} scored` : panel.kind);
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", panel.title);

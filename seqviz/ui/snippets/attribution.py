@@ -21,7 +21,7 @@ _CALLS: dict[Method, tuple[str, str]] = {
         "IntegratedGradients",
         f"IntegratedGradients(score).attribute(x, baseline, n_steps={captums.STEPS})",
     ),
-    "occlusion_rows": ("Occlusion", "Occlusion(score).attribute(x, (1, 28), baselines=baseline) / 28"),
+    "occlusion_rows": ("Occlusion", "(Occlusion(score).attribute(x, (1, 28), baselines=baseline) / 28)"),
     "occlusion_patches": (
         "Occlusion",
         f"Occlusion(score).attribute(x, {captums.PATCH}, {captums.STRIDE}, baselines=baseline)",
