@@ -17,15 +17,16 @@ NOTICE = {
         "Ask why one digit and not another: the strokes that both share fall away.",
     ],
     "units": [
-        "In a network that answers from its last state, all that the first rows contribute passes the units of every "
-        "later row: watch how what they carry together grows.",
-        "A handful of units carries most of the answer, and they change from row to row.",
+        "In an RNN or a GRU that answers from its last state, the units of a row carry exactly what the rows so far "
+        "contribute. In an LSTM part of it goes past them, through the cell state.",
+        "In these networks of 128 units, a dozen or two carry half of what the last row carries, and they change from "
+        "row to row.",
     ],
     "trust": [
-        "On planted evidence most methods find the digit that counts, in every cell; chance is below a fifth.",
-        "Input × gradient and integrated gradients look the same after the network is ruined: blank pixels are 0 in "
-        "any network. Compared on the ink alone they change.",
-        "No method wins both tests: a picture that survives ruin may still point at the right rows.",
+        "On planted evidence all methods do far better than chance, which is below a fifth; none is right everywhere.",
+        "Input × gradient and integrated gradients hardly change when the network is ruined: blank pixels are 0 in any "
+        "network. Compared on the ink alone they change far more.",
+        "The two tests do not agree on a winner: a picture that survives ruin may still point at the right rows.",
     ],
     "letters": [
         "The letters just before count most. A bracket or a quote that is still open can count from far away.",

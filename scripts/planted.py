@@ -80,7 +80,7 @@ def _train_on_random_labels(out: Path) -> SequenceClassifier:
     shuffled = Split(train_split.sequences, train_split.labels[order])
     data = SequenceData("digits-random-labels", shuffled, shuffled)
     run = TrainSpec(epochs=150, batch_size=64, learning_rate=4e-3, schedule="one-cycle", eval_every=10**6)
-    model = build_model(ModelSpec(cell="gru", hidden_size=128))
+    model = build_model(ModelSpec(cell="gru", hidden_size=128), seed=7)  # the shipped GRU began from 0
     return _trained("random-labels", "Random labels: GRU, 128 units", model, data, run, out)
 
 

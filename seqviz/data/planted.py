@@ -35,9 +35,8 @@ def planted_digits(train: int = 20_000, test: int = 1_000, seed: int = 0) -> Pla
     (torch.Size([5, 56, 14]), True)
     """
     digits = load_dataset("digits")
-    generator = torch.Generator().manual_seed(seed)
-    learned, _ = _planted(digits.train, train, generator)
-    scored, evidence = _planted(digits.test, test, generator)
+    learned, _ = _planted(digits.train, train, torch.Generator().manual_seed(2 * seed))
+    scored, evidence = _planted(digits.test, test, torch.Generator().manual_seed(2 * seed + 1))
     return Planted(SequenceData("planted", learned, scored), evidence)
 
 

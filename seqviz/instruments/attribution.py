@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,9 +21,9 @@ from captum.attr import (
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from seqviz.borrowed import borrowed_randomness, without_cudnn
 from seqviz.errors import InputError
 from seqviz.networks import SequenceClassifier
-from seqviz.randomness import borrowed_randomness
 
 Method = Literal[
     "saliency",
@@ -40,6 +40,12 @@ Method = Literal[
 METHODS: tuple[Method, ...] = get_args(Method)
 COMPLETE: tuple[Method, ...] = ("integrated_gradients", "gradient_shap", "shapley_rows", "kernel_shap_rows")
 """Methods whose scores are meant to sum to the score of the input minus that of the baseline."""
+
+DRAWN: tuple[Method, ...] = ("smoothgrad", "gradient_shap", "shapley_rows", "kernel_shap_rows")
+"""Methods that draw at random."""
+
+BY_ROW: tuple[Method, ...] = ("occlusion_rows", "shapley_rows", "kernel_shap_rows")
+"""Methods that give every row one number."""
 
 Target = int | tuple[int, int]
 """A class, or two: why the first and not the second."""
@@ -79,7 +85,7 @@ def attribute(
     x: Float[Tensor, "batch time input"],
     target: Target,
     method: Method,
-    baseline: Float[Tensor, "1 _ _"] | None = None,
+    baseline: Float[Tensor, "_ _ _"] | None = None,
     seed: int = 0,
 ) -> Attribution:
     """Attribute the target's logit to the pixels of `x`, against a baseline (default: all 0, a black image).
@@ -102,13 +108,12 @@ def attribute(
     if method not in _METHODS:
         raise InputError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
     x = x.detach().to(model.head.weight)
-    base = torch.zeros_like(x[:1]) if baseline is None else baseline.detach().to(x)
-    if base.shape[1:] != x.shape[1:]:
-        raise InputError(f"The baseline has shape {tuple(base.shape)}, the input {tuple(x.shape)}; both must agree.")
-    started = time.perf_counter()
-    with ready(model), borrowed_randomness(seed):
+    base = fitting(baseline, x)
+    with ready(model), borrowed_randomness(seed) if method in DRAWN else nullcontext():
+        started = time.perf_counter()
         score = scorer(model, target)
         scores = _METHODS[method](score, x, base.expand_as(x)).detach()
+        seconds = time.perf_counter() - started
         with torch.no_grad():
             answer, floor = score(x), score(base.expand_as(x))
     gap = scores.flatten(1).sum(dim=1) - (answer - floor) if method in COMPLETE else None
@@ -119,7 +124,7 @@ def attribute(
         answer.cpu(),
         floor.cpu(),
         None if gap is None else gap.cpu(),
-        time.perf_counter() - started,
+        seconds,
     )
 
 
@@ -135,14 +140,16 @@ def scorer(model: nn.Module, target: Target) -> Callable[[Tensor], Tensor]:
 
 @contextmanager
 def ready(model: nn.Module) -> Iterator[None]:
-    """Eval mode, autograd on, and cuDNN off, whose RNNs cannot go backward in eval mode; all given back."""
-    was_training = model.training
+    """Eval mode, autograd on, and on a GPU no cuDNN, whose RNNs cannot go backward in eval mode; all given back."""
+    modes = {module: module.training for module in model.modules()}
+    on_gpu = any(parameter.is_cuda for parameter in model.parameters())
     model.eval()
     try:
-        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        with torch.enable_grad(), without_cudnn() if on_gpu else nullcontext():
             yield
     finally:
-        model.train(was_training)
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def check_target(target: Target, classes: int) -> None:
@@ -151,9 +158,27 @@ def check_target(target: Target, classes: int) -> None:
     Raises:
         InputError: an unknown class, or the same twice.
     """
-    wanted = (target,) if isinstance(target, int) else target
-    if not all(0 <= one < classes for one in wanted) or len(set(wanted)) != len(wanted):
+    wanted = target if isinstance(target, tuple) else (target,)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < classes for one in wanted)
+    count = 2 if isinstance(target, tuple) else 1
+    if not whole or len(wanted) != count or len(set(wanted)) != count:
         raise InputError(f"The target is {target}; it must be a class from 0 to {classes - 1}, or two different ones.")
+
+
+def fitting(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "1 time input"]:
+    """The baseline beside the input, by default a black image.
+
+    Raises:
+        InputError: it is no single image of the input's shape.
+    """
+    if baseline is None:
+        return torch.zeros_like(x[:1])
+    if baseline.shape != x[:1].shape:
+        raise InputError(
+            f"The baseline has shape {tuple(baseline.shape)}; beside an input of {tuple(x.shape)} it must be "
+            f"{tuple(x[:1].shape)}: one image for all."
+        )
+    return baseline.detach().to(x)
 
 
 Score = Callable[[Tensor], Tensor]

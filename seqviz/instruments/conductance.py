@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import Target, check_target, ready, scorer
+from seqviz.instruments.attribution import Target, check_target, fitting, ready, scorer
 from seqviz.networks import Intervention, SequenceClassifier, recurrent_layers, unroll_stack
 
 Flow = Literal["conductance", "influence"]
@@ -47,7 +47,7 @@ class _Tapped(nn.Module):
         self.model = model
         self.layer = layer
         self.taps = nn.ModuleList(nn.Identity() for _ in range(time))
-        self.train(model.training)  # it begins in the network's own mode
+        self.training = model.training
 
     def forward(self, x: Tensor) -> Tensor:
         def tap(step: int, name: str, value: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ class _Tapped(nn.Module):
 
 def unit_flow(
     model: SequenceClassifier,
-    x: Float[Tensor, "1 time input"],
+    x: Float[Tensor, "_ time input"],
     target: Target,
     layer: int = 0,
     kind: Flow = "conductance",
@@ -80,14 +80,14 @@ def unit_flow(
             method = methods[kind](scorer(tapped, target), tapped.taps[step])
             rows.append(method.attribute(x, base, n_steps=STEPS)[0].detach().cpu())
         yield (step + 1) / x.shape[1]
-    with torch.no_grad():
+    with ready(tapped), torch.no_grad():
         answer, floor = float(scorer(model, target)(x)[0]), float(scorer(model, target)(base)[0])
     yield UnitFlow(kind, layer, target, torch.stack(rows).float(), answer, floor)
 
 
 def unit_drivers(
     model: SequenceClassifier,
-    x: Float[Tensor, "1 time input"],
+    x: Float[Tensor, "_ time input"],
     target: Target,
     unit: int,
     step: int,
@@ -112,9 +112,11 @@ def _prepared(
 ) -> tuple[SequenceClassifier, Tensor, Tensor, _Tapped]:
     model.check(x)
     check_target(target, model.spec.num_classes)
+    if len(x) != 1:
+        raise InputError(f"The input has {len(x)} sequences; units are followed through one.")
     layers = model.spec.num_layers * model.spec.directions
     if not 0 <= layer < layers:
         raise InputError(f"There is no layer {layer}; this network has {layers}, counted from 0.")
     x = x.detach().to(model.head.weight)
-    base = torch.zeros_like(x) if baseline is None else baseline.detach().to(x)
+    base = fitting(baseline, x)
     return model, x, base, _Tapped(model, layer, x.shape[1])

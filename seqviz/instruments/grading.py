@@ -14,11 +14,12 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import Method, attribute
+from seqviz.instruments.attribution import BY_ROW, Method, attribute, ready
 from seqviz.instruments.votes import EXACT, row_votes
 from seqviz.networks import SequenceClassifier, build_model
 
 BATCH = 25
+RUIN = 90_210  # a seed that nobody trains from
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def grade(
     Raises:
         InputError: the network answers none of them rightly.
     """
-    with torch.no_grad():
-        right = model.eval()(x).argmax(dim=1) == labels
+    with ready(model), torch.no_grad():
+        right = model(x).argmax(dim=1) == labels
     x, labels, evidence = x[right], labels[right], evidence[right]
     if not len(x):
         raise InputError("The network answers none of these sequences rightly, so there is nothing to grade.")
@@ -82,8 +83,11 @@ def precision_at_evidence(
     return ((ranks < counts) & evidence).sum(dim=1) / counts[:, 0]
 
 
-def ruined(model: SequenceClassifier, seed: int = 0) -> Iterator[tuple[str, SequenceClassifier]]:
-    """Copies with more and more weights drawn anew, from the head downwards, each with the name of what went last."""
+def ruined(model: SequenceClassifier, seed: int = RUIN) -> Iterator[tuple[str, SequenceClassifier]]:
+    """Copies with more and more weights drawn anew, from the head downwards, each with the name of what went last.
+
+    The seed must not be the one that the network was trained from, or its own first weights would come back.
+    """
     fresh = build_model(model.spec, seed).state_dict()
     copy = deepcopy(model).eval()
     yield "as trained", copy
@@ -127,10 +131,18 @@ def likeness_under_ruin(
                 [attribute(model, one[None], int(label), method).scores for one, label in zip(x, labels, strict=True)]
             )
             reference = scores if reference is None else reference
-            by_stage[stage] = alike(reference, scores, x > 0 if ink_only else torch.ones_like(x, dtype=torch.bool))
+            by_stage[stage] = _alike_for(method, reference, scores, x, ink_only)
             yield (number * len(models) + index + 1) / total
         found[method] = Likeness(by_stage)
         yield dict(found)
+
+
+def _alike_for(method: Method, one: Tensor, other: Tensor, x: Tensor, ink_only: bool) -> float:
+    """By pixel; a method by row has one number a row, and is compared by row."""
+    where = x > 0 if ink_only else torch.ones_like(x, dtype=torch.bool)
+    if method in BY_ROW:
+        return alike(one[..., :1], other[..., :1], where.any(dim=2, keepdim=True))
+    return alike(one, other, where)
 
 
 def alike(

@@ -38,9 +38,12 @@ class RemovalCurve:
 
 
 def removal_order(scores: Float[Tensor, "time input"], by: By, first: First = "most") -> Int[Tensor, " things"]:
-    """Pixels (numbered row by row) or rows, in the order in which they go; among equals the earlier first."""
+    """Pixels (numbered row by row) or rows, in the order in which they go; among equals the earlier first.
+
+    The most important is what speaks most for the answer, the least important what speaks neither for nor against it.
+    """
     things = scores.sum(dim=1) if by == "rows" else scores.flatten()
-    return things.argsort(descending=first == "most", stable=True)
+    return things.argsort(descending=True, stable=True) if first == "most" else things.abs().argsort(stable=True)
 
 
 def with_removed(
@@ -48,14 +51,14 @@ def with_removed(
     fill: Float[Tensor, "time input"],
     order: Int[Tensor, " things"],
     count: int,
+    by: By = "pixels",
     *,
     insert: bool = False,
 ) -> Float[Tensor, "time input"]:
     """The image with the first `count` of `order` replaced by `fill`; or `fill` with these put back."""
-    rows = len(order) == len(x) and len(order) != x.numel()
     chosen = torch.zeros(len(order), dtype=torch.bool)
     chosen[order[:count]] = True
-    mask = chosen[:, None].expand_as(x) if rows else chosen.view_as(x)
+    mask = chosen[:, None].expand_as(x) if by == "rows" else chosen.view_as(x)
     return torch.where(mask, x, fill) if insert else torch.where(mask, fill, x)
 
 
@@ -77,7 +80,7 @@ def removal_curve(
     generator = torch.Generator().manual_seed(seed)
     shuffled = [torch.randperm(len(order), generator=generator) for _ in range(RANDOM_ORDERS)]
     images = [
-        with_removed(x, fill, one, count, insert=insert) for one in (order, *shuffled) for count in counts.tolist()
+        with_removed(x, fill, one, count, by, insert=insert) for one in (order, *shuffled) for count in counts.tolist()
     ]
     was_training = model.training
     model.eval()

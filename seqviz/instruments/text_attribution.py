@@ -32,6 +32,10 @@ def attribute_letter(
     """
     if not text:
         raise InputError("There is no letter before the first one; choose a later letter.")
+    if len(letter) != 1 or method not in TEXT_METHODS:
+        raise InputError(
+            f"Asked for {letter!r} by {method!r}; it takes one letter and one of {', '.join(TEXT_METHODS)}."
+        )
     target = int(model.vocabulary.encode(letter)[0])
     with torch.no_grad():
         embedded = model.embedding(model.vocabulary.encode(text)[None])  # (1, time, embedding)

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
+from seqviz.borrowed import borrowed_randomness
 from seqviz.errors import CheckpointError
 from seqviz.networks import AnyModel, Evaluation, correct, objective
-from seqviz.randomness import borrowed_randomness
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (

@@ -105,11 +105,12 @@ def pixels() -> None:
     found = {method: attributed(question, method) for method in wanted}
     timeline = None
     for method, one in found.items():
-        column = attribution_timeline(question.digit.image, one.scores[0], methods.name_of(method))
+        title = f"{methods.name_of(method)} ({methods.ABOUT[method].colours})"
+        column = attribution_timeline(question.digit.image, one.scores[0], title)
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     st.markdown(
-        f"**Why {question.words}?** Orange pixels speak for it, blue ones against it; bars are the rows' totals. "
+        f"**Why {question.words}?** Scores over the digit, beside it each row's total. "
         + ("The logit is attributed." if isinstance(question.target, int) else "The difference of the two logits is.")
     )
     start = recalled_step(len(question.digit.image))
@@ -185,7 +186,7 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
         pictures, captions = [], []
         for method, one in found.items():
             order = removal_order(one.scores[0], by, first)
-            changed = with_removed(image, base, order, round(len(order) * share / 100), insert=insert)
+            changed = with_removed(image, base, order, round(len(order) * share / 100), by, insert=insert)
             with torch.no_grad():
                 probability = float(question.network.model(changed[None]).softmax(dim=-1)[0, label])
             pictures.append(changed)
@@ -193,8 +194,9 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
         st.html(picture_sheet(pictures, captions, mode()))
     good = "high" if insert == (first == "most") else "low"
     st.caption(
-        f"Here a good method has a {good} area under its curve, and random order lies between. An image with holes is "
-        "nothing the network was trained on: part of every fall is surprise at the holes."
+        f"Here a good method has a {good} area under its curve, beyond that of random order. Most important: what "
+        "speaks most for the answer; least: what speaks neither for nor against it. An image with holes is nothing the "
+        "network was trained on: part of every fall is surprise at the holes."
     )
 
 
@@ -210,10 +212,10 @@ def _curve(
 
 
 def _choose_method(number: int) -> Method | None:
-    options = [*methods.METHODS, *([NOTHING] if number else [])]
+    options = [*methods.ABOUT, *([NOTHING] if number else [])]
     label, key = f"Method {number + 1}", f"method{number + 1}"
     chosen = choose(label, options, key, names=_method_name, default=USUAL[number], width=220)
-    return next((method for method in methods.METHODS if method == chosen), None)
+    return next((method for method in methods.ABOUT if method == chosen), None)
 
 
 def _named(option: str, answer: int) -> str:
@@ -221,4 +223,4 @@ def _named(option: str, answer: int) -> str:
 
 
 def _method_name(option: str) -> str:
-    return next((about.name for method, about in methods.METHODS.items() if method == option), "no more")
+    return next((about.name for method, about in methods.ABOUT.items() if method == option), "no more")

@@ -64,7 +64,7 @@ def _drivers(question: Question, unit: int, row: int, layer: int, carried: float
     together = f", of {carried:+.3f} that it carried" if carried is not None else ""
     st.markdown(
         f"Neuron conductance: what of this unit's part in “why {question.words}” each pixel is behind. "
-        f"They sum to {float(scores.sum()):+.3f}{together}. Rows below row {row + 1} have not been read yet."
+        f"They sum to {float(scores.sum()):+.3f}{together}. Rows that this unit has not read yet have no part in it."
     )
     title = f"Unit {unit} at row {row + 1}"
     player(attribution_timeline(question.digit.image, scores, title), key="drivers", start=row)

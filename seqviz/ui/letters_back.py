@@ -85,7 +85,7 @@ def _reach(method: TextMethod) -> None:
     curves = {CELL_NAMES[cell]: (CELL_COLOURS[cell], found[cell]) for cell in CELLS}
     st.plotly_chart(reach_figure(curves, mode()), key="reach", theme=None, config=QUIET)
     words = "; ".join(f"{CELL_NAMES[cell]} {_within(found[cell])}" for cell in CELLS)
-    st.markdown(f"Nine tenths of all effect lie within so many letters: {words}.")
+    st.markdown(f"Of the effect of these {DISTANCE} letters nine tenths lie within so many of the last: {words}.")
 
 
 def _reaches(method: TextMethod) -> Work:

@@ -17,9 +17,10 @@ class About:
     assumes: str
     misleads: str
     paper: str
+    colours: str = "orange speaks for it, blue against it"
 
 
-METHODS: Mapping[Method, About] = {
+ABOUT: Mapping[Method, About] = {
     "integrated_gradients": About(
         "Integrated gradients",
         r"(x_i-x'_i)\int_0^1\partial_i F(x'+\alpha(x-x'))\,d\alpha",
@@ -33,6 +34,7 @@ METHODS: Mapping[Method, About] = {
         "that the network is a straight line around this input.",
         "It says where a small change would matter, not what made the answer; in a saturated network it fades.",
         "Simonyan, Vedaldi & Zisserman 2014",
+        colours="no sign: where a small change would matter",
     ),
     "input_x_gradient": About(
         "Input × gradient",
@@ -47,12 +49,13 @@ METHODS: Mapping[Method, About] = {
         "that gradients around the input, averaged, say more than the one at it (32 samples, σ = 15 % of the range).",
         "The average smooths real details away, too, and looks convincing whatever the network does.",
         "Smilkov et al. 2017",
+        colours="orange: more ink would speak for it, blue: against it",
     ),
     "gradient_shap": About(
         "Gradient SHAP",
-        r"\mathbb{E}_{\alpha,\varepsilon}\,(x_i-x'_i)\,\partial_i F(x'+\alpha(x+\varepsilon-x'))",
+        r"\mathbb{E}_{\alpha,\varepsilon}\,(x_i+\varepsilon_i-x'_i)\,\partial_i F(x'+\alpha(x+\varepsilon-x'))",
         "that features are independent and the network is locally linear; an estimate of SHAP values (64 samples).",
-        "Few samples leave noise: the gap in the sum shows how much.",
+        "Its noise gives blank pixels scores, too, and few samples leave a gap in the sum.",
         "Lundberg & Lee 2017",
     ),
     "occlusion_rows": About(
@@ -87,17 +90,17 @@ METHODS: Mapping[Method, About] = {
         "KernelSHAP, by row",
         r"\arg\min_{\phi}\sum_{S}\pi(S)\big(F(x_S)-\phi_0-\textstyle\sum_{t\in S}\phi_t\big)^2",
         "that a linear model fits the network on images with rows removed (512 of them).",
-        "With many rows 512 images are few: on the planted sequences it is the worst of all.",
+        "With many rows 512 images are few: on the planted sequences, of 56, it is the worst of all.",
         "Lundberg & Lee 2017",
     ),
 }
 
 
 def name_of(method: Method) -> str:
-    return METHODS[method].name
+    return ABOUT[method].name
 
 
 def explain(method: Method) -> None:
     """One paragraph: what it computes, what it assumes, when it misleads, the paper."""
-    about = METHODS[method]
+    about = ABOUT[method]
     st.markdown(f"**{about.name}.** ${about.formula}$. It assumes {about.assumes} {about.misleads} *({about.paper})*")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+import torch
+from torch import Tensor
 
 from seqviz.data import Planted, planted_digits
 from seqviz.figures import grades_figure, likeness_figure
@@ -35,7 +37,7 @@ from seqviz.ui.slices import in_slices
 from seqviz.ui.state import choose, pick, switch, whole
 
 SHIPPED = caches.MODELS / "planted.json"
-EVERY: tuple[Method, ...] = tuple(methods.METHODS)
+EVERY: tuple[Method, ...] = tuple(methods.ABOUT)
 GRADED, RUINED, VOTED = 50, 8, 8  # sequences and digits of the live tests
 FALLS_APART = 0.5  # rank correlation below which a picture has changed
 
@@ -63,6 +65,7 @@ def _planted() -> None:
     first = next(iter(shipped["grades"]["gru"].values()))
     title = "Planted rows among the rows that a method ranks highest"
     st.plotly_chart(grades_figure(grades, first["chance"], title, mode()), key="grades", theme=None, config=QUIET)
+    _grades_table(grades)
     st.caption(
         f"Shipped: up to {shipped['graded']} sequences that each network answers rightly; as many rows as hold "
         "evidence, by their sum of |scores|; bars are standard errors. Measured by scripts/planted."
@@ -74,6 +77,18 @@ def _planted() -> None:
     code(snippets.planted(cell, GRADED), "The same grades of one method, with the project's own functions.")
 
 
+def _grades_table(grades: Mapping[Cell, Mapping[str, tuple[float, float]]]) -> None:
+    """Method × cell, as numbers."""
+    frame = pd.DataFrame(
+        {CELL_NAMES[cell]: {name: mean for name, (mean, _) in one.items()} for cell, one in grades.items()}
+    )
+    with st.expander("As a table", icon=":material/table:"):
+        percent = st.column_config.NumberColumn(format="percent")
+        st.dataframe(frame, column_config=dict.fromkeys(frame.columns, percent))
+        content = frame.to_csv(index_label="method")
+        st.download_button("Grades that ship (CSV)", content, "seqviz-planted.csv", "text/csv", on_click="ignore")
+
+
 def _one_example() -> None:
     """One planted sequence, and what a method says of it."""
     planted = _data()
@@ -83,16 +98,23 @@ def _one_example() -> None:
     image, label = planted.data.test.sequences[number], int(planted.data.test.labels[number])
     timeline = None
     for cell in CELLS:
-        model = _network(f"planted-{cell}")
-        answer = int(model(image[None]).argmax())
-        scores = attribute(model, image[None], label, method).scores[0]
-        title = f"{CELL_NAMES[cell]}: a {label}, read as {answer}"
-        column = attribution_timeline(image, scores, title)
+        answer, scores = _example(cell, number, method)
+        column = attribution_timeline(image, scores, f"{CELL_NAMES[cell]}: a {label}, read as {answer}")
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     rows = planted.evidence[number].nonzero().flatten()
     st.caption(f"The evidence lies in rows {int(rows[0]) + 1} to {int(rows[-1]) + 1}.")
     player(timeline, key="planted", start=len(image) - 1)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _example(cell: Cell, number: int, method: Method) -> tuple[int, Tensor]:
+    """What a planted network answers to a sequence, and what a method says of the right class."""
+    test, model = _data().data.test, _network(f"planted-{cell}")
+    image, label = test.sequences[number][None], int(test.labels[number])
+    with torch.no_grad():
+        answer = int(model(image).argmax())
+    return answer, attribute(model, image, label, method).scores[0]
 
 
 def _grades(cell: Cell) -> Iterator[float | dict[Method, Grade]]:
@@ -124,8 +146,8 @@ def _graded(found: Mapping[Method, Grade]) -> None:
 def _ruin() -> None:
     st.markdown(
         "A picture that explains a network must change when the network is ruined: when its weights are drawn anew "
-        "from the head downwards, or when it has learned random labels by heart (Adebayo et al. 2018). What stays near "
-        "1 shows the digit and not the network."
+        "from the head downwards, or when another network of the same shape, which has learned random labels by heart, "
+        "takes its place (Adebayo et al. 2018). What stays near 1 shows the digit and not the network."
     )
     ink = switch("Compare only where there is ink", "ink")
     names = [name for name in caches.SHIPPED if name in _shipped()["likeness"]]
@@ -135,6 +157,7 @@ def _ruin() -> None:
     title = "Likeness of each method's |scores| to those of the trained network"
     st.plotly_chart(likeness_figure(likeness, title, mode()), key="likeness", theme=None, config=QUIET)
     _verdict(likeness)
+    _save_likeness(likeness, "Likeness that ships (CSV)", f"seqviz-likeness-{shown}.csv")
     st.caption(f"Mean of Spearman's rank correlation over {_shipped()['ruined']} digits. Measured by scripts/planted.")
     st.header("Ruin another network", anchor=False)
     network = choose_network("Network", "model")
@@ -145,7 +168,13 @@ def _ruin() -> None:
         live = {methods.name_of(method): one.by_stage for method, one in found.items()}
         st.plotly_chart(likeness_figure(live, title, mode()), key="likeness live", theme=None, config=QUIET)
         _verdict(live)
-    code(snippets.ruin(network, RUINED), "One method before and after: the same correlations.")
+        _save_likeness(live, "Likeness (CSV)", f"seqviz-likeness-{network.name}.csv")
+    code(snippets.ruin(network, RUINED, ink), "One method while the network is ruined: the same correlations.")
+
+
+def _save_likeness(likeness: Mapping[str, Mapping[str, float]], label: str, name: str) -> None:
+    content = pd.DataFrame(likeness).T.to_csv(index_label="method")
+    st.download_button(label, content, name, "text/csv", on_click="ignore")
 
 
 def _ruined(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, Likeness]]:
@@ -169,8 +198,9 @@ def _verdict(likeness: Mapping[str, Mapping[str, float]]) -> None:
 
 def _votes() -> None:
     st.markdown(
-        "With all rows the logit is exactly a sum of votes, one a row: a truth to hold methods against. A vote is of "
-        "the state at a row, which knows the rows before, so even a perfect method does not reach 1."
+        "With all rows the logit is exactly a sum of votes, one a row: a truth to hold methods against. But a vote is "
+        "of the state at a row, which knows all rows before, and a score of a row's own pixels: that they hardly agree "
+        "shows how much of a vote is memory."
     )
     found = {methods.name_of(method): value for method, value in _shipped()["votes"].items()}
     st.dataframe(_as_table(found), hide_index=True)

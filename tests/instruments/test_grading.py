@@ -90,8 +90,20 @@ def test_ruin_goes_from_the_head_downwards_until_nothing_is_left(spec):
     assert all(earlier <= later for earlier, later in pairwise(changed))
     assert {name for name in before if name.startswith("rnn.")} <= changed[-1]
     fresh = build_model(spec, seed=9).state_dict()
+    assert not any(torch.equal(fresh[name], before[name]) for name in fresh if name != "query")
     assert all(torch.equal(value, fresh[name]) for name, value in copies[names[-1]].state_dict().items())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items()), "the model is whole"
+
+
+def test_the_ruin_is_not_the_networks_own_beginning(project):
+    """Shipped networks began from seed 0: weights drawn from it again would look half trained."""
+    for name in ("rnn", "gru", "lstm"):
+        trained = load_checkpoint(project / "models" / f"{name}.safetensors").build()
+        *_, (_, last) = ruined(trained)
+        for key, value in trained.state_dict().items():
+            if "weight" in key:
+                both = torch.stack([value.flatten(), last.state_dict()[key].flatten()])
+                assert abs(float(torch.corrcoef(both)[0, 1])) < 0.1, (name, key)
 
 
 def test_likeness_is_a_rank_correlation():

@@ -24,7 +24,7 @@ from seqviz.instruments import (
 from seqviz.networks import Levers, build_language_model
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training import RunEnded, StepCompleted, train
-from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, writing
+from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, trusting, writing
 from seqviz.ui import texts as writers
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
@@ -246,6 +246,11 @@ def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
         scope = run_snippet(snippets.letter(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_letter(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
-    assert run_snippet(snippets.ruin(network, 2), project)["found"]["saliency"].by_stage["as trained"] > 0.999
-    found = run_snippet(snippets.votes_agreement(caches.network("lstm-concat"), 2), project)["found"]
-    assert -1 <= found["integrated_gradients"] <= 1
+    for ink in (False, True):
+        *_, shown = trusting._ruined(network, ink)
+        found = run_snippet(snippets.ruin(network, trusting.RUINED, ink), project)["found"]
+        assert found["saliency"].by_stage == shown["saliency"].by_stage
+    concat = caches.network("lstm-concat")
+    *_, shown = trusting._agreement(concat)
+    found = run_snippet(snippets.votes_agreement(concat, trusting.VOTED), project)["found"]
+    assert found["integrated_gradients"] == shown["integrated_gradients"]

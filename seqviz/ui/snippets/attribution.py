@@ -104,7 +104,7 @@ print(found)
 """
 
 
-def ruin(network: Network, count: int) -> str:
+def ruin(network: Network, count: int, ink: bool) -> str:
     """One method's likeness to itself while the network is ruined."""
     return f"""from seqviz.data import load_dataset
 from seqviz.instruments import likeness_under_ruin, ruined
@@ -113,7 +113,8 @@ from seqviz.training import load_checkpoint
 model = load_checkpoint("{relative(network)}").build()
 test = load_dataset("digits").test
 models = dict(ruined(model))
-*_, found = likeness_under_ruin(models, test.sequences[:{count}], test.labels[:{count}], ["saliency"])
+x, y = test.sequences[:{count}], test.labels[:{count}]
+*_, found = likeness_under_ruin(models, x, y, ["saliency"], ink_only={ink})
 print(found)
 """
 
