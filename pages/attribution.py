@@ -22,11 +22,19 @@ NOTICE = {
         "In these networks of 128 units, a dozen or two carry half of what the last row carries, and they change from "
         "row to row.",
     ],
-    "trust": [
+    "planted": [
         "On planted evidence all methods do far better than chance, which is below a fifth; none is right everywhere.",
+        "KernelSHAP does worst: its 512 images are few for 56 rows.",
+    ],
+    "ruin": [
         "Input × gradient and integrated gradients hardly change when the network is ruined: blank pixels are 0 in any "
         "network. Compared on the ink alone they change far more.",
-        "The two tests do not agree on a winner: a picture that survives ruin may still point at the right rows.",
+        "Saliency falls apart, as it should, and yet it is among the worst on planted evidence: the two tests do not "
+        "agree on a winner.",
+    ],
+    "votes": [
+        "Each row's vote is exact, and still it is no score of that row's pixels: most of it is memory.",
+        "The lower the correlation, the more of a vote was decided by earlier rows.",
     ],
     "letters": [
         "The letters just before count most. A bracket or a quote that is still open can count from far away.",
@@ -36,7 +44,9 @@ NOTICE = {
 QUESTION = {
     "pixels": "Remove the least important fifth of the pixels. Does the probability stay? For which method not?",
     "units": "Silence the unit that carries most (Gates, Operate). Does the answer change as much as you expected?",
-    "trust": "Which method would you use to find a mistake in a network, and which to explain one answer to a doctor?",
+    "planted": "In which cell is a method most often wrong? What could the network be looking at instead?",
+    "ruin": "Which method would you use to find a mistake in a network, and which to explain one answer to a doctor?",
+    "votes": "Zero the recurrent weights of such a network in thought. What would the correlations become?",
     "letters": "Explain a closing bracket. Does the network look at the bracket that it closes?",
 }
 
@@ -47,11 +57,9 @@ opening(
 )
 with plain_errors():
     view = pick("What to do", list(VIEWS), "attribution", names=VIEWS.__getitem__)
-    views = {
-        "pixels": attributing.pixels,
-        "units": carrying.carried,
-        "trust": trusting.trust,
-        "letters": letters_back.explain,
-    }
-    views[view]()
+    if view == "trust":
+        view = pick("Test", list(trusting.TESTS), "trust", names=trusting.TESTS.__getitem__)
+        trusting.trust(view)
+    else:
+        {"pixels": attributing.pixels, "units": carrying.carried, "letters": letters_back.explain}[view]()
 closing(NOTICE[view], QUESTION[view])

@@ -76,9 +76,10 @@ def likeness_figure(likeness: Mapping[str, Mapping[str, float]], title: str, mod
             marker={"size": 8},
             hovertemplate=f"{name}<br>%{{x}}: %{{y:.2f}}<extra></extra>",
         )
-    figure.update_xaxes(type="category", automargin=True)
-    figure.update_yaxes(range=[-0.25, 1.05])
-    return styled(figure, title, "ruined so far, from the head downwards", "rank correlation", mode, 480)
+    figure.update_xaxes(type="category", tickangle=0)
+    figure.update_yaxes(range=[-0.35, 1.05])
+    figure = styled(figure, title, "ruined so far", "rank correlation", mode, 620)
+    return figure.update_layout(legend={"y": -0.25})
 
 
 def reach_figure(curves: Mapping[str, tuple[str, Float[Tensor, " distance"]]], mode: Mode) -> go.Figure:

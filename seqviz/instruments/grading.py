@@ -94,8 +94,8 @@ def ruined(model: SequenceClassifier, seed: int = RUIN) -> Iterator[tuple[str, S
     stages: dict[str, list[str]] = {"head": [name for name in fresh if not name.startswith("rnn.")]}
     for layer in reversed(range(model.spec.num_layers)):
         of_layer = [name for name in fresh if name.startswith("rnn.") and f"_l{layer}" in name]
-        stages[f"W_hh of layer {layer + 1}"] = [name for name in of_layer if "_hh" in name]
-        stages[f"W_ih of layer {layer + 1}"] = [name for name in of_layer if "_ih" in name]
+        stages[f"W_hh {layer + 1}"] = [name for name in of_layer if "_hh" in name]
+        stages[f"W_ih {layer + 1}"] = [name for name in of_layer if "_ih" in name]
     for stage, names in stages.items():
         copy = deepcopy(copy)
         copy.load_state_dict({name: fresh[name] if name in names else old for name, old in copy.state_dict().items()})

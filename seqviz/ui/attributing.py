@@ -64,6 +64,13 @@ class Question:
         return baseline_image(self.baseline, self.digit.image, digits, self.other)
 
     @property
+    def score(self) -> str:
+        """What is attributed."""
+        if isinstance(self.target, int):
+            return f"the score (logit) of {self.target}"
+        return f"the score of {self.target[0]} minus the score of {self.target[1]}"
+
+    @property
     def words(self) -> str:
         """The target, as in "why 3 and not 8"."""
         return f"{self.target}" if isinstance(self.target, int) else f"{self.target[0]} and not {self.target[1]}"
@@ -81,18 +88,17 @@ def ask() -> Question:
         classes = [str(label) for label in range(network.spec.num_classes)]
         wanted = choose("Why", ["answer", *classes], "why", names=partial(_named, answer=ranked[0]), width=190)
         first = ranked[0] if wanted == "answer" else int(wanted)
-        against = choose("and not", [NOTHING, *classes], "not", width=140)
+        rivals = [NOTHING, *(one for one in classes if one != str(first))]
+        against = choose("and not", rivals, "not", width=140)
         baseline = choose("Compared with", BASELINES, "base", names=BASELINE_NAMES.__getitem__, width=190)
         other = 0
         if baseline == "other":
             last = min(MEANT, len(caches.dataset(digit.data).test)) - 1
             other = whole("Its number", 0, last, 3, "base_digit", width=130)
     second = None if against == NOTHING else int(against)
-    if second == first:
-        st.caption(f"{first} against itself is no question: this is {first} against nothing.")
-        second = None
     probability = float(logits.softmax(dim=-1)[first])
-    st.caption(f"The network gives {first} a probability of {probability:.1%} for {digit.title}.")
+    other_answer = "" if first == ranked[0] else f" It answers {ranked[0]}."
+    st.caption(f"The network gives {first} a probability of {probability:.1%} for {digit.title}.{other_answer}")
     return Question(network, digit, first if second is None else (first, second), baseline, other)
 
 
@@ -111,10 +117,11 @@ def pixels() -> None:
     assert timeline is not None
     st.markdown(
         f"**Why {question.words}?** Scores over the digit, beside it each row's total. "
-        + ("The logit is attributed." if isinstance(question.target, int) else "The difference of the two logits is.")
+        + f"Explained is {question.score}."
     )
     start = recalled_step(len(question.digit.image))
-    player(timeline, key="attributed", start=27 if start is None else start, on_step=remember_step)
+    strongest = int(next(iter(found.values())).rows[0].abs().argmax())
+    player(timeline, key="attributed", start=strongest if start is None else start, on_step=remember_step)
     for method, one in found.items():
         _sum_in_words(method, one)
     with st.expander("What these methods compute, assume, and when they mislead", icon=":material/menu_book:"):
@@ -148,16 +155,14 @@ def _sum_in_words(method: Method, found: Attribution) -> None:
     total, change = float(found.scores.sum()), float(found.answer[0] - found.baseline_answer[0])
     text = f"**{methods.name_of(method)}** took {found.seconds * 1e3:.0f} ms. "
     if method not in COMPLETE:
-        st.markdown(
-            f"{text}Its scores promise no sum; they sum to {total:+.2f} where the score changes by {change:+.2f}."
-        )
+        st.markdown(f"{text}Its scores promise no sum: compare them with each other, not with the score.")
         return
     assert found.gap is not None
     share = abs(float(found.gap[0])) / max(1e-9, abs(change))
     verdict = "nothing is missing" if share < 0.01 else "close enough" if share < 0.1 else "too much to trust the sum"
     st.markdown(
         f"{text}Its scores sum to {total:+.2f}; from the baseline to the digit the score changes by {change:+.2f}. "
-        f"Convergence delta {float(found.gap[0]):+.3f}: {verdict}."
+        f"Left over (convergence delta) {float(found.gap[0]):+.3f}: {verdict}."
     )
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.instruments import Flow, UnitFlow, to_npz, unit_drivers, unit_flow
+from seqviz.instruments.conductance import STEPS
 from seqviz.player import attribution_timeline, unit_flow_timeline
 from seqviz.ui import snippets
 from seqviz.ui.attributing import Question, ask
@@ -29,10 +30,10 @@ def carried() -> None:
     found = _flow(question.about, kind, layer, question)
     order = _order(found)
     st.markdown(f"**Which units carried {question.words}?** {SAYS[kind]} Click a row of the heatmap for its unit.")
-    unit = recalled("unit", question.network.spec.hidden_size)
-    unit = order[0] if unit is None else unit
     start = recalled_step(len(question.digit.image))
     row = len(question.digit.image) - 1 if start is None else start
+    unit = recalled("unit", question.network.spec.hidden_size)
+    unit = int(found.values[row].abs().argmax()) if unit is None else unit
     player(
         unit_flow_timeline(question.digit.image, found, order, question.digit.title),
         key="carried",
@@ -61,9 +62,9 @@ def carried() -> None:
 def _drivers(question: Question, unit: int, row: int, layer: int, carried: float | None) -> None:
     st.header(f"Which pixels drive unit {unit} at row {row + 1}?", anchor=False)
     scores = _driven(question.about, unit, row, layer, question)
-    together = f", of {carried:+.3f} that it carried" if carried is not None else ""
+    together = f" (it carried {carried:+.3f}; both are sums over {STEPS} steps)" if carried is not None else ""
     st.markdown(
-        f"Neuron conductance: what of this unit's part in “why {question.words}” each pixel is behind. "
+        f"Neuron conductance: how much of this unit's part in “why {question.words}” each pixel is behind. "
         f"They sum to {float(scores.sum()):+.3f}{together}. Rows that this unit has not read yet have no part in it."
     )
     title = f"Unit {unit} at row {row + 1}"

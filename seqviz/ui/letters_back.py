@@ -41,6 +41,7 @@ def explain() -> None:
         st.session_state.setdefault(key, st.session_state.get(f"{key} kept", default))
         text = st.text_area("Your text", key=key, max_chars=2000, height=120)
         st.session_state[f"{key} kept"] = text
+        st.caption("Your text is not kept in the link.")
     if len(text) < 2:
         st.text("Type at least two letters: one to explain and one before it.")
         return
@@ -51,7 +52,7 @@ def explain() -> None:
     strongest = int(scores.abs().argmax())
     st.markdown(
         "**Why this letter?** Orange letters made it likelier, blue ones less likely; the numbers are nats of its "
-        "log-probability, against letters that are none in particular (the mean embedding)."
+        "log-probability, against a text of average letters (the mean embedding)."
     )
     st.text(
         f"Explained: “{named(text[place])}” after the text below. Strongest: “{named(before[strongest])}”, "

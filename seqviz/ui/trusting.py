@@ -34,7 +34,7 @@ from seqviz.ui.choices import choose_network
 from seqviz.ui.frame import QUIET, code, mode
 from seqviz.ui.player import player
 from seqviz.ui.slices import in_slices
-from seqviz.ui.state import choose, pick, switch, whole
+from seqviz.ui.state import choose, switch, whole
 
 SHIPPED = caches.MODELS / "planted.json"
 EVERY: tuple[Method, ...] = tuple(methods.ABOUT)
@@ -42,13 +42,12 @@ GRADED, RUINED, VOTED = 50, 8, 8  # sequences and digits of the live tests
 FALLS_APART = 0.5  # rank correlation below which a picture has changed
 
 
-def trust() -> None:
-    """The planted evidence, the two sanity checks, and for a concat head the exact votes."""
-    test = pick("Test", ("planted", "ruin", "votes"), "trust", names=NAMES.__getitem__)
+def trust(test: str) -> None:
+    """The planted evidence, the two sanity checks, or for a concat head the exact votes."""
     {"planted": _planted, "ruin": _ruin, "votes": _votes}[test]()
 
 
-NAMES = {"planted": "Planted evidence", "ruin": "Ruin the network", "votes": "Against exact votes"}
+TESTS = {"planted": "Planted evidence", "ruin": "Ruin the network", "votes": "Against exact votes"}
 
 
 def _planted() -> None:
@@ -104,7 +103,7 @@ def _one_example() -> None:
     assert timeline is not None
     rows = planted.evidence[number].nonzero().flatten()
     st.caption(f"The evidence lies in rows {int(rows[0]) + 1} to {int(rows[-1]) + 1}.")
-    player(timeline, key="planted", start=len(image) - 1)
+    player(timeline, key="planted", start=int(rows[0]))
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
@@ -154,11 +153,14 @@ def _ruin() -> None:
     shown = choose("Network", names, "ruined", names=caches.network_title, width=230)
     by_method = _shipped()["likeness"][f"{shown} ink" if ink else shown]
     likeness = {methods.name_of(method): by_stage for method, by_stage in by_method.items()}
-    title = "Likeness of each method's |scores| to those of the trained network"
+    title = "Likeness to the trained network's scores"
     st.plotly_chart(likeness_figure(likeness, title, mode()), key="likeness", theme=None, config=QUIET)
     _verdict(likeness)
     _save_likeness(likeness, "Likeness that ships (CSV)", f"seqviz-likeness-{shown}.csv")
-    st.caption(f"Mean of Spearman's rank correlation over {_shipped()['ruined']} digits. Measured by scripts/planted.")
+    st.caption(
+        "Spearman's rank correlation of |scores|: 1 is the same order, 0 unrelated. Mean over "
+        f"{_shipped()['ruined']} digits. Measured by scripts/planted."
+    )
     st.header("Ruin another network", anchor=False)
     network = choose_network("Network", "model")
     about = f"{network.name} {network.version} {ink}"
@@ -204,7 +206,10 @@ def _votes() -> None:
     )
     found = {methods.name_of(method): value for method, value in _shipped()["votes"].items()}
     st.dataframe(_as_table(found), hide_index=True)
-    st.caption(f"Correlation of row totals with the votes of LSTM, all rows; mean over {_shipped()['ruined']} digits.")
+    st.caption(
+        "1: the same course, 0: unrelated. Row totals against the votes of LSTM, all rows; mean over "
+        f"{_shipped()['ruined']} digits."
+    )
     st.header("Another network", anchor=False)
     names = [name for name in caches.network_names() if caches.network(name).spec.head in EXACT]
     network = caches.network(choose("Network", names, "voter", names=caches.network_title, width=230))

@@ -188,7 +188,7 @@ def test_every_view_of_attribution_opens(open_page, link):
 
 def test_the_sum_is_put_into_words(open_page):
     app = open_page("attribution", method2="shapley_rows", method3="saliency")
-    assert "Convergence delta" in texts(app)
+    assert "convergence delta" in texts(app)
     assert "nothing is missing" in texts(app)
     assert "Its scores promise no sum" in texts(app)
 
