@@ -74,7 +74,12 @@ function totals(panel, view, box, row) {
     const entry = colourIndex("signed", Math.sign(total)) * 4;
     context.globalAlpha = step + 1 > view.from && step < view.to ? 1 : 0.25;
     context.fillStyle = `rgb(${theme.signed.slice(entry, entry + 3).join(" ")})`;
-    context.fillRect(Math.min(middle, middle + length), box.y + step * row + 0.5, Math.abs(length), Math.max(1, row - 1));
+    context.fillRect(
+      Math.min(middle, middle + length),
+      box.y + step * row + 0.5,
+      Math.abs(length),
+      Math.max(1, row - 1),
+    );
   });
   context.globalAlpha = 1;
   context.fillStyle = theme.faint;
