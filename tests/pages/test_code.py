@@ -246,6 +246,7 @@ def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
         scope = run_snippet(snippets.letter(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_letter(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
+    monkeypatch.setattr(trusting, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
     for ink in (False, True):
         *_, shown = trusting._ruined(network, ink)
         found = run_snippet(snippets.ruin(network, trusting.RUINED, ink), project)["found"]
