@@ -2,52 +2,38 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
 
-from seqviz.data import TextData, available_texts, visible
-from seqviz.errors import SeqVizError, SpecError
+from seqviz.data import TextData, visible
+from seqviz.errors import SeqVizError
 from seqviz.figures import Line, live_curve
 from seqviz.instruments import entropy, sample
-from seqviz.networks import CharLanguageModel, build_any, shapes
-from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
+from seqviz.networks import CharLanguageModel, build_any
+from seqviz.palette import CELL_COLOURS, INK
 from seqviz.player import film_timeline
-from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
-from seqviz.training import JobView, Snapshots, evaluated_often, pick_device, text_recipe, total_steps
-from seqviz.ui import caches, runs, snippets, texts
+from seqviz.specs import LanguageModelSpec, TrainSpec
+from seqviz.training import JobView, Snapshots
+from seqviz.ui import caches, runs, snippets, text_settings, texts
 from seqviz.ui import training as live
 from seqviz.ui.frame import code, mode, plain_errors, show_error
 from seqviz.ui.player import player
-from seqviz.ui.state import choose, forget, from_text, pick, switch, text, to_link, whole
+from seqviz.ui.state import forget, from_text, text, to_link
 
 SAMPLE, HEAT = 240, 0.8  # letters after every evaluation, and their temperature
-RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
-SETTINGS = (
-    "text_cell",
-    "text_units",
-    "text_layers",
-    "tied",
-    "text_epochs",
-    "text_batch",
-    "truncate",
-    "text_rate",
-    "text_seed",
-)
-HEAVIEST = 2e10  # parameters times letters in one step
 SHIPPED = "shakespeare"
 
 
 def learn() -> None:
     """Settings, a start, and the run: an own one, a link's, or the one that ships."""
-    data = _choose_text()
+    data = text_settings.choose_text()
     if data is not None:
         with plain_errors():
-            spec, training = _settings(data)
-            _cost(spec, training, data)
+            spec, training = text_settings.settings(data)
+            text_settings.cost(spec, training, data)
             begin = (spec, training, data)
             st.button("Start training", icon=":material/play_arrow:", on_click=_begin, args=begin, key="learn")
     if refused := st.session_state.pop("text refused", None):
@@ -84,86 +70,6 @@ def _earlier(run: str) -> None:
     )
     for complaint in complaints:
         st.text(complaint)
-
-
-def _choose_text() -> TextData | None:
-    """Which text; None while an own one is still to be brought."""
-    there = [*available_texts(), "own"]
-    source = pick("Learn from", there, "learn_from", names=texts.NAMES.__getitem__, resets=SETTINGS)
-    texts.download_shakespeare()
-    if source != "own":
-        return texts.text(source)
-    file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
-    st.session_state.setdefault("own text", st.session_state.get("own text kept", ""))
-    label = "… or paste a text (at least 1,000 letters)"
-    typed = st.text_area(label, key="own text", height=160, max_chars=5_000_000)
-    st.session_state["own text kept"] = typed  # a widget forgets when its view is left
-    content: str | bytes = file.getvalue() if file else typed
-    if not content:
-        st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
-        return None
-    try:
-        data = texts.own_text(content)
-    except SeqVizError as error:
-        show_error(error)
-        return None
-    if st.session_state.get("own text settings") not in (None, data.name):
-        forget(SETTINGS)  # the recipe for another length
-    st.session_state["own text settings"] = data.name
-    st.caption(
-        f"{len(data.train):,} letters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
-        "When training starts it is kept beside the runs on this machine, so that a run can go on after a restart."
-    )
-    return data
-
-
-def _settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
-    """What to train and how; opens with a recipe that writes words after a minute or two."""
-    spec, training = text_recipe(data)
-    with st.expander("Network and training", icon=":material/tune:"), st.container(horizontal=True):
-        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.cell)
-        units = whole("Units", 1, 1024, spec.hidden_size, "text_units", width=130)
-        layers = whole("Layers", 1, 4, 1, "text_layers", width=130)
-        tied = switch("Tied weights", "tied")
-        epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
-        batch = whole("Streams", 1, 512, training.batch_size, "text_batch", width=130)
-        time = whole(
-            "Letters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
-        )
-        rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
-        seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
-    model = LanguageModelSpec(
-        data.vocabulary.characters,
-        cell=cell,
-        embedding_size=units if tied else spec.embedding_size,
-        hidden_size=units,
-        num_layers=layers,
-        tied=tied,
-    )
-    run = replace(
-        training, epochs=epochs, batch_size=batch, learning_rate=float(rate), seed=seed, truncate=time, eval_every=0
-    )
-    parameters = sum(math.prod(shape) for shape in shapes(model).values())
-    if parameters * batch * time > HEAVIEST:
-        raise SpecError(
-            [
-                f"{parameters:,} parameters times {batch * time:,} letters a step is too much for live training; lower "
-                "the units, the layers, the streams or the letters a step"
-            ]
-        )
-    return model, evaluated_often(data, run)
-
-
-def _cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
-    parameters = sum(
-        math.prod(shape) for name, shape in shapes(spec).items() if not (spec.tied and name == "head.weight")
-    )
-    seconds = caches.seconds_for(spec, training, data)
-    steps = total_steps(data, training)
-    st.markdown(
-        f"**{parameters:,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
-        f"({pick_device(training.device).type})."
-    )
 
 
 def _begin(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
