@@ -60,7 +60,7 @@ def properties(text: str) -> dict[str, Float[Tensor, " time"]]:
     >>> properties("a (b)\\n")["brackets"].tolist()
     [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
     """
-    found = {name: torch.zeros(len(text)) for name in PROPERTIES}
+    rows: list[tuple[float, ...]] = []
     depth, position, indentation, leading = 0, 0, 0, True
     inside, commented = _scanned(text)
     for i, character in enumerate(text):
@@ -70,18 +70,10 @@ def properties(text: str) -> dict[str, Float[Tensor, " time"]]:
         leading = (leading or newline) and character in " \t\n"
         position = 0 if newline else position + 1
         indentation = 0 if newline else indentation + leading
-        values = (
-            inside[i],
-            depth,
-            position,
-            indentation,
-            character.isupper(),
-            newline,
-            not character.isalnum() and character != "_",
-        )
-        for name, value in zip(PROPERTIES, values, strict=True):
-            found[name][i] = float(value)
-    return {name: values for name, values in found.items() if _tells(values)}
+        word = character.isalnum() or character == "_"
+        rows.append((inside[i], depth, position, indentation, character.isupper(), newline, not word))
+    columns = torch.tensor(rows, dtype=torch.float32).reshape(-1, len(PROPERTIES)).unbind(dim=1)
+    return {name: values for name, values in zip(PROPERTIES, columns, strict=True) if _tells(values)}
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,11 @@ class Question:
         return baseline_image(self.baseline, self.digit.image, digits, self.other)
 
     @property
+    def label(self) -> int:
+        """The class that is asked about."""
+        return self.target if isinstance(self.target, int) else self.target[0]
+
+    @property
     def score(self) -> str:
         """What is attributed."""
         if isinstance(self.target, int):
@@ -116,8 +121,7 @@ def pixels() -> None:
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     st.markdown(
-        f"**Why {question.words}?** Scores over the digit, beside it each row's total. "
-        + f"Explained is {question.score}."
+        f"**Why {question.words}?** Scores over the digit, beside it each row's total. Explained is {question.score}."
     )
     start = recalled_step(len(question.digit.image))
     strongest = int(next(iter(found.values())).rows[0].abs().argmax())
@@ -170,7 +174,7 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
     """What a method calls important is taken away (or put back): does the probability follow?"""
     st.header("Remove what it calls important", anchor=False)
     image, base = question.digit.image, question.base
-    label = question.target if isinstance(question.target, int) else question.target[0]
+    label = question.label
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by: By = pick("Remove", ("pixels", "rows"), "by")
         first: First = pick("Begin with the", ("most", "least"), "first", names=lambda one: f"{one} important")
@@ -210,9 +214,9 @@ def _curve(
     about: tuple[object, ...], method: Method, by: By, first: First, insert: bool, _question: Question
 ) -> RemovalCurve:
     scores = _attributed(about, method, _question).scores[0]
-    label = _question.target if isinstance(_question.target, int) else _question.target[0]
+    one = _question
     return removal_curve(
-        _question.network.model, _question.digit.image, scores, label, _question.base, by=by, first=first, insert=insert
+        one.network.model, one.digit.image, scores, one.label, one.base, by=by, first=first, insert=insert
     )
 
 

@@ -8,9 +8,8 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.data import available, decode_strokes, load_dataset, rasterize
-from seqviz.errors import SeqVizError
 from seqviz.ui import caches
-from seqviz.ui.frame import show_error
+from seqviz.ui.fetching import offer
 from seqviz.ui.pad import EXAMPLE, drawing_pad
 from seqviz.ui.state import choose, pick, whole
 
@@ -99,24 +98,14 @@ def digit_of(data: str, index: int) -> Digit:
 
 
 def download_mnist() -> None:
-    """A button that fetches MNIST with a progress bar, where it is not on this machine yet."""
-    if "mnist" in available():
-        return
-    st.caption("MNIST is not on this machine. The embedded digits need no download.")
-    if not st.button("Download MNIST (11 MB)", icon=":material/download:"):
-        return
-    bar = st.progress(0.0, "Downloading MNIST …")
-
-    def advance(done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"Downloading MNIST: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-    try:
-        load_dataset("mnist", download=True, progress=advance)
-    except SeqVizError as error:
-        bar.empty()
-        show_error(error)
-        return
-    st.rerun()
+    """A button that fetches MNIST, where it is not on this machine yet."""
+    if "mnist" not in available():
+        offer(
+            "MNIST",
+            "11 MB",
+            "The embedded digits need no download.",
+            lambda advance: load_dataset("mnist", download=True, progress=advance),
+        )
 
 
 def _another(key: str, data: str) -> None:

@@ -17,7 +17,7 @@ from seqviz.ui import snippets, texts
 from seqviz.ui.frame import QUIET, code, mode
 from seqviz.ui.player import player
 from seqviz.ui.slices import in_slices
-from seqviz.ui.state import choose, pick, whole
+from seqviz.ui.state import choose, paragraph, pick, whole
 
 METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
 SOURCES = {"given": "A given text", "own": "Your text"}
@@ -37,10 +37,7 @@ def explain() -> None:
     source = pick("Text", list(SOURCES), "letter_text", names=SOURCES.__getitem__)
     text = default
     if source == "own":
-        key = f"explained by {writer.name}"
-        st.session_state.setdefault(key, st.session_state.get(f"{key} kept", default))
-        text = st.text_area("Your text", key=key, max_chars=2000, height=120)
-        st.session_state[f"{key} kept"] = text
+        text = paragraph("Your text", f"explained by {writer.name}", default, most=2000)
         st.caption("Your text is not kept in the link.")
     if len(text) < 2:
         st.text("Type at least two letters: one to explain and one before it.")

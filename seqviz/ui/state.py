@@ -117,6 +117,14 @@ def text(label: str, key: str, default: str, *, width: Width = "stretch") -> str
     return _keep(key, default)
 
 
+def paragraph(label: str, key: str, default: str, *, most: int) -> str:
+    """Lines of text, too long for a link; they come back after a switch to another view or page."""
+    st.session_state.setdefault(key, st.session_state.get(f"{key} kept", default))
+    typed = st.text_area(label, key=key, max_chars=most, height=160)
+    st.session_state[f"{key} kept"] = typed
+    return typed
+
+
 def forget(keys: Sequence[str]) -> None:
     """Let widgets fall back to their defaults, in the URL too: for settings that depend on another one."""
     for key in keys:

@@ -24,7 +24,7 @@ from seqviz.ui import snippets
 from seqviz.ui.frame import code
 from seqviz.ui.player import player, seek
 from seqviz.ui.snippets.writing import text_import, text_source
-from seqviz.ui.state import choose, pick, recalled_step, remember_step, whole
+from seqviz.ui.state import choose, paragraph, pick, recalled_step, remember_step, whole
 from seqviz.ui.texts import Writer, choose_writer, text_of
 
 READ, PAINTED = 20_000, 1_500  # characters that the ranking reads, and that are painted at a time
@@ -52,6 +52,7 @@ class Read:
 
     text: str
     hidden: Tensor  # (time, hidden)
+    properties: dict[str, Tensor]  # each (time)
     scores: dict[str, UnitScores]
     code: tuple[str, str]  # what a program imports for the text, and the expression that makes it
 
@@ -73,7 +74,7 @@ def units() -> None:
         ranked = found.scores[follows]
         unit = _choose_unit(writer, ranked)
         pages = max(1, -(-len(found.text) // PAINTED))
-        usual = _liveliest(found.text, follows)
+        usual = _liveliest(found.properties[follows])
         part = whole("Part of the text", 1, pages, usual, "text_part", width=150) if pages > 1 else 1
     _paint(writer, found, unit, follows, start=(part - 1) * PAINTED)
     with st.expander("All properties, their best units", icon=":material/leaderboard:"):
@@ -94,9 +95,8 @@ def _choose_unit(writer: Writer, ranked: UnitScores) -> int:
     return whole("Unit number", 0, writer.spec.hidden_size - 1, ranked.ranking[0], "text_unit", width=140)
 
 
-def _liveliest(text: str, follows: str) -> int:
+def _liveliest(values: Tensor) -> int:
     """The part of a text, counted from 1, in which a property changes most."""
-    values = properties(text)[follows]
     parts = values.split(PAINTED)
     return max(range(len(parts)), key=lambda index: float(parts[index].std(correction=0))) + 1
 
@@ -209,10 +209,7 @@ def _read(writer: Writer, source: Source) -> Read:
     if source == "own":
         known = not writer.model.vocabulary.unknown(EXAMPLE)
         example = EXAMPLE if known else _own_writing(writer.name, writer.version, writer)[:400]
-        key = f"text for {writer.name}"
-        st.session_state.setdefault(key, st.session_state.get(f"{key} kept", example))
-        text = st.text_area("Your text", key=key, max_chars=READ, height=160)
-        st.session_state[f"{key} kept"] = text  # a widget forgets when its view is left
+        text = paragraph("Your text", f"text for {writer.name}", example, most=READ)
         return _text_as_read(writer.name, writer.version, text, ("", repr(text)), writer)
     if source == "held-out":
         data = text_of(writer)
@@ -227,7 +224,7 @@ def _read(writer: Writer, source: Source) -> Read:
 def _text_as_read(name: str, version: int, text: str, program: tuple[str, str], _writer: Writer) -> Read:
     hidden = read_units(_writer.model, text)
     found = properties(text) if len(text) >= SHORTEST else {}
-    return Read(text, hidden, unit_scores(hidden, found) if found else {}, program)
+    return Read(text, hidden, found, unit_scores(hidden, found) if found else {}, program)
 
 
 @st.cache_resource(show_spinner="Writing a text to read …", max_entries=4)

@@ -13,7 +13,7 @@ from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
 from seqviz.training import evaluated_often, pick_device, text_recipe, total_steps
 from seqviz.ui import caches, texts
 from seqviz.ui.frame import show_error
-from seqviz.ui.state import choose, forget, pick, switch, whole
+from seqviz.ui.state import choose, forget, paragraph, pick, switch, whole
 
 RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
 SETTINGS = (
@@ -38,10 +38,7 @@ def choose_text() -> TextData | None:
     if source != "own":
         return texts.text(source)
     file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
-    st.session_state.setdefault("own text", st.session_state.get("own text kept", ""))
-    label = "… or paste a text (at least 1,000 letters)"
-    typed = st.text_area(label, key="own text", height=160, max_chars=5_000_000)
-    st.session_state["own text kept"] = typed  # a widget forgets when its view is left
+    typed = paragraph("… or paste a text (at least 1,000 letters)", "own text", "", most=5_000_000)
     content: str | bytes = file.getvalue() if file else typed
     if not content:
         st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
@@ -87,7 +84,7 @@ def settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
     run = replace(
         training, epochs=epochs, batch_size=batch, learning_rate=float(rate), seed=seed, truncate=time, eval_every=0
     )
-    parameters = sum(math.prod(shape) for shape in shapes(model).values())
+    parameters = _parameters(model)
     if parameters * batch * time > HEAVIEST:
         raise SpecError(
             [
@@ -99,12 +96,14 @@ def settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
 
 
 def cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
-    parameters = sum(
-        math.prod(shape) for name, shape in shapes(spec).items() if not (spec.tied and name == "head.weight")
-    )
-    seconds = caches.seconds_for(spec, training, data)
-    steps = total_steps(data, training)
+    """Parameters and expected time, before anything starts."""
+    seconds, steps = caches.seconds_for(spec, training, data), total_steps(data, training)
     st.markdown(
-        f"**{parameters:,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
+        f"**{_parameters(spec):,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
         f"({pick_device(training.device).type})."
     )
+
+
+def _parameters(spec: LanguageModelSpec) -> int:
+    """Trainable numbers; tied weights count once."""
+    return sum(math.prod(shape) for name, shape in shapes(spec).items() if not (spec.tied and name == "head.weight"))

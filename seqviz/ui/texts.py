@@ -9,12 +9,12 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.data import TEXTS, TextData, available_texts, load_text
-from seqviz.errors import CheckpointError, DataError, DataMissing, SeqVizError
+from seqviz.errors import CheckpointError, DataError, DataMissing
 from seqviz.networks import CharLanguageModel
 from seqviz.specs import LanguageModelSpec
 from seqviz.training import Checkpoint, list_runs, load_checkpoint, runs_folder
 from seqviz.ui import caches
-from seqviz.ui.frame import show_error
+from seqviz.ui.fetching import offer
 from seqviz.ui.state import choose
 
 NAMES = {"python": "Python's own source", "shakespeare": "Tiny Shakespeare", "own": "Your own text"}
@@ -145,21 +145,11 @@ def keep_text(data: TextData) -> None:
 
 
 def download_shakespeare() -> None:
-    """A button that fetches Tiny Shakespeare with a progress bar, where it is not on this machine yet."""
-    if "shakespeare" in available_texts():
-        return
-    st.caption("Tiny Shakespeare is not on this machine. Python's own source needs no download.")
-    if not st.button("Download Tiny Shakespeare (1.1 MB)", icon=":material/download:"):
-        return
-    bar = st.progress(0.0, "Downloading Tiny Shakespeare …")
-
-    def advance(done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"Downloading: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-    try:
-        load_text("shakespeare", download=True, progress=advance)
-    except SeqVizError as error:
-        bar.empty()
-        show_error(error)
-        return
-    st.rerun()
+    """A button that fetches Tiny Shakespeare, where it is not on this machine yet."""
+    if "shakespeare" not in available_texts():
+        offer(
+            "Tiny Shakespeare",
+            "1.1 MB",
+            "Python's own source needs no download.",
+            lambda advance: load_text("shakespeare", download=True, progress=advance),
+        )

@@ -72,7 +72,8 @@ def _planted() -> None:
     st.header("Grade them now", anchor=False)
     cell: Cell = choose("Cell", CELLS, "planted_cell", names=CELL_NAMES.__getitem__, default="gru", width=150)
     key = f"grades {cell}"
-    in_background(key, f"Grade {len(EVERY)} methods on {GRADED} sequences", partial(_grades, cell), _graded)
+    work = partial(_grades, _data(), _network(f"planted-{cell}"))
+    in_background(key, f"Grade {len(EVERY)} methods on {GRADED} sequences", work, _graded)
     code(snippets.planted(cell, GRADED), "The same grades of one method, with the project's own functions.")
 
 
@@ -116,9 +117,7 @@ def _example(cell: Cell, number: int, method: Method) -> tuple[int, Tensor]:
     return answer, attribute(model, image, label, method).scores[0]
 
 
-def _grades(cell: Cell) -> Iterator[float | dict[Method, Grade]]:
-    planted, model = planted_digits(), load_checkpoint(caches.MODELS / f"planted-{cell}.safetensors").build()
-    assert isinstance(model, SequenceClassifier)
+def _grades(planted: Planted, model: SequenceClassifier) -> Iterator[float | dict[Method, Grade]]:
     test = planted.data.test
     return grade(model, test.sequences[:GRADED], test.labels[:GRADED], planted.evidence[:GRADED], EVERY)
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import Cell, ModelSpec, TrainSpec
-
-_OPTIMIZERS = {"adam": "Adam", "sgd": "SGD"}
+from seqviz.ui.snippets.parts import optimizer_lines, update_lines
 
 
 def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     """The same run as a plain loop: the same loss at every step."""
-    one_cycle = run.schedule == "one-cycle"
     lines = [
         "import torch",
         "from torch.nn import functional as F",
@@ -20,29 +18,18 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
         "",
         f'train = load_dataset("{data}").train',
         f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
-        f"optimizer = torch.optim.{_OPTIMIZERS[run.optimizer]}(model.parameters(), lr={run.learning_rate})",
         f"epochs, batch, shuffle = {run.epochs}, {run.batch_size}, torch.Generator().manual_seed({run.seed})",
-    ]
-    if one_cycle:
-        lines += [
-            "steps = epochs * -(-len(train) // batch)",
-            f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {run.learning_rate}, total_steps=steps)",
-        ]
-    lines += [
+        *optimizer_lines(run, "epochs * -(-len(train) // batch)"),
         "losses = []",
         "",
         "for epoch in range(epochs):",
         "    for index in torch.randperm(len(train), generator=shuffle).split(batch):",
         "        loss = F.cross_entropy(model(train.sequences[index]), train.labels[index])",
-        "        optimizer.zero_grad()",
-        "        loss.backward()",
+        *update_lines(run),
+        "print(losses[0], losses[-1])",
+        "",
     ]
-    if run.clip is not None:
-        lines.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {run.clip})")
-    lines += ["        optimizer.step()", "        losses.append(loss.item())"]
-    if one_cycle:
-        lines += ["        if len(losses) < steps:", "            schedule.step()"]
-    return "\n".join([*lines, "print(losses[0], losses[-1])", ""])
+    return "\n".join(lines)
 
 
 def _arguments(spec: ModelSpec, default: ModelSpec) -> str:

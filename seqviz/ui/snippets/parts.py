@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seqviz.specs import TrainSpec
 from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
 
@@ -43,3 +44,28 @@ STEPS = {
     h = a.{squash}()
     gates.append(a[None])""",
 }
+
+
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+
+
+def optimizer_lines(run: TrainSpec, steps: str) -> list[str]:
+    """The optimizer and, where there is one, the schedule over so many `steps` (an expression)."""
+    lines = [f"optimizer = torch.optim.{_OPTIMIZERS[run.optimizer]}(model.parameters(), lr={run.learning_rate})"]
+    if run.schedule == "one-cycle":
+        lines += [
+            f"steps = {steps}",
+            f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {run.learning_rate}, total_steps=steps)",
+        ]
+    return lines
+
+
+def update_lines(run: TrainSpec) -> list[str]:
+    """From a loss to new weights, inside two loops; the loss is remembered."""
+    lines = ["        optimizer.zero_grad()", "        loss.backward()"]
+    if run.clip is not None:
+        lines.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {run.clip})")
+    lines += ["        optimizer.step()", "        losses.append(loss.item())"]
+    if run.schedule == "one-cycle":
+        lines += ["        if len(losses) < steps:", "            schedule.step()"]
+    return lines

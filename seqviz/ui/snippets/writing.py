@@ -10,7 +10,7 @@ from seqviz.instruments import opening_text
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import LanguageModelSpec, TrainSpec
 from seqviz.training import runs_folder
-from seqviz.ui.snippets.parts import relative_path
+from seqviz.ui.snippets.parts import optimizer_lines, relative_path, update_lines
 
 if TYPE_CHECKING:
     from seqviz.ui.texts import Writer
@@ -152,11 +152,10 @@ def text_import(name: str) -> str:
 
 def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
     """The same run as a plain loop over streams: the same loss at every step."""
-    optimizer = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[run.optimizer]
-    source = text_source(data)
     shape = f"cell={spec.cell!r}, embedding_size={spec.embedding_size}, hidden_size={spec.hidden_size}, "
     shape += f"num_layers={spec.num_layers}, dropout={spec.dropout}, tied={spec.tied}"
-    one_cycle = run.schedule == "one-cycle"
+    lstm = spec.cell == "lstm"
+    detached = "tuple(state.detach() for state in memory)" if lstm else "memory.detach()"
     lines = [
         "import torch",
         "from torch.nn import functional as F",
@@ -165,7 +164,7 @@ def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
         "from seqviz.networks import build_language_model",
         "from seqviz.specs import LanguageModelSpec",
         "",
-        f"data = load_text({source})",
+        f"data = load_text({text_source(data)})",
         f"spec = LanguageModelSpec(data.vocabulary.characters, {shape})",
         f"model = build_language_model(spec, seed={run.seed})",
         f"epochs, streams, time = {run.epochs}, {run.batch_size}, {run.truncate}",
@@ -173,29 +172,17 @@ def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
         "length = (len(tokens) - 1) // streams",
         "inputs = tokens[: streams * length].view(streams, length)",
         "targets = tokens[1 : streams * length + 1].view(streams, length)",
-        f"optimizer = torch.optim.{optimizer}(model.parameters(), lr={run.learning_rate})",
-    ]
-    if one_cycle:
-        lines += [
-            "steps = epochs * -(-length // time)",
-            f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {run.learning_rate}, total_steps=steps)",
-        ]
-    lines += [
+        *optimizer_lines(run, "epochs * -(-length // time)"),
         "losses = []",
+        "",
         "for epoch in range(epochs):",
         "    memory = None",
         "    for start in range(0, length, time):",
         "        logits, memory = model(inputs[:, start : start + time], memory)",
-        "        memory = memory.detach()  # the state goes on, the gradient does not"
-        if spec.cell != "lstm"
-        else "        memory = tuple(state.detach() for state in memory)  # the state goes on, the gradient does not",
+        f"        memory = {detached}  # the state goes on, the gradient does not",
         "        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, start : start + time].flatten())",
-        "        optimizer.zero_grad()",
-        "        loss.backward()",
+        *update_lines(run),
+        "print(losses[0], losses[-1])",
+        "",
     ]
-    if run.clip is not None:
-        lines.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {run.clip})")
-    lines += ["        optimizer.step()", "        losses.append(loss.item())"]
-    if one_cycle:
-        lines += ["        if len(losses) < steps:", "            schedule.step()"]
-    return "\n".join([*lines, "print(losses[0], losses[-1])", ""])
+    return "\n".join(lines)
