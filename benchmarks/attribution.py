@@ -4,10 +4,11 @@ import torch
 
 from benchmarks.report import Figure
 from benchmarks.timing import in_turns
-from seqviz.data import load_dataset
-from seqviz.instruments import METHODS, attribute, unit_flow
-from seqviz.networks import SequenceClassifier
-from seqviz.training import load_checkpoint
+from seqviz.data.datasets import load_dataset
+from seqviz.instruments.attribution import METHODS, attribute
+from seqviz.instruments.conductance import unit_flow
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui.caches import MODELS
 
 

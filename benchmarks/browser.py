@@ -9,11 +9,13 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Figure
-from seqviz.data import load_dataset
-from seqviz.instruments import background, read
-from seqviz.networks import build_model
-from seqviz.player import encode, memory_timeline, to_html
+from seqviz.data.datasets import load_dataset
+from seqviz.instruments.reading import background, read
+from seqviz.networks.build import build_model
+from seqviz.player.page import to_html
+from seqviz.player.payload import encode
 from seqviz.specs import ModelSpec
+from seqviz.timelines.memory import memory_timeline
 from tests.e2e.conftest import CHROMIUM_FLAGS, Server, chromium, settle, visit
 
 CLICKS = 40

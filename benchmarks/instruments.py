@@ -9,8 +9,11 @@ from torch.nn import functional as F
 
 from benchmarks.report import Figure
 from benchmarks.timing import in_turns, seconds
-from seqviz.instruments import gradient_flow, state_jacobians, trace
-from seqviz.networks import build_model, recurrent_layers, unroll_stack
+from seqviz.instruments.gradients import gradient_flow
+from seqviz.instruments.jacobians import state_jacobians
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model
+from seqviz.networks.unroll import recurrent_layers, unroll_stack
 from seqviz.specs import ModelSpec
 
 
@@ -77,8 +80,9 @@ def _gradients(hidden: int) -> list[Figure]:
 def peak_mebibytes(expression: str) -> float:
     """How much one call adds to the memory of a fresh process at its peak, imports left out (Linux)."""
     program = f"""import torch
-from seqviz.instruments import gradient_flow, state_jacobians
-from seqviz.networks import build_model
+from seqviz.instruments.gradients import gradient_flow
+from seqviz.instruments.jacobians import state_jacobians
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
 x, y = torch.rand(1, 28, 28), torch.tensor([3])
 def mebibytes(name):

@@ -8,11 +8,16 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.report import Figure
-from seqviz.data import load_text
-from seqviz.instruments import sample
-from seqviz.networks import CharLanguageModel, build_language_model, detached
+from seqviz.data.text import load_text
+from seqviz.instruments.sampling import sample
+from seqviz.networks.build import build_language_model
+from seqviz.networks.language import CharLanguageModel, detached
 from seqviz.specs import LanguageModelSpec, TrainSpec
-from seqviz.training import StepCompleted, load_checkpoint, text_recipe, train, training_threads
+from seqviz.training.checkpoints import load_checkpoint
+from seqviz.training.devices import training_threads
+from seqviz.training.events import StepCompleted
+from seqviz.training.loop import train
+from seqviz.training.recipes import text_recipe
 from seqviz.ui.caches import MODELS
 
 LETTERS, ROUNDS = 3000, 5

@@ -12,10 +12,16 @@ from torch import nn
 
 from benchmarks.pages import open_page
 from benchmarks.report import Figure
-from seqviz.data import SequenceData, load_dataset
-from seqviz.networks import build_model
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.experiments.race import race
+from seqviz.jobs.jobs import JobRequest
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import EvalCompleted, JobRequest, default_recipe, race, total_steps, train, training_threads
+from seqviz.training.devices import training_threads
+from seqviz.training.events import EvalCompleted
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
+from seqviz.training.recipes import default_recipe
 from seqviz.ui import caches
 
 LOOP_SECONDS = 8.0

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from seqviz.instruments import read, reading_arrays, to_npz
+from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.reading import read
 from seqviz.ui import cranking, gating, operating, snippets
 from seqviz.ui.choices import choose_digit, choose_layer, choose_network, choose_source
 from seqviz.ui.frame import closing, code, opening, plain_errors

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from seqviz.player import memory_timeline
+from seqviz.timelines.memory import memory_timeline
 from seqviz.ui import looking, snippets
 from seqviz.ui.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.frame import closing, code, opening, plain_errors

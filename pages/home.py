@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from seqviz.instruments import read
-from seqviz.player import memory_timeline
+from seqviz.instruments.reading import read
+from seqviz.timelines.memory import memory_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import digit_of
 from seqviz.ui.frame import closing, code, opening, plain_errors

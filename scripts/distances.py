@@ -6,8 +6,9 @@ from typing import get_args
 
 from tqdm import tqdm
 
+from seqviz.experiments.distances import Problem, Trials, learn_over_distances, task_models
 from seqviz.specs import CELLS
-from seqviz.training import Problem, Trials, learn_over_distances, task_models, training_threads
+from seqviz.training.devices import training_threads
 
 MODELS = Path(__file__).parents[1] / "models"
 SEEDS, UNITS, KEEP_BIAS = 3, 48, 3.0

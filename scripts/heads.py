@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from seqviz.data import SequenceData, load_dataset
-from seqviz.networks import build_model
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.networks.build import build_model
 from seqviz.specs import CELLS, Cell, Head, ModelSpec, TrainSpec
-from seqviz.training import EvalCompleted, train, training_threads
+from seqviz.training.devices import training_threads
+from seqviz.training.events import EvalCompleted
+from seqviz.training.loop import train
 
 FILE = Path(__file__).parents[1] / "models" / "heads.json"
 HEADS: tuple[Head, ...] = ("last", "concat")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from seqviz.data import load_dataset
-from seqviz.training import race_on_readings, training_threads
+from seqviz.data.datasets import load_dataset
+from seqviz.experiments.row_orders import race_on_readings
+from seqviz.training.devices import training_threads
 
 FILE = Path(__file__).parents[1] / "models" / "orders.json"
 SEEDS = 3

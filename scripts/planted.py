@@ -13,20 +13,22 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from seqviz.data import SequenceData, Split, load_dataset, planted_digits
-from seqviz.instruments import METHODS, agreement_with_votes, grade, likeness_under_ruin, ruined
-from seqviz.networks import Levers, SequenceClassifier, build_model, evaluate, pulled
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.planted import planted_digits
+from seqviz.data.split import Split
+from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.grading import agreement_with_votes, grade, likeness_under_ruin, ruined
+from seqviz.networks.build import build_model
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.evaluation import evaluate
+from seqviz.networks.levers import Levers, pulled
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
-from seqviz.training import (
-    Checkpoint,
-    StepCompleted,
-    load_checkpoint,
-    save_checkpoint,
-    total_steps,
-    train,
-    training_threads,
-)
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.training.devices import training_threads
+from seqviz.training.events import StepCompleted
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
 
 MODELS = Path(__file__).parents[1] / "models"
 UNITS: dict[Cell, int] = {"rnn": 96, "gru": 64, "lstm": 64}

@@ -14,23 +14,19 @@ import torch
 from tqdm import tqdm
 
 from seqviz.__main__ import main as seqviz
-from seqviz.data import SequenceData, Split, load_dataset
 from seqviz.data.augment import augment_digits
-from seqviz.networks import build_model, evaluate, parameter_counts
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.split import Split
+from seqviz.networks.build import build_model, parameter_counts
+from seqviz.networks.evaluation import evaluate
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
-from seqviz.training import (
-    Checkpoint,
-    Snapshots,
-    StepCompleted,
-    halved,
-    save_checkpoint,
-    save_snapshots,
-    snapshot_steps,
-    total_steps,
-    train,
-    training_threads,
-)
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
+from seqviz.training.devices import training_threads
+from seqviz.training.events import StepCompleted
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
+from seqviz.training.snapshots import Snapshots, halved, save_snapshots, snapshot_steps
 
 MODELS = Path(__file__).parents[1] / "models"
 REPEATS = 8  # of the 1,437 embedded digits beside MNIST's 60,000

@@ -15,25 +15,19 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from seqviz.data import TEXTS, TextData, load_text
-from seqviz.networks import build_any, score_text
+from seqviz.data.text import TEXTS, TextData, load_text
+from seqviz.networks.build import build_any
+from seqviz.networks.language import score_text
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, LanguageModelSpec, TrainSpec
-from seqviz.training import (
-    Checkpoint,
-    EvalCompleted,
-    Snapshots,
-    StepCompleted,
-    halved,
-    save_checkpoint,
-    save_snapshots,
-    snapshot_steps,
-    text_recipe,
-    total_steps,
-    train,
-    training_threads,
-)
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.curves import Curve
+from seqviz.training.devices import training_threads
+from seqviz.training.events import EvalCompleted, StepCompleted
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
+from seqviz.training.recipes import text_recipe
+from seqviz.training.snapshots import Snapshots, halved, save_snapshots, snapshot_steps
 
 RATES: dict[Cell, float] = {"rnn": 2e-3, "gru": 4e-3, "lstm": 8e-3}
 MODELS = Path(__file__).parents[1] / "models"

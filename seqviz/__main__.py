@@ -12,27 +12,18 @@ from typing import Any, get_args
 import torch
 from tqdm import tqdm
 
-from seqviz.data import DATASETS, TEXTS, TextData, load_dataset, load_text
+from seqviz.data.datasets import DATASETS, load_dataset
+from seqviz.data.text import TEXTS, TextData, load_text
 from seqviz.errors import DataError, SeqVizError, SpecError
-from seqviz.networks import AnyModel, build_any
+from seqviz.networks.build import AnyModel, build_any
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device, LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training import (
-    AnyData,
-    Checkpoint,
-    EvalCompleted,
-    RunEnded,
-    SnapshotTaken,
-    StepCompleted,
-    default_recipe,
-    load_checkpoint,
-    pick_device,
-    save_checkpoint,
-    text_recipe,
-    total_steps,
-    train,
-    training_threads,
-)
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.curves import Curve
+from seqviz.training.devices import pick_device, training_threads
+from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted
+from seqviz.training.lessons import AnyData, total_steps
+from seqviz.training.loop import train
+from seqviz.training.recipes import default_recipe, text_recipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqviz.data import SequenceData, Split, load_dataset
-from seqviz.networks import SequenceClassifier, build_model
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.split import Split
+from seqviz.networks.build import build_model
+from seqviz.networks.classifier import SequenceClassifier
 from seqviz.specs import ModelSpec
 
 MNIST_HERE = bool(os.environ.get("SEQVIZ_DATA"))

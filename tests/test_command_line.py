@@ -8,7 +8,7 @@ import time
 import pytest
 
 from seqviz.__main__ import main
-from seqviz.training import load_checkpoint
+from seqviz.training.checkpoints import load_checkpoint
 
 
 def test_train_saves_a_checkpoint_that_opens(tmp_path, capsys):

@@ -2,18 +2,27 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqviz"
-ORDER = [["data"], ["networks"], ["instruments", "training"], ["figures", "player"], ["ui"]]
+ORDER = [
+    ["data"],
+    ["networks"],
+    ["instruments", "training"],
+    ["jobs", "experiments"],
+    ["figures", "player"],
+    ["timelines"],
+    ["ui"],
+]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 KEPT_TO = {
     "streamlit": {"ui"},
     "plotly": {"figures"},
     "captum": {"instruments"},
-    "threading": {"training", "borrowed.py"},
+    "threading": {"jobs", "borrowed.py"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -25,6 +34,11 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def room_of(path: Path) -> str:
@@ -47,3 +61,23 @@ def test_pages_stay_thin(project):
         assert len(page.read_text(encoding="utf-8").splitlines()) <= 160, (
             f"{page.name}: a piece of it belongs in a room"
         )
+
+
+def test_no_two_files_import_each_other():
+    """Nor do three in a circle: the files can be sorted so that each imports only what comes before it."""
+    modules = {module_of(path) for path in FILES}
+    graph = {module_of(path): set(imported_modules(path, modules)) - {module_of(path)} for path in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of imports: " + " imports ".join(reversed(error.args[1])))
+
+
+def imported_modules(path: Path, modules: set[str]) -> Iterator[str]:
+    """The project's files that a file imports, also for its types alone or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            yield from names or {node.module} & modules

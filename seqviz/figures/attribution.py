@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.figures.style import styled
-from seqviz.instruments import RemovalCurve
+from seqviz.instruments.removal import RemovalCurve
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
 from seqviz.specs import Cell
 

@@ -4,7 +4,7 @@ import base64
 import math
 from collections.abc import Iterator
 
-from seqviz.instruments import CellMoment, GateSum
+from seqviz.instruments.microscope import CellMoment, GateSum
 from seqviz.palette import GATE_COLOURS, INK, PAPER, Mode
 
 WIDTH, HEIGHT = 760, 400

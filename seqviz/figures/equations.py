@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seqviz.instruments import CellMoment, GateSum
+from seqviz.instruments.microscope import CellMoment, GateSum
 
 _LETTERS = {"input": "i", "forget": "f", "candidate": "g", "output": "o", "reset": "r", "update": "z", "new": "n"}
 _SQUASH = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}"}

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.figures.style import ink_scale, signed_scale, styled
-from seqviz.instruments import GateStatistics
+from seqviz.instruments.gates import GateStatistics
 from seqviz.palette import GATE_COLOURS, Mode
 
 SYMBOLS = {"input": "circle", "forget": "square", "output": "diamond", "reset": "square", "update": "circle"}

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from seqviz.data import named
+from seqviz.data.vocabulary import named
 from seqviz.figures.style import styled
 from seqviz.palette import INK, Mode
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from seqviz.borrowed import borrowed_randomness, without_cudnn
 from seqviz.errors import InputError
-from seqviz.networks import SequenceClassifier
+from seqviz.networks.classifier import SequenceClassifier
 
 Method = Literal[
     "saliency",
@@ -97,7 +97,7 @@ def attribute(
     Raises:
         InputError: the network cannot read `x` or the baseline, or has no such class or method.
 
-    >>> from seqviz.networks import build_model
+    >>> from seqviz.networks.build import build_model
     >>> from seqviz.specs import ModelSpec
     >>> found = attribute(build_model(ModelSpec(hidden_size=8)), torch.rand(2, 28, 28), 3, "integrated_gradients")
     >>> found.scores.shape, bool(found.gap.abs().max() < 0.01)

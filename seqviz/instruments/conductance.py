@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import Target, check_target, fitting, ready, scorer
-from seqviz.networks import Intervention, SequenceClassifier, recurrent_layers, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import Intervention, recurrent_layers, unroll_stack
 
 Flow = Literal["conductance", "influence"]
 STEPS = 32  # of the path from the baseline to the input

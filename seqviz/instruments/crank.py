@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from seqviz.networks import RecurrentLayer, unroll
+from seqviz.networks.unroll import RecurrentLayer, unroll
 from seqviz.specs import GATES, SIGNALS, Cell
 
 Weights = Mapping[str, tuple[float, float, float]]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks import Intervention, LayerTrace, RecurrentLayer
+from seqviz.networks.unroll import Intervention, LayerTrace, RecurrentLayer
 from seqviz.specs import SIGNALS
 
 Kind = Literal["clamp", "scale", "noise", "swap"]

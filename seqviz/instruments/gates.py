@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.instruments.trace import layer_traces
-from seqviz.networks import SequenceClassifier
+from seqviz.networks.classifier import SequenceClassifier
 from seqviz.specs import GATES
 
 BATCH = 500

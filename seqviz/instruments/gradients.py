@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqviz.errors import InputError
-from seqviz.networks import Direction, LayerTrace, RecurrentLayer, SequenceClassifier, recurrent_layers, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import Direction, LayerTrace, RecurrentLayer, recurrent_layers, unroll_stack
 from seqviz.specs import GATES
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -126,7 +127,7 @@ def gradient_flow(
     Raises:
         InputError: `x` is not something this network can read, or `truncate` is below 1.
 
-    >>> from seqviz.networks import build_model
+    >>> from seqviz.networks.build import build_model
     >>> from seqviz.specs import ModelSpec
     >>> model = build_model(ModelSpec(cell="rnn", hidden_size=8))
     >>> gradient_flow(model, torch.rand(2, 28, 28), torch.tensor([3, 5])).layers[0].hidden_grad.shape

@@ -16,7 +16,8 @@ from torch import Tensor
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import BY_ROW, Method, attribute, ready
 from seqviz.instruments.votes import EXACT, row_votes
-from seqviz.networks import SequenceClassifier, build_model
+from seqviz.networks.build import build_model
+from seqviz.networks.classifier import SequenceClassifier
 
 BATCH = 25
 RUIN = 90_210  # a seed that nobody trains from

@@ -15,7 +15,8 @@ from torch.func import vjp, vmap
 from torch.nn import functional as F
 
 from seqviz.errors import InputError
-from seqviz.networks import LayerTrace, RecurrentLayer, SequenceClassifier, State, recurrent_layers, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State, recurrent_layers, unroll_stack
 
 CHUNK = 64  # rows of a Jacobian that are carried at once
 

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.instruments.trace import Trace
-from seqviz.networks import Direction, RecurrentLayer, SequenceClassifier, recurrent_layers
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import Direction, RecurrentLayer, recurrent_layers
 from seqviz.specs import GATES, Cell
 
 LARGEST = 5

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.instruments.trace import layer_traces
-from seqviz.networks import SequenceClassifier
+from seqviz.networks.classifier import SequenceClassifier
 
 
 def class_profiles(

@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.trace import Trace, layer_traces, trace
-from seqviz.networks import SequenceClassifier
+from seqviz.networks.classifier import SequenceClassifier
 from seqviz.specs import ModelSpec
 
 FITTED = 300  # digits that the plane is fitted to

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.networks import SequenceClassifier
+from seqviz.networks.classifier import SequenceClassifier
 
 By = Literal["pixels", "rows"]
 First = Literal["most", "least"]

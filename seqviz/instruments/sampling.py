@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks import CharLanguageModel, Memory
+from seqviz.networks.language import CharLanguageModel, Memory
 
 Distribution = Float[Tensor, "*batch characters"]
 

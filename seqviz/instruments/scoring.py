@@ -7,10 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit, interventions
-from seqviz.networks import Evaluation, Intervention, SequenceClassifier, recurrent_layers, summarize, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.evaluation import Evaluation, summarize
+from seqviz.networks.unroll import Intervention, recurrent_layers, unroll_stack
 
 BATCH = 100
 

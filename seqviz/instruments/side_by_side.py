@@ -8,7 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from seqviz.instruments.sampling import entropy, gumbel, next_token_distribution, opening_text, read_on
-from seqviz.networks import CharLanguageModel, Memory
+from seqviz.networks.language import CharLanguageModel, Memory
 
 
 @dataclass(frozen=True)

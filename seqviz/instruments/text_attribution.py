@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import ready
-from seqviz.networks import CharLanguageModel
+from seqviz.networks.language import CharLanguageModel
 
 TextMethod = Literal["integrated_gradients", "occlusion"]
 TEXT_METHODS: tuple[TextMethod, ...] = get_args(TextMethod)

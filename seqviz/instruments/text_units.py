@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks import CharLanguageModel
+from seqviz.networks.language import CharLanguageModel
 
 RARE = 0.005  # a yes-or-no property that is rarer, or less rare than the rest, says nothing
 _QUOTED_OR_COMMENT = re.compile(

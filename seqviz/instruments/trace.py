@@ -8,7 +8,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seqviz.instruments.edits import Edit, interventions
-from seqviz.networks import Intervention, LayerTrace, SequenceClassifier, recurrent_layers, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import Intervention, LayerTrace, recurrent_layers, unroll_stack
 
 Changes = tuple[Intervention | None, ...]
 
@@ -39,7 +40,7 @@ def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"], edits
     Raises:
         InputError: `x` is not something this network can read, or an edit names what it does not have.
 
-    >>> from seqviz.networks import build_model
+    >>> from seqviz.networks.build import build_model
     >>> from seqviz.specs import ModelSpec
     >>> lstm = trace(build_model(ModelSpec(cell="lstm", hidden_size=8)), torch.zeros(1, 28, 28)).layers[0]
     >>> list(lstm.gates), lstm.cell.shape

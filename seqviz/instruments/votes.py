@@ -7,9 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.errors import InputError
-from seqviz.networks import SequenceClassifier, recurrent_layers, unroll_stack
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import recurrent_layers, unroll_stack
 from seqviz.specs import Head
 
 EXACT: tuple[Head, ...] = ("concat", "mean")

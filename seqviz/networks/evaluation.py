@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.networks.baselines import Baseline
 from seqviz.networks.classifier import SequenceClassifier
 from seqviz.networks.objective import correct, objective

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seqviz.data import Vocabulary
+from seqviz.data.vocabulary import Vocabulary
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.layers import fused_layer
 from seqviz.specs import LanguageModelSpec

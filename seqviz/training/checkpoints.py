@@ -17,7 +17,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks import CharLanguageModel, SequenceClassifier, build_any, shapes
+from seqviz.networks.build import build_any, shapes
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.events import SnapshotTaken

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqviz.networks import build_language_model, build_model
+from seqviz.networks.build import build_language_model, build_model
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.devices import pick_device, training_threads
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from seqviz.networks import Evaluation
+from seqviz.networks.evaluation import Evaluation
 
 Outcome = Literal["finished", "stopped", "diverged"]
 

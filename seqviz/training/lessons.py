@@ -7,17 +7,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from seqviz.data import SequenceData, Split, TextData
+from seqviz.data.datasets import SequenceData
+from seqviz.data.split import Split
+from seqviz.data.text import TextData
 from seqviz.errors import InputError
-from seqviz.networks import (
-    AnyModel,
-    CharLanguageModel,
-    Evaluation,
-    Memory,
-    detached,
-    evaluate_in_batches,
-    score_text,
-)
+from seqviz.networks.build import AnyModel
+from seqviz.networks.evaluation import Evaluation, evaluate_in_batches
+from seqviz.networks.language import CharLanguageModel, Memory, detached, score_text
 from seqviz.specs import TrainSpec
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]

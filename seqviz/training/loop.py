@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from seqviz.borrowed import borrowed_randomness
 from seqviz.errors import CheckpointError
-from seqviz.networks import AnyModel, Evaluation, correct, objective
+from seqviz.networks.build import AnyModel
+from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.objective import correct, objective
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (

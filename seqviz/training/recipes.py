@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from seqviz.data import TextData
+from seqviz.data.text import TextData
 from seqviz.errors import DataError
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.lessons import steps_an_epoch, total_steps

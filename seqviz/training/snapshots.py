@@ -11,7 +11,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks import AnyModel, CharLanguageModel, SequenceClassifier, build_any, shapes
+from seqviz.networks.build import AnyModel, build_any, shapes
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec, ModelSpec
 from seqviz.training.checkpoints import spec_from_dict, write_tensors
 

@@ -1,35 +1,23 @@
 """Pixels and rows: up to three methods on one digit, and what happens when their favourites are removed."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 import torch
-from torch import Tensor
 
-from seqviz.figures import picture_sheet, removal_figure
-from seqviz.instruments import (
-    BASELINES,
-    COMPLETE,
-    Attribution,
-    By,
-    First,
-    Method,
-    RemovalCurve,
-    Target,
-    attribute,
-    baseline_image,
-    removal_curve,
-    removal_order,
-    to_npz,
-    with_removed,
-)
-from seqviz.instruments.baselines import BaselineKind
-from seqviz.player import attribution_timeline, to_html
+from seqviz.figures.attribution import removal_figure
+from seqviz.figures.pictures import picture_sheet
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.attribution import COMPLETE, Attribution, Method, attribute
+from seqviz.instruments.baselines import BASELINES, BaselineKind
+from seqviz.instruments.removal import By, First, RemovalCurve, removal_curve, removal_order, with_removed
+from seqviz.player.page import to_html
+from seqviz.timelines.attribution import attribution_timeline
 from seqviz.ui import caches, methods, snippets
-from seqviz.ui.choices import Digit, choose_digit, choose_network, choose_source
+from seqviz.ui.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.frame import QUIET, code, mode
 from seqviz.ui.player import player
+from seqviz.ui.question import MEANT, Question
 from seqviz.ui.state import choose, pick, recalled_step, remember_step, slide, switch, whole
 
 BASELINE_NAMES: dict[BaselineKind, str] = {
@@ -40,45 +28,6 @@ BASELINE_NAMES: dict[BaselineKind, str] = {
 }
 USUAL: tuple[Method, ...] = ("integrated_gradients", "occlusion_rows", "saliency")
 NOTHING = "none"
-MEANT = 500  # digits in the mean
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is attributed to what: a network, a digit, a target and a baseline."""
-
-    network: caches.Network
-    digit: Digit
-    target: Target
-    baseline: BaselineKind
-    other: int
-
-    @property
-    def about(self) -> tuple[object, ...]:
-        """What tells it from every other question."""
-        return self.network.name, self.network.version, self.digit.key, self.target, self.baseline, self.other
-
-    @property
-    def base(self) -> Tensor:
-        digits = caches.dataset(self.digit.data).test.sequences[:MEANT]
-        return baseline_image(self.baseline, self.digit.image, digits, self.other)
-
-    @property
-    def label(self) -> int:
-        """The class that is asked about."""
-        return self.target if isinstance(self.target, int) else self.target[0]
-
-    @property
-    def score(self) -> str:
-        """What is attributed."""
-        if isinstance(self.target, int):
-            return f"the score (logit) of {self.target}"
-        return f"the score of {self.target[0]} minus the score of {self.target[1]}"
-
-    @property
-    def words(self) -> str:
-        """The target, as in "why 3 and not 8"."""
-        return f"{self.target}" if isinstance(self.target, int) else f"{self.target[0]} and not {self.target[1]}"
 
 
 def ask() -> Question:

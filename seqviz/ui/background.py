@@ -6,7 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from seqviz.errors import SeqVizError
-from seqviz.training.tasks import Task, Work
+from seqviz.jobs.tasks import Task, Work
 from seqviz.ui import caches
 from seqviz.ui.frame import plain_errors, show_error
 from seqviz.ui.sessions import badge

@@ -5,7 +5,7 @@ Each is a step and the character's number in Unicode. A branch at an earlier let
 
 import streamlit as st
 
-from seqviz.data import named
+from seqviz.data.vocabulary import named
 from seqviz.ui.state import from_text, to_link
 
 MOST = 30

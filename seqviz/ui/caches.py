@@ -10,23 +10,19 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from seqviz.data import SequenceData, load_dataset
+from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.errors import CheckpointError
-from seqviz.instruments import Background, background, class_profiles
-from seqviz.networks import CharLanguageModel, SequenceClassifier
+from seqviz.instruments.profiles import class_profiles
+from seqviz.instruments.reading import Background, background
+from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.jobs.queue import JobQueue
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import Device, LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training import (
-    AnyData,
-    Checkpoint,
-    JobQueue,
-    Snapshots,
-    list_runs,
-    load_checkpoint,
-    load_snapshots,
-    runs_folder,
-    step_seconds,
-    total_steps,
-)
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint
+from seqviz.training.estimate import step_seconds
+from seqviz.training.lessons import AnyData, total_steps
+from seqviz.training.snapshots import Snapshots, load_snapshots
 
 PROJECT = Path(__file__).parents[2]
 MODELS = PROJECT / "models"

@@ -3,14 +3,15 @@
 import streamlit as st
 from torch import Tensor
 
-from seqviz.instruments import Flow, UnitFlow, to_npz, unit_drivers, unit_flow
-from seqviz.instruments.conductance import STEPS
-from seqviz.player import attribution_timeline, unit_flow_timeline
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.conductance import STEPS, Flow, UnitFlow, unit_drivers, unit_flow
+from seqviz.timelines.attribution import attribution_timeline, unit_flow_timeline
 from seqviz.ui import snippets
-from seqviz.ui.attributing import Question, ask
+from seqviz.ui.attributing import ask
 from seqviz.ui.choices import choose_layer
 from seqviz.ui.frame import code
 from seqviz.ui.player import Pin, player
+from seqviz.ui.question import Question
 from seqviz.ui.state import pick, recalled, recalled_step, remember, remember_step
 
 KINDS: dict[Flow, str] = {"conductance": "Conductance", "influence": "Internal influence"}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from seqviz.data import available, decode_strokes, load_dataset, rasterize
+from seqviz.data.datasets import available, load_dataset
+from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.ui import caches
 from seqviz.ui.fetching import offer
 from seqviz.ui.pad import EXAMPLE, drawing_pad

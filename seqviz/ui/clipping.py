@@ -6,13 +6,16 @@ import pandas as pd
 import streamlit as st
 from torch.nn import functional as F
 
-from seqviz.data import BlankRows
-from seqviz.figures import clipping_figure
-from seqviz.instruments import gradient_flow
-from seqviz.networks import Levers, build_model, pulled
+from seqviz.data.transforms import BlankRows
+from seqviz.figures.gradients import clipping_figure
+from seqviz.instruments.gradients import gradient_flow
+from seqviz.networks.build import build_model
+from seqviz.networks.levers import Levers, pulled
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
-from seqviz.training import EvalCompleted, RunEnded, StepCompleted, train, training_threads
+from seqviz.training.devices import training_threads
+from seqviz.training.events import EvalCompleted, RunEnded, StepCompleted
+from seqviz.training.loop import train
 from seqviz.ui import caches, snippets
 from seqviz.ui.frame import code, mode
 from seqviz.ui.state import slide

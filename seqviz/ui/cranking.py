@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from seqviz.errors import InputError
-from seqviz.figures import crank_figure
-from seqviz.instruments import Weights, crank, single_unit
+from seqviz.figures.crank import crank_figure
+from seqviz.instruments.crank import Weights, crank, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.ui import snippets

@@ -7,11 +7,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from seqviz.figures import Line, distance_figure, live_curve
-from seqviz.networks import parameter_counts
+from seqviz.experiments.distances import CHANCE, DISTANCES, RATE, Problem, Trials, learn_over_distances, task_models
+from seqviz.figures.gradients import distance_figure
+from seqviz.figures.live import Line, live_curve
+from seqviz.networks.build import parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.specs import CELLS, Cell
-from seqviz.training import CHANCE, DISTANCES, RATE, Problem, Trials, learn_over_distances, task_models
 from seqviz.ui import caches, snippets
 from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.frame import code, mode

@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqviz.data import BlankRows
-from seqviz.figures import Course, decay_figure, training_figure
-from seqviz.instruments import (
-    LayerGradients,
-    Overflow,
-    gradient_flow,
-    half_gone,
-    spectral_norm,
-    spectral_radius,
-    to_npz,
-)
-from seqviz.networks import SequenceClassifier, recurrent_layers
+from seqviz.data.transforms import BlankRows
+from seqviz.figures.gradients import Course, decay_figure, training_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.gradients import LayerGradients, Overflow, gradient_flow, half_gone
+from seqviz.instruments.jacobians import spectral_norm, spectral_radius
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.unroll import recurrent_layers
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
-from seqviz.player import Timeline, flow_timeline, to_gif, to_html
+from seqviz.player.gif import to_gif
+from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
+from seqviz.timelines.flow import flow_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, digit_of
 from seqviz.ui.frame import code, mode, plain_errors, show_error

@@ -4,29 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from seqviz.data import Split
-from seqviz.figures import (
-    cell_diagram,
-    class_figure,
-    distribution_figure,
-    equations,
-    saturation_figure,
-    time_scale_figure,
-)
-from seqviz.instruments import (
-    KEEPERS,
-    Contribution,
-    GateStatistics,
-    GateSum,
-    Trace,
-    examine,
-    gate_statistics,
-    trace,
-    unit_order,
-)
+from seqviz.data.split import Split
+from seqviz.figures.diagram import cell_diagram
+from seqviz.figures.equations import equations
+from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
+from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
+from seqviz.instruments.microscope import Contribution, GateSum, examine
+from seqviz.instruments.order import unit_order
+from seqviz.instruments.trace import Trace, trace
 from seqviz.palette import CELL_NAMES
-from seqviz.player import Timeline, signals_timeline
+from seqviz.player.timeline import Timeline
 from seqviz.specs import GATES
+from seqviz.timelines.signals import signals_timeline
 from seqviz.ui import caches
 from seqviz.ui.choices import Digit, choose_digit, choose_network
 from seqviz.ui.frame import mode, plain_errors

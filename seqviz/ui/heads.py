@@ -9,28 +9,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqviz.data import Split
-from seqviz.figures import (
-    Course,
-    by_row_figure,
-    confident_figure,
-    decay_figure,
-    weights_figure,
-)
-from seqviz.instruments import (
-    EXACT,
-    AnswerByRow,
-    RowVotes,
-    accuracy_by_rows_kept,
-    answer_by_row,
-    gradient_flow,
-    row_votes,
-    to_npz,
-    trace,
-)
+from seqviz.data.split import Split
+from seqviz.figures.gradients import Course, decay_figure
+from seqviz.figures.heads import by_row_figure, confident_figure, weights_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.gradients import gradient_flow
+from seqviz.instruments.trace import trace
+from seqviz.instruments.votes import EXACT, AnswerByRow, RowVotes, accuracy_by_rows_kept, answer_by_row, row_votes
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
-from seqviz.player import to_html, votes_timeline
+from seqviz.player.page import to_html
 from seqviz.specs import Head
+from seqviz.timelines.contributions import votes_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_network, choose_source
 from seqviz.ui.frame import code, mode, plain_errors

@@ -6,17 +6,20 @@ from functools import partial
 import streamlit as st
 import torch
 
-from seqviz.data import named
-from seqviz.figures import heat_figure, letters_figure
-from seqviz.instruments import SampleStep, Style, Writing, sample_side_by_side, style, temperature_curve, words_of
+from seqviz.data.vocabulary import named
+from seqviz.figures.sampling import heat_figure, letters_figure
+from seqviz.instruments.sampling import SampleStep
+from seqviz.instruments.side_by_side import Writing, sample_side_by_side
+from seqviz.instruments.writing_style import Style, style, temperature_curve, words_of
 from seqviz.palette import CELL_COLOURS
-from seqviz.player import writing_timeline
+from seqviz.timelines.writing import writing_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.frame import QUIET, code, mode
 from seqviz.ui.player import player, seek
+from seqviz.ui.sampling_setting import Setting
 from seqviz.ui.state import recalled_step, remember_step, slide
 from seqviz.ui.texts import Writer, choose_writer, text_of
-from seqviz.ui.writing import TEMPERATURES, Setting, choose_setting, written
+from seqviz.ui.writing import TEMPERATURES, choose_setting, written
 
 GRID = torch.arange(0, 201, 5, dtype=torch.float64) / 100  # temperatures of one letter's curves
 SWEEP = tuple(tenths / 10 for tenths in range(21))

@@ -8,15 +8,18 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from seqviz.data import TextData, visible
+from seqviz.data.text import TextData
+from seqviz.data.vocabulary import visible
 from seqviz.errors import SeqVizError
-from seqviz.figures import Line, live_curve
-from seqviz.instruments import entropy, sample
-from seqviz.networks import CharLanguageModel, build_any
+from seqviz.figures.live import Line, live_curve
+from seqviz.instruments.sampling import entropy, sample
+from seqviz.jobs.jobs import JobView
+from seqviz.networks.build import build_any
+from seqviz.networks.language import CharLanguageModel
 from seqviz.palette import CELL_COLOURS, INK
-from seqviz.player import film_timeline
 from seqviz.specs import LanguageModelSpec, TrainSpec
-from seqviz.training import JobView, Snapshots
+from seqviz.timelines.writing import film_timeline
+from seqviz.training.snapshots import Snapshots
 from seqviz.ui import caches, runs, snippets, text_settings, texts
 from seqviz.ui import training as live
 from seqviz.ui.frame import code, mode, plain_errors, show_error

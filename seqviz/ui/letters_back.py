@@ -7,12 +7,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from seqviz.data import named
-from seqviz.figures import reach_figure
-from seqviz.instruments import TEXT_METHODS, TextMethod, attribute_letter, reach
+from seqviz.data.vocabulary import named
+from seqviz.figures.attribution import reach_figure
+from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_letter, reach
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player import painted_timeline
 from seqviz.specs import CELLS
+from seqviz.timelines.writing import painted_timeline
 from seqviz.ui import snippets, texts
 from seqviz.ui.frame import QUIET, code, mode
 from seqviz.ui.player import player

@@ -5,7 +5,8 @@ from typing import cast
 
 import streamlit as st
 
-from seqviz.networks import INITIALISATIONS, Levers, SequenceClassifier, pulled
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.levers import INITIALISATIONS, Levers, pulled
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, Head, Nonlinearity
 from seqviz.ui import caches

@@ -7,10 +7,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from seqviz.figures import unit_figure
-from seqviz.instruments import Reading, UnitOrder, read, reading_arrays, to_npz
+from seqviz.figures.units import unit_figure
+from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.order import UnitOrder
+from seqviz.instruments.reading import Reading, read
 from seqviz.palette import CELL_NAMES
-from seqviz.player import Timeline, to_gif, to_html
+from seqviz.player.gif import to_gif
+from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
 from seqviz.ui import caches
 from seqviz.ui.choices import Digit
 from seqviz.ui.frame import mode, plain_errors

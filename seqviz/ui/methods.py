@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from seqviz.instruments import Method
+from seqviz.instruments.attribution import Method
 
 
 @dataclass(frozen=True)

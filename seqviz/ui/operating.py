@@ -7,24 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from seqviz.data import Split
-from seqviz.figures import lesion_figure
-from seqviz.instruments import (
-    KINDS,
-    Edit,
-    Kind,
-    Lesions,
-    Trace,
-    evaluate_in_batches,
-    lesions_of_digit,
-    lesions_of_split,
-    to_npz,
-    trace,
-    unit_order,
-)
-from seqviz.networks import Evaluation, SequenceClassifier
-from seqviz.player import signals_timeline
+from seqviz.data.split import Split
+from seqviz.figures.gates import lesion_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.edits import KINDS, Edit, Kind
+from seqviz.instruments.order import unit_order
+from seqviz.instruments.scoring import Lesions, evaluate_in_batches, lesions_of_digit, lesions_of_split
+from seqviz.instruments.trace import Trace, trace
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.evaluation import Evaluation
 from seqviz.specs import SIGNALS, Cell
+from seqviz.timelines.signals import signals_timeline
 from seqviz.ui import caches, gating, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_layer
 from seqviz.ui.frame import code, mode

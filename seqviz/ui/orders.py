@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from seqviz.training import CONTESTANTS, TRAINED, Reading, race_on_readings
+from seqviz.experiments.row_orders import CONTESTANTS, TRAINED, Reading, race_on_readings
 from seqviz.ui import caches, snippets
 from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.frame import code

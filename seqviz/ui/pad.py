@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seqviz.data import decode_strokes
+from seqviz.data.drawing import decode_strokes
 from seqviz.errors import InputError
 from seqviz.ui.state import from_text, to_link
 

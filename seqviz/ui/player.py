@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from seqviz.player import Timeline, bundle, encode, stylesheet
+from seqviz.player.bundle import bundle, stylesheet
+from seqviz.player.payload import encode
+from seqviz.player.timeline import Timeline
 
 _MOUNT = st.components.v2.component(
     "seqviz_player", html='<div class="host"></div>\n', css=stylesheet(), js=bundle("component.js")

@@ -9,13 +9,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from seqviz.data import SequenceData
+from seqviz.data.datasets import SequenceData
 from seqviz.errors import InputError
-from seqviz.figures import Line, live_curve, seeds_figure
-from seqviz.networks import matched, parameter_counts
+from seqviz.experiments.race import Race, race, repeat_race
+from seqviz.experiments.statistics import Difference, on_the_same_examples, over_seeds
+from seqviz.figures.heads import seeds_figure
+from seqviz.figures.live import Line, live_curve
+from seqviz.networks.build import matched, parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
 from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
-from seqviz.training import Difference, Race, on_the_same_examples, over_seeds, race, repeat_race
 from seqviz.ui import caches, snippets
 from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.choices import choose_data

@@ -6,17 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.errors import CheckpointError, DataError
-from seqviz.networks import CharLanguageModel, Evaluation, evaluate
+from seqviz.jobs.history import Run, list_runs, runs_folder
+from seqviz.jobs.jobs import JobRequest, JobView
+from seqviz.networks.evaluation import Evaluation, evaluate
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training import (
-    Checkpoint,
-    JobRequest,
-    JobView,
-    Run,
-    list_runs,
-    load_checkpoint,
-    runs_folder,
-)
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint
 from seqviz.ui import caches, texts
 from seqviz.ui.sessions import badge
 

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from seqviz.networks import parameter_counts
+from seqviz.networks.build import parameter_counts
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
-from seqviz.training import default_recipe, pick_device, there
+from seqviz.training.devices import pick_device, there
+from seqviz.training.recipes import default_recipe
 from seqviz.ui import caches
 from seqviz.ui.state import choose, pick, switch, whole
 

@@ -8,18 +8,18 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from seqviz.data import visible
-from seqviz.instruments import (
+from seqviz.data.vocabulary import visible
+from seqviz.instruments.sampling import sample
+from seqviz.instruments.text_units import (
     PROPERTIES,
     Match,
     UnitScores,
     properties,
     read_units,
-    sample,
     similar_stretches,
     unit_scores,
 )
-from seqviz.player import painted_timeline
+from seqviz.timelines.writing import painted_timeline
 from seqviz.ui import snippets
 from seqviz.ui.frame import code
 from seqviz.ui.player import player, seek

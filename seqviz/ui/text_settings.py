@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from seqviz.data import TextData, available_texts
+from seqviz.data.text import TextData, available_texts
 from seqviz.errors import SeqVizError, SpecError
-from seqviz.networks import shapes
+from seqviz.networks.build import shapes
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
-from seqviz.training import evaluated_often, pick_device, text_recipe, total_steps
+from seqviz.training.devices import pick_device
+from seqviz.training.lessons import total_steps
+from seqviz.training.recipes import evaluated_often, text_recipe
 from seqviz.ui import caches, texts
 from seqviz.ui.frame import show_error
 from seqviz.ui.state import choose, forget, paragraph, pick, switch, whole

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from seqviz.data import TEXTS, TextData, available_texts, load_text
+from seqviz.data.text import TEXTS, TextData, available_texts, load_text
 from seqviz.errors import CheckpointError, DataError, DataMissing
-from seqviz.networks import CharLanguageModel
+from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec
-from seqviz.training import Checkpoint, list_runs, load_checkpoint, runs_folder
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint
 from seqviz.ui import caches
 from seqviz.ui.fetching import offer
 from seqviz.ui.state import choose

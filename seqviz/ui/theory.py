@@ -6,10 +6,12 @@ import numpy as np
 import streamlit as st
 import torch
 
-from seqviz.data import BlankRows
-from seqviz.figures import Course, decay_figure
-from seqviz.instruments import KEEPERS, StateJacobians, state_jacobians, to_npz
-from seqviz.networks import recurrent_layers
+from seqviz.data.transforms import BlankRows
+from seqviz.figures.gradients import Course, decay_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.gates import KEEPERS
+from seqviz.instruments.jacobians import StateJacobians, state_jacobians
+from seqviz.networks.unroll import recurrent_layers
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.specs import Cell
 from seqviz.ui import caches, snippets

@@ -10,15 +10,18 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.errors import SeqVizError
-from seqviz.figures import Line, confusion_figure, live_curve, picture_sheet
-from seqviz.instruments import read
-from seqviz.networks import Evaluation, build_model
+from seqviz.figures.confusion import confusion_figure
+from seqviz.figures.live import Line, live_curve
+from seqviz.figures.pictures import picture_sheet
+from seqviz.instruments.reading import read
+from seqviz.jobs.history import Run
+from seqviz.jobs.jobs import Command, JobView
+from seqviz.networks.build import build_model
+from seqviz.networks.evaluation import Evaluation
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
-from seqviz.player import memory_timeline
 from seqviz.specs import LanguageModelSpec, ModelSpec
-from seqviz.training import JobView, Run
+from seqviz.timelines.memory import memory_timeline
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
-from seqviz.training.jobs import Command
 from seqviz.ui import caches, runs
 from seqviz.ui.frame import mode, show_error, verbatim
 from seqviz.ui.player import player

@@ -10,24 +10,16 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from seqviz.data import Planted, planted_digits
-from seqviz.figures import grades_figure, likeness_figure
-from seqviz.instruments import (
-    EXACT,
-    Grade,
-    Likeness,
-    Method,
-    agreement_with_votes,
-    attribute,
-    grade,
-    likeness_under_ruin,
-    ruined,
-)
-from seqviz.networks import SequenceClassifier
+from seqviz.data.planted import Planted, planted_digits
+from seqviz.figures.attribution import grades_figure, likeness_figure
+from seqviz.instruments.attribution import Method, attribute
+from seqviz.instruments.grading import Grade, Likeness, agreement_with_votes, grade, likeness_under_ruin, ruined
+from seqviz.instruments.votes import EXACT
+from seqviz.networks.classifier import SequenceClassifier
 from seqviz.palette import CELL_NAMES
-from seqviz.player import attribution_timeline
 from seqviz.specs import CELLS, Cell
-from seqviz.training import load_checkpoint
+from seqviz.timelines.attribution import attribution_timeline
+from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui import caches, methods, snippets
 from seqviz.ui.background import in_background
 from seqviz.ui.choices import choose_network

@@ -2,20 +2,24 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from seqviz.data import named, visible
-from seqviz.figures import letters_figure
-from seqviz.instruments import Beam, SampleStep, beam_search, opening_text, sample
+from seqviz.data.vocabulary import named, visible
+from seqviz.figures.sampling import letters_figure
+from seqviz.instruments.sampling import SampleStep, opening_text, sample
+from seqviz.instruments.side_by_side import Beam, beam_search
 from seqviz.palette import CELL_COLOURS
-from seqviz.player import Timeline, to_html, writing_timeline
+from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
+from seqviz.timelines.writing import writing_timeline
 from seqviz.ui import branches, caches, snippets
 from seqviz.ui.frame import QUIET, code, mode, verbatim
 from seqviz.ui.player import player, seek
+from seqviz.ui.sampling_setting import Setting
 from seqviz.ui.state import recalled_step, remember_step, slide, text, whole
 from seqviz.ui.texts import Writer, choose_writer
 
@@ -25,19 +29,6 @@ SHOWS = {"one": "One text", "four": "Four temperatures", "beam": "Beam search"}
 PROMPTS = {"shakespeare": "ROMEO:", "python": "class "}
 LENGTH, LONGEST, SEARCHED = 300, 1000, 200  # letters; the longest that beam search looks for
 ROADS, AHEAD = 6, 60  # letters that might have come, and how far each is followed
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a text is written; `forced` are the letters put in by hand, by step."""
-
-    prompt: str
-    length: int
-    temperature: float
-    top_k: int | None
-    top_p: float | None
-    seed: int
-    forced: tuple[tuple[int, str], ...] = ()
 
 
 def write(show: str) -> None:

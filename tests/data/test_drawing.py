@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.data import decode_strokes, encode_strokes, rasterize
+from seqviz.data.drawing import decode_strokes, encode_strokes, rasterize
 from seqviz.errors import InputError
 
 point = st.tuples(st.integers(0, 63), st.integers(0, 63))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqviz.data import available, download, load_dataset, mnist
+from seqviz.data import download, mnist
+from seqviz.data.datasets import available, load_dataset
 from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.errors import DataCorrupt, DataError, DataMissing, DownloadFailed
 from tests.conftest import needs_mnist

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.data import TextData, Vocabulary, available_texts, load_text, stdlib, text
+from seqviz.data import stdlib, text
+from seqviz.data.text import TextData, available_texts, load_text
+from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import DataCorrupt, DataMissing, DownloadFailed, InputError
 from tests.conftest import needs_mnist
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.data import BlankRows, BottomUp, Columns, PermutedRows
+from seqviz.data.transforms import BlankRows, BottomUp, Columns, PermutedRows
 from seqviz.errors import InputError
 
 sequences = st.builds(

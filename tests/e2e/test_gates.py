@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from seqviz.networks import build_model
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from tests.e2e.conftest import Server, player_state, until, visit
 
 pytestmark = pytest.mark.e2e

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from seqviz.training import list_runs
+from seqviz.jobs.history import list_runs
 from tests.e2e.conftest import Server, settle, until, visit
 
 pytestmark = pytest.mark.e2e

@@ -9,9 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
-from seqviz.figures import Line, cell_diagram, confusion_figure, equations, live_curve, picture_sheet, unit_figure
-from seqviz.instruments import examine, trace
-from seqviz.networks import build_model
+from seqviz.figures.confusion import confusion_figure
+from seqviz.figures.diagram import cell_diagram
+from seqviz.figures.equations import equations
+from seqviz.figures.live import Line, live_curve
+from seqviz.figures.pictures import picture_sheet
+from seqviz.figures.units import unit_figure
+from seqviz.instruments.microscope import examine
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model
 from seqviz.palette import CELL_COLOURS, INK, PAPER
 from seqviz.specs import ModelSpec
 

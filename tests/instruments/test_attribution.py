@@ -12,21 +12,13 @@ from torch import nn
 
 from seqviz.borrowed import without_cudnn
 from seqviz.errors import InputError
-from seqviz.instruments import (
-    COMPLETE,
-    METHODS,
-    attribute,
-    attribute_letter,
-    baseline_image,
-    reach,
-    removal_curve,
-    removal_order,
-    unit_drivers,
-    unit_flow,
-    with_removed,
-)
-from seqviz.instruments.conductance import _Tapped
-from seqviz.networks import SequenceClassifier, build_language_model, build_model
+from seqviz.instruments.attribution import COMPLETE, METHODS, attribute
+from seqviz.instruments.baselines import baseline_image
+from seqviz.instruments.conductance import _Tapped, unit_drivers, unit_flow
+from seqviz.instruments.removal import removal_curve, removal_order, with_removed
+from seqviz.instruments.text_attribution import attribute_letter, reach
+from seqviz.networks.build import build_language_model, build_model
+from seqviz.networks.classifier import SequenceClassifier
 from seqviz.specs import LanguageModelSpec, ModelSpec
 
 GENERATOR = torch.Generator().manual_seed(0)

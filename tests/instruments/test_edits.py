@@ -7,11 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.errors import InputError
-from seqviz.instruments import Edit, Trace, evaluate, trace
-from seqviz.instruments.scoring import BATCH
-from seqviz.networks import build_model
+from seqviz.instruments.edits import Edit
+from seqviz.instruments.scoring import BATCH, evaluate
+from seqviz.instruments.trace import Trace, trace
+from seqviz.networks.build import build_model
 from seqviz.specs import SIGNALS, ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
 
@@ -147,7 +148,7 @@ def test_silencing_a_unit_is_cutting_its_wires(few):
 
 def test_evaluate_with_edits(few):
     model = build_model(ModelSpec(cell="gru", hidden_size=6), seed=2)
-    from seqviz.networks import evaluate as fused
+    from seqviz.networks.evaluation import evaluate as fused
 
     assert abs(evaluate(model, few.test).loss - fused(model, few.test).loss) < 1e-6
     assert evaluate(model, few.test).confusion.tolist() == fused(model, few.test).confusion.tolist()

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from seqviz.errors import InputError
-from seqviz.instruments import gradient_flow, half_gone
-from seqviz.networks import Levers, build_model, pulled, recurrent_layers, unroll
+from seqviz.instruments.gradients import gradient_flow, half_gone
+from seqviz.networks.build import build_model
+from seqviz.networks.levers import Levers, pulled
+from seqviz.networks.unroll import recurrent_layers, unroll
 from seqviz.specs import ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
 
@@ -65,7 +67,7 @@ def test_a_states_gradient_is_its_finite_difference(spec, data):
             value[1, unit] += nudge
             return value
 
-        from seqviz.networks import unroll_stack
+        from seqviz.networks.unroll import unroll_stack
 
         changes = [intervene if i == index else None for i in range(len(layers))]
         with torch.no_grad():

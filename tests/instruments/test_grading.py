@@ -6,13 +6,20 @@ from itertools import pairwise
 import pytest
 import torch
 
-from seqviz.data import load_dataset, planted_digits
+from seqviz.data.datasets import load_dataset
+from seqviz.data.planted import planted_digits
 from seqviz.errors import InputError
-from seqviz.instruments import agreement_with_votes, grade, likeness_under_ruin, ruined
-from seqviz.instruments.grading import alike, precision_at_evidence
-from seqviz.networks import build_model
+from seqviz.instruments.grading import (
+    agreement_with_votes,
+    alike,
+    grade,
+    likeness_under_ruin,
+    precision_at_evidence,
+    ruined,
+)
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
-from seqviz.training import load_checkpoint
+from seqviz.training.checkpoints import load_checkpoint
 
 
 @pytest.fixture(scope="module")

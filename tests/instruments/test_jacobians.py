@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqviz.errors import InputError
-from seqviz.instruments import Edit, state_jacobians, trace
-from seqviz.networks import Levers, build_model, pulled
+from seqviz.instruments.edits import Edit
+from seqviz.instruments.jacobians import state_jacobians
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model
+from seqviz.networks.levers import Levers, pulled
 from seqviz.specs import ModelSpec
 from tests.networks.test_unroll import inputs_for
 

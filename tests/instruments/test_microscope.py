@@ -8,12 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.errors import InputError
-from seqviz.instruments import evaluate as score
-from seqviz.instruments import examine, gate_statistics, lesions_of_digit, lesions_of_split, trace
 from seqviz.instruments.edits import Edit
-from seqviz.networks import build_model
+from seqviz.instruments.gates import gate_statistics
+from seqviz.instruments.microscope import examine
+from seqviz.instruments.scoring import evaluate as score
+from seqviz.instruments.scoring import lesions_of_digit, lesions_of_split
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model
 from seqviz.specs import GATES, ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
 

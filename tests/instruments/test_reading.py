@@ -7,17 +7,12 @@ import pytest
 import torch
 
 from seqviz.errors import InputError
-from seqviz.instruments import (
-    UNIT_ORDERS,
-    background,
-    class_profiles,
-    read,
-    reading_arrays,
-    state_paths,
-    to_npz,
-    trace,
-    unit_order,
-)
+from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.order import UNIT_ORDERS, unit_order
+from seqviz.instruments.paths import state_paths
+from seqviz.instruments.profiles import class_profiles
+from seqviz.instruments.reading import background, read
+from seqviz.instruments.trace import trace
 
 
 @pytest.mark.parametrize("by", UNIT_ORDERS)

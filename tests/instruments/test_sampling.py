@@ -11,17 +11,11 @@ from scipy.stats import chisquare
 from scipy.stats import entropy as scipy_entropy
 
 from seqviz.errors import InputError
-from seqviz.instruments import (
-    beam_search,
-    entropy,
-    next_token_distribution,
-    sample,
-    sample_side_by_side,
-    style,
-    temperature_curve,
-    words_of,
-)
-from seqviz.networks import CharLanguageModel, build_language_model
+from seqviz.instruments.sampling import entropy, next_token_distribution, sample
+from seqviz.instruments.side_by_side import beam_search, sample_side_by_side
+from seqviz.instruments.writing_style import style, temperature_curve, words_of
+from seqviz.networks.build import build_language_model
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec
 
 LOGITS = st.lists(st.floats(-8, 8), min_size=2, max_size=12).map(

@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 from seqviz.data import stdlib
 from seqviz.errors import InputError
-from seqviz.instruments import properties, read_units, similar_stretches, unit_scores
-from seqviz.networks import build_language_model
+from seqviz.instruments.text_units import properties, read_units, similar_stretches, unit_scores
+from seqviz.networks.build import build_language_model
 from seqviz.specs import LanguageModelSpec
 
 GENERATOR = torch.Generator().manual_seed(0)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqviz.errors import InputError
-from seqviz.instruments import settled_step, trace
-from seqviz.networks import build_model
+from seqviz.instruments.trace import settled_step, trace
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
 from tests.networks.test_unroll import inputs_for, specs
 

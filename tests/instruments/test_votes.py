@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from seqviz.data import Split
+from seqviz.data.split import Split
 from seqviz.errors import InputError
-from seqviz.instruments import accuracy_by_rows_kept, answer_by_row, row_votes, trace
-from seqviz.networks import build_model, evaluate
+from seqviz.instruments.trace import trace
+from seqviz.instruments.votes import accuracy_by_rows_kept, answer_by_row, row_votes
+from seqviz.networks.build import build_model
+from seqviz.networks.evaluation import evaluate
 from seqviz.specs import HEADS, ModelSpec
 
 

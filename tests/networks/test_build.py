@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from seqviz.errors import InputError
-from seqviz.networks import build_model, parameter_counts
+from seqviz.networks.build import build_model, parameter_counts
 from seqviz.specs import GATES, ModelSpec
 from tests.networks.test_unroll import specs
 

@@ -3,7 +3,8 @@
 import torch
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-from seqviz.networks import build_model, evaluate
+from seqviz.networks.build import build_model
+from seqviz.networks.evaluation import evaluate
 from seqviz.specs import ModelSpec
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from seqviz.errors import InputError
-from seqviz.networks import build_model
+from seqviz.networks.build import build_model
 from seqviz.specs import HEADS, ModelSpec
 
 

@@ -7,17 +7,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from seqviz.data import Vocabulary
+from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import SpecError
-from seqviz.networks import (
-    Evaluation,
-    build_any,
-    build_language_model,
-    recurrent_layers,
-    score_text,
-    shapes,
-    unroll_stack,
-)
+from seqviz.networks.build import build_any, build_language_model, shapes
+from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.language import score_text
+from seqviz.networks.unroll import recurrent_layers, unroll_stack
 from seqviz.specs import LanguageModelSpec
 
 SPEC = LanguageModelSpec("abcdef", hidden_size=7, embedding_size=5)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from seqviz.networks import Levers, build_model, pulled
+from seqviz.networks.build import build_model
+from seqviz.networks.levers import Levers, pulled
 from seqviz.specs import ModelSpec
 
 

@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqviz.instruments import trace
-from seqviz.networks import build_model, recurrent_layers, unroll_stack
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model
+from seqviz.networks.unroll import recurrent_layers, unroll_stack
 from seqviz.specs import CELLS, GATES, HEADS, ModelSpec
 
 specs = st.builds(

@@ -7,23 +7,21 @@ from dataclasses import replace
 import pytest
 import torch
 
-from seqviz.data import decode_strokes, load_text, rasterize
-from seqviz.instruments import (
-    METHODS,
-    TEXT_METHODS,
-    Edit,
-    attribute_letter,
-    beam_search,
-    properties,
-    read_units,
-    row_votes,
-    sample,
-    trace,
-    unit_scores,
-)
-from seqviz.networks import Levers, build_language_model
+from seqviz.data.drawing import decode_strokes, rasterize
+from seqviz.data.text import load_text
+from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.edits import Edit
+from seqviz.instruments.sampling import sample
+from seqviz.instruments.side_by_side import beam_search
+from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_letter
+from seqviz.instruments.text_units import properties, read_units, unit_scores
+from seqviz.instruments.trace import trace
+from seqviz.instruments.votes import row_votes
+from seqviz.networks.build import build_language_model
+from seqviz.networks.levers import Levers
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training import RunEnded, StepCompleted, train
+from seqviz.training.events import RunEnded, StepCompleted
+from seqviz.training.loop import train
 from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, trusting, writing
 from seqviz.ui import texts as writers
 from seqviz.ui.choices import Digit
@@ -41,7 +39,7 @@ def run_snippet(code: str, project) -> dict:
 @pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
 @pytest.mark.parametrize("drawn", [True, False])
 def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monkeypatch, name, drawn):
-    from seqviz.data import decode_strokes, rasterize
+    from seqviz.data.drawing import decode_strokes, rasterize
 
     monkeypatch.chdir(project)
     network = caches.network(name)
@@ -143,7 +141,7 @@ def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     ],
 )
 def test_the_code_of_train_gives_the_same_losses(project, digits, spec, run):
-    from seqviz.networks import build_model
+    from seqviz.networks.build import build_model
 
     scope = run_snippet(snippets.training(spec, run, "digits"), project)
     events = list(train(build_model(spec, run.seed), digits, run))
@@ -201,7 +199,7 @@ def test_the_code_of_units_gives_the_pages_score(project, monkeypatch, own):
     program = ("", repr(text))
     if not own:
         text = load_text("python").test[:3000]
-        program = ("from seqviz.data import load_text", 'load_text("python").test[:3000]')
+        program = ("from seqviz.data.text import load_text", 'load_text("python").test[:3000]')
     scope = run_snippet(snippets.units(writer, program, 7, "quotes"), project)
     expected = unit_scores(read_units(writer.model, text), properties(text))["quotes"]
     torch.testing.assert_close(scope["scores"].scores[7], expected.scores[7], atol=1e-3, rtol=0)

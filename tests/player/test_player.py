@@ -11,26 +11,22 @@ import pytest
 import torch
 from PIL import Image
 
-from seqviz.instruments import Edit, background, read, sample, settled_step, trace, unit_order
-from seqviz.networks import build_language_model, build_model
+from seqviz.instruments.edits import Edit
+from seqviz.instruments.order import unit_order
+from seqviz.instruments.reading import background, read
+from seqviz.instruments.sampling import sample
+from seqviz.instruments.trace import settled_step, trace
+from seqviz.networks.build import build_language_model, build_model
 from seqviz.palette import NEGATIVE, POSITIVE
-from seqviz.player import (
-    Bars,
-    Heatmap,
-    Picture,
-    Timeline,
-    bundle,
-    encode,
-    film_timeline,
-    memory_timeline,
-    painted_timeline,
-    signals_timeline,
-    to_gif,
-    to_html,
-    writing_timeline,
-)
-from seqviz.player.bundle import FOLDER, MODULES
+from seqviz.player.bundle import FOLDER, MODULES, bundle
+from seqviz.player.gif import to_gif
+from seqviz.player.page import to_html
+from seqviz.player.payload import encode
+from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
 from seqviz.specs import LanguageModelSpec, ModelSpec
+from seqviz.timelines.memory import memory_timeline
+from seqviz.timelines.signals import signals_timeline
+from seqviz.timelines.writing import film_timeline, painted_timeline, writing_timeline
 
 
 def decode(payload: bytes) -> dict[str, Any]:
@@ -55,7 +51,7 @@ def reading(digits):
 
 @pytest.fixture(scope="module")
 def digits():
-    from seqviz.data import load_dataset
+    from seqviz.data.datasets import load_dataset
 
     return load_dataset("digits")
 

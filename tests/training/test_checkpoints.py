@@ -9,10 +9,13 @@ import torch
 from safetensors.torch import save_file
 
 from seqviz.errors import CheckpointError
-from seqviz.networks import build_model
+from seqviz.jobs.history import list_runs
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Checkpoint, SnapshotTaken, list_runs, load_checkpoint, save_checkpoint, train
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
+from seqviz.training.events import SnapshotTaken
+from seqviz.training.loop import train
 from tests.conftest import needs_mnist
 
 SPEC = ModelSpec(cell="rnn", hidden_size=6)
@@ -141,7 +144,7 @@ class TestShipped:
 
     @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
     def test_embedded_digits(self, project, digits, cell):
-        from seqviz.networks import evaluate
+        from seqviz.networks.evaluation import evaluate
 
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
         accuracy = evaluate(shipped.build(), digits.test).accuracy
@@ -152,8 +155,8 @@ class TestShipped:
     @needs_mnist
     @pytest.mark.parametrize("cell", ["gru", "lstm"])
     def test_mnist(self, project, cell):
-        from seqviz.data import load_dataset
-        from seqviz.networks import evaluate
+        from seqviz.data.datasets import load_dataset
+        from seqviz.networks.evaluation import evaluate
 
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
         accuracy = evaluate(shipped.build(), load_dataset("mnist").test).accuracy

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.training import StepCompleted
 from seqviz.training.curves import Curve
+from seqviz.training.events import StepCompleted
 
 
 @given(st.integers(0, 400), st.integers(1, 60))

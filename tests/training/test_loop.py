@@ -9,20 +9,12 @@ import torch
 from torch import nn
 
 from seqviz.errors import CheckpointError, DeviceError, InputError
-from seqviz.networks import build_model
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import (
-    EvalAdvanced,
-    EvalCompleted,
-    RunEnded,
-    SnapshotTaken,
-    StepCompleted,
-    TrainEvent,
-    total_steps,
-    train,
-    training_threads,
-)
-from seqviz.training.devices import cores
+from seqviz.training.devices import cores, training_threads
+from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
+from seqviz.training.lessons import total_steps
+from seqviz.training.loop import train
 
 MODEL = ModelSpec(cell="gru", hidden_size=8)
 RUN = TrainSpec(epochs=3, batch_size=16, learning_rate=1e-2, schedule="one-cycle", seed=5, device="cpu")

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from seqviz.errors import CheckpointError
-from seqviz.networks import build_model
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Snapshots, halved, load_snapshots, save_checkpoint, save_snapshots, snapshot_steps
-from seqviz.training.checkpoints import Checkpoint
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
+from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 100, 11_180, 10**6])
@@ -51,7 +51,7 @@ def test_a_missing_file_is_none_and_a_wrong_one_an_error(tmp_path):
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_what_ships_ends_at_the_shipped_network(project, cell):
-    from seqviz.training import load_checkpoint
+    from seqviz.training.checkpoints import load_checkpoint
 
     film = load_snapshots(project / "models" / "snapshots" / f"{cell}.safetensors")
     checkpoint = load_checkpoint(project / "models" / f"{cell}.safetensors")

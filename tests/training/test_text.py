@@ -9,27 +9,19 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from seqviz.data import TextData, load_text
+from seqviz.data.text import TextData, load_text
 from seqviz.errors import InputError
-from seqviz.networks import CharLanguageModel, build_language_model, build_model
+from seqviz.jobs.jobs import JobRequest
+from seqviz.jobs.queue import JobQueue
+from seqviz.networks.build import build_language_model, build_model
+from seqviz.networks.language import CharLanguageModel
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training import (
-    Checkpoint,
-    EvalCompleted,
-    JobQueue,
-    JobRequest,
-    RunEnded,
-    SnapshotTaken,
-    StepCompleted,
-    TrainEvent,
-    load_checkpoint,
-    load_snapshots,
-    save_checkpoint,
-    text_recipe,
-    total_steps,
-    train,
-)
-from seqviz.training.lessons import Streams, examples_a_step
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
+from seqviz.training.lessons import Streams, examples_a_step, total_steps
+from seqviz.training.loop import train
+from seqviz.training.recipes import text_recipe
+from seqviz.training.snapshots import load_snapshots
 
 RUN = TrainSpec(
     epochs=3, batch_size=4, learning_rate=1e-2, schedule="one-cycle", optimizer="adamw", truncate=20, device="cpu"

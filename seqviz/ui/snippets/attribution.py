@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqviz.instruments import Flow, Method, TextMethod
 from seqviz.instruments import attribution as captums
+from seqviz.instruments.attribution import Method
+from seqviz.instruments.conductance import Flow
+from seqviz.instruments.text_attribution import TextMethod
 from seqviz.specs import Cell
 from seqviz.ui.caches import Network
 from seqviz.ui.snippets.parts import digit_line, relative, relative_path
 
 if TYPE_CHECKING:
-    from seqviz.ui.attributing import Question
+    from seqviz.ui.question import Question
     from seqviz.ui.texts import Writer
 
 _CALLS: dict[Method, tuple[str, str]] = {
@@ -35,7 +37,7 @@ def attribution(question: Question, method: Method) -> str:
     """One method's scores."""
     if method not in _CALLS:
         return f"""{_asked(question)}
-from seqviz.instruments import attribute
+from seqviz import attribute
 
 scores = attribute(model, x.detach(), {question.target!r}, {method!r}, baseline).scores[0]  # through Captum, seed 0
 print(scores.sum(dim=-1))  # each row's total
@@ -62,9 +64,9 @@ def _asked(question: Question) -> str:
         imports, digit = "load_dataset", digit_line(question.digit)
     return f"""import torch
 
-from seqviz.data import {imports}
-from seqviz.instruments import baseline_image
-from seqviz.training import load_checkpoint
+from seqviz import {imports}
+from seqviz import baseline_image
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative(question.network)}").build()
 {digit}
@@ -83,7 +85,7 @@ def _score(question: Question) -> str:
 def unit_flow(question: Question, kind: Flow, layer: int) -> str:
     """What every unit carried at every row."""
     return f"""{_asked(question)}
-from seqviz.instruments import unit_flow
+from seqviz import unit_flow
 
 *_, found = unit_flow(model, x.detach(), {question.target!r}, {layer}, "{kind}", baseline)
 print(found.values.shape, found.values.sum(dim=1))
@@ -92,9 +94,9 @@ print(found.values.shape, found.values.sum(dim=1))
 
 def planted(cell: Cell, count: int) -> str:
     """One method's grade on planted evidence."""
-    return f"""from seqviz.data import planted_digits
-from seqviz.instruments import grade
-from seqviz.training import load_checkpoint
+    return f"""from seqviz import planted_digits
+from seqviz import grade
+from seqviz import load_checkpoint
 
 planted = planted_digits()
 model = load_checkpoint("models/planted-{cell}.safetensors").build()
@@ -106,9 +108,9 @@ print(found)
 
 def ruin(network: Network, count: int, ink: bool) -> str:
     """One method's likeness to itself while the network is ruined."""
-    return f"""from seqviz.data import load_dataset
-from seqviz.instruments import likeness_under_ruin, ruined
-from seqviz.training import load_checkpoint
+    return f"""from seqviz import load_dataset
+from seqviz import likeness_under_ruin, ruined
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative(network)}").build()
 test = load_dataset("digits").test
@@ -121,9 +123,9 @@ print(found)
 
 def votes_agreement(network: Network, count: int) -> str:
     """How one method's row totals correlate with the exact votes."""
-    return f"""from seqviz.data import load_dataset
-from seqviz.instruments import agreement_with_votes
-from seqviz.training import load_checkpoint
+    return f"""from seqviz import load_dataset
+from seqviz import agreement_with_votes
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative(network)}").build()
 test = load_dataset("digits").test
@@ -141,7 +143,7 @@ def letter(writer: Writer, text: str, letter: str, method: TextMethod) -> str:
     name = {"integrated_gradients": "IntegratedGradients", "occlusion": "Occlusion"}[method]
     return f"""from captum.attr import {name}
 
-from seqviz.training import load_checkpoint
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 text, letter = {text!r}, {letter!r}

@@ -63,10 +63,13 @@ def _of_a_copy(network: Network, digit: Digit, setting: Setting, instrument: str
     if setting.after is not None:
         build = f'load_snapshots("{_snapshots(network)}").build({setting.after})'
     return f"""import torch
-from seqviz.data import BlankRows, decode_strokes, load_dataset, rasterize
-from seqviz.instruments import {instrument}
-from seqviz.networks import Levers, pulled
-from seqviz.training import load_checkpoint, load_snapshots
+from seqviz import load_dataset
+from seqviz import decode_strokes, rasterize
+from seqviz import BlankRows
+from seqviz import {instrument}
+from seqviz import Levers, pulled
+from seqviz import load_checkpoint
+from seqviz import load_snapshots
 
 {digit_line(digit)}  # (28, 28)
 model = pulled({build}, Levers({pulled}))

@@ -12,9 +12,9 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     lines = [
         "import torch",
         "from torch.nn import functional as F",
-        "from seqviz.data import load_dataset",
-        "from seqviz.networks import build_model",
-        "from seqviz.specs import ModelSpec",
+        "from seqviz import load_dataset",
+        "from seqviz import build_model",
+        "from seqviz import ModelSpec",
         "",
         f'train = load_dataset("{data}").train',
         f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
@@ -46,9 +46,10 @@ def clipping(radius: float, rate: float, limit: float, epochs: int, batch: int, 
     """The clipped run of the exploding network."""
     return f"""import torch
 from torch.nn import functional as F
-from seqviz.data import load_dataset
-from seqviz.networks import Levers, build_model, pulled
-from seqviz.specs import ModelSpec
+from seqviz import load_dataset
+from seqviz import build_model
+from seqviz import Levers, pulled
+from seqviz import ModelSpec
 
 train = load_dataset("digits").train
 spec = ModelSpec(cell="rnn", hidden_size={hidden}, nonlinearity="relu")
@@ -67,7 +68,7 @@ print(norms[:5])
 
 def distances(task: str, cells: Sequence[Cell], units: int, keep_bias: float, seed: int) -> str:
     """The accuracies over distances, as the page trains them."""
-    return f"""from seqviz.training import learn_over_distances, task_models
+    return f"""from seqviz import learn_over_distances, task_models
 
 models = task_models("{task}", {tuple(cells)!r}, {units})
 *_, last = learn_over_distances("{task}", models, {keep_bias}, seed={seed})
@@ -79,9 +80,9 @@ def race(specs: Mapping[str, ModelSpec], run: TrainSpec, data: str) -> str:
     """Two networks in turns on the same batches, as the page trains them."""
     lines = ",\n    ".join(f"{name!r}: {_arguments(spec, ModelSpec())}" for name, spec in specs.items())
     given = {name: value for name, value in run.to_dict().items() if value != getattr(TrainSpec(), name)}
-    return f"""from seqviz.data import load_dataset
-from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import race
+    return f"""from seqviz import load_dataset
+from seqviz import ModelSpec, TrainSpec
+from seqviz import race
 
 specs = {{
     {lines},
@@ -94,8 +95,8 @@ print({{name: racer.accuracy for name, racer in last.racers.items()}})
 
 def orders(seed: int, reading: str) -> str:
     """Networks with and without a memory on digits that are read another way."""
-    return f"""from seqviz.data import load_dataset
-from seqviz.training import race_on_readings
+    return f"""from seqviz import load_dataset
+from seqviz import race_on_readings
 
 *_, found = race_on_readings(load_dataset("digits"), seed={seed}, readings=("{reading}",))
 print(found)

@@ -9,7 +9,7 @@ from seqviz.ui.choices import Digit
 
 def digit_import(digit: Digit) -> str:
     names = "load_dataset" if digit.index is not None else "decode_strokes, rasterize"
-    return f"from seqviz.data import {names}"
+    return f"from seqviz import {names}"
 
 
 def digit_line(digit: Digit) -> str:

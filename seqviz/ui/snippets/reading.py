@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from seqviz.instruments import Edit, Weights
+from seqviz.instruments.crank import Weights
+from seqviz.instruments.edits import Edit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import Cell
 from seqviz.ui.caches import Network
@@ -107,8 +108,8 @@ print(votes.sum(dim=0) + b)  # the logits
 
 def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit | None]]) -> str:
     """The answer before and after, through `trace`."""
-    lines = ["from seqviz.data import decode_strokes, load_dataset, rasterize"]
-    lines += ["from seqviz.instruments import Edit, trace", "from seqviz.training import load_checkpoint", ""]
+    names = "Edit, decode_strokes, load_checkpoint, load_dataset, rasterize, trace"
+    lines = [f"from seqviz import {names}", ""]
     lines += [digit_line(digit), f'model = load_checkpoint("{relative(network)}").build()']
     donors = {donor.index: donor for _, donor in operations if donor is not None}
     for index, donor in donors.items():
@@ -130,7 +131,7 @@ def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit
 def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
     """A single unit and its course."""
     given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())
-    return f"""from seqviz.instruments import crank, single_unit
+    return f"""from seqviz import crank, single_unit
 
 unit = single_unit("{cell}", {{{given}}})  # each gate: weight of input, of memory, bias
 courses = crank(unit, {list(inputs)}, held={dict(held)})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqviz.data import TEXTS
-from seqviz.instruments import opening_text
+from seqviz.data.text import TEXTS
+from seqviz.instruments.sampling import opening_text
+from seqviz.jobs.history import runs_folder
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import LanguageModelSpec, TrainSpec
-from seqviz.training import runs_folder
 from seqviz.ui.snippets.parts import optimizer_lines, relative_path, update_lines
 
 if TYPE_CHECKING:
+    from seqviz.ui.sampling_setting import Setting
     from seqviz.ui.texts import Writer
-    from seqviz.ui.writing import Setting
 
 
 def writing(writer: Writer, setting: Setting) -> str:
@@ -79,8 +79,8 @@ def _tokens(writer: Writer, setting: Setting) -> dict[int, int]:
 
 def columns(writer: Writer, setting: Setting, temperatures: Sequence[float]) -> str:
     """The same noise at several temperatures."""
-    return f"""from seqviz.instruments import sample
-from seqviz.training import load_checkpoint
+    return f"""from seqviz import sample
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 texts = {{
@@ -96,8 +96,8 @@ print(texts)
 
 def beams(writer: Writer, prompt: str, length: int, count: int) -> str:
     """The likeliest texts that a beam search finds."""
-    return f"""from seqviz.instruments import beam_search
-from seqviz.training import load_checkpoint
+    return f"""from seqviz import beam_search
+from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 found = beam_search(model, {prompt!r}, {length}, beams={count})
@@ -126,7 +126,7 @@ def units(writer: Writer, text: tuple[str, str], unit: int, name: str) -> str:
     """How well one unit follows a property of a text."""
     imported, expression = text
     return f"""{_loaded(writer)}
-{imported}{chr(10) if imported else ""}from seqviz.instruments import properties, unit_scores
+{imported}{chr(10) if imported else ""}from seqviz import properties, unit_scores
 
 text = {expression}
 with torch.no_grad():
@@ -147,7 +147,7 @@ def text_source(name: str) -> str:
 def text_import(name: str) -> str:
     """What a program that loads this text imports."""
     paths = "" if name in TEXTS else "from pathlib import Path\n\n"
-    return f"{paths}from seqviz.data import load_text"
+    return f"{paths}from seqviz import load_text"
 
 
 def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
@@ -161,8 +161,8 @@ def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
         "from torch.nn import functional as F",
         "",
         text_import(data),
-        "from seqviz.networks import build_language_model",
-        "from seqviz.specs import LanguageModelSpec",
+        "from seqviz import build_language_model",
+        "from seqviz import LanguageModelSpec",
         "",
         f"data = load_text({text_source(data)})",
         f"spec = LanguageModelSpec(data.vocabulary.characters, {shape})",

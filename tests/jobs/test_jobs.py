@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqviz.data import SequenceData
+from seqviz.data.datasets import SequenceData
 from seqviz.errors import JobError, NotYourJob, QueueFull
-from seqviz.networks import build_model
+from seqviz.jobs.history import list_runs
+from seqviz.jobs.jobs import Job, JobRequest
+from seqviz.jobs.queue import JobQueue
+from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import Job, JobQueue, JobRequest, list_runs, load_checkpoint, load_snapshots, snapshot_steps
+from seqviz.training.checkpoints import load_checkpoint
+from seqviz.training.snapshots import load_snapshots, snapshot_steps
 
 MODEL = ModelSpec(cell="gru", hidden_size=8)
 LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
@@ -155,9 +159,11 @@ def test_what_a_killed_process_left_is_listed_and_goes_on(few, tmp_path, queue):
     """A real process, killed without warning between two evaluations."""
     script = f"""
 from pathlib import Path
-from seqviz.data import SequenceData, Split, load_dataset
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.split import Split
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import JobQueue, JobRequest
+from seqviz.jobs.jobs import JobRequest
+from seqviz.jobs.queue import JobQueue
 import time
 digits = load_dataset("digits")
 few = SequenceData("digits", Split(digits.train.sequences[:80], digits.train.labels[:80]),

@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from seqviz.data import TextData
+from seqviz.data.text import TextData
 from seqviz.errors import CheckpointError, SeqVizError
-from seqviz.networks import AnyModel, Evaluation, build_any
+from seqviz.jobs.slots import Slots
+from seqviz.networks.build import AnyModel, build_any
+from seqviz.networks.evaluation import Evaluation
 from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.curves import Curve
@@ -21,7 +23,6 @@ from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.lessons import AnyData, examples_a_step, steps_an_epoch, total_steps
 from seqviz.training.loop import train
-from seqviz.training.slots import Slots
 from seqviz.training.snapshots import Film, snapshot_steps
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqviz.errors import JobError, NotYourJob, QueueFull
-from seqviz.training.jobs import ENDED, Command, Job, JobRequest
-from seqviz.training.slots import Slots
-from seqviz.training.tasks import Task, Work
+from seqviz.jobs.jobs import ENDED, Command, Job, JobRequest
+from seqviz.jobs.slots import Slots
+from seqviz.jobs.tasks import Task, Work
 
 REMEMBERED = 60  # tasks whose findings are kept
 

@@ -9,8 +9,11 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from seqviz.data import SequenceData
-from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_any, correct
+from seqviz.data.datasets import SequenceData
+from seqviz.networks.baselines import Baseline, BaselineSpec
+from seqviz.networks.build import build_any
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.objective import correct
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.curves import Curve
 from seqviz.training.events import EvalCompleted, RunEnded, StepCompleted, TrainEvent

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from seqviz.errors import SeqVizError
+from seqviz.jobs.slots import Slots
 from seqviz.training.devices import training_threads
-from seqviz.training.slots import Slots
 
 Work = Callable[[], Iterator[Any]]
 """Gives an iterator of shares done (floats in [0, 1]) and of what is known so far; the last of these is the result."""

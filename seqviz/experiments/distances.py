@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from seqviz.data import BlankRows, SequenceData, adding_problem, load_dataset
-from seqviz.networks import Levers, build_model, matched, parameter_counts, pulled
+from seqviz.data.adding import adding_problem
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.transforms import BlankRows
+from seqviz.experiments.race import in_turns
+from seqviz.networks.build import build_model, matched, parameter_counts
+from seqviz.networks.levers import Levers, pulled
 from seqviz.specs import Cell, ModelSpec, TrainSpec
 from seqviz.training.events import EvalCompleted, StepCompleted, TrainEvent
 from seqviz.training.lessons import total_steps
 from seqviz.training.loop import train
-from seqviz.training.race import in_turns
 
 Problem = Literal["delayed", "adding"]
 DISTANCES: dict[Problem, tuple[int, ...]] = {"delayed": (0, 10, 20, 40, 80), "adding": (6, 12, 25, 50)}

@@ -6,19 +6,16 @@ import time
 import pytest
 import torch
 
-from seqviz.networks import BaselineSpec, build_any, build_baseline, build_model, evaluate
+from seqviz.experiments.race import Race, race, repeat_race
+from seqviz.experiments.row_orders import race_on_readings
+from seqviz.experiments.statistics import on_the_same_examples, over_seeds
+from seqviz.jobs.queue import JobQueue
+from seqviz.networks.baselines import BaselineSpec, build_baseline
+from seqviz.networks.build import build_any, build_model
+from seqviz.networks.evaluation import evaluate
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import (
-    JobQueue,
-    Race,
-    StepCompleted,
-    on_the_same_examples,
-    over_seeds,
-    race,
-    race_on_readings,
-    repeat_race,
-    train,
-)
+from seqviz.training.events import StepCompleted
+from seqviz.training.loop import train
 
 HEADS = {head: ModelSpec(cell="gru", hidden_size=6, head=head) for head in ("concat", "last")}
 SHORT = TrainSpec(epochs=2, batch_size=16, learning_rate=1e-2, seed=3)

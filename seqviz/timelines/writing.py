@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.instruments import SampleStep
+from seqviz.instruments.sampling import SampleStep
 from seqviz.player.timeline import Candidates, Letters, Panel, Text, Timeline
 
 RATE = 22.0  # letters a second

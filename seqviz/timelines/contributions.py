@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.instruments import RowVotes, Trace
+from seqviz.instruments.trace import Trace
+from seqviz.instruments.votes import RowVotes
 from seqviz.palette import CELL_COLOURS
 from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Text, Timeline
 from seqviz.specs import ModelSpec

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.instruments import UnitFlow
+from seqviz.instruments.conductance import UnitFlow
 from seqviz.player.timeline import Heatmap, Panel, Picture, Text, Timeline
 
 

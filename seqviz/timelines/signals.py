@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.instruments import Trace, settled_step
+from seqviz.instruments.trace import Trace, settled_step
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.player.timeline import Bars, Heatmap, Mark, Panel, Picture, Scale, Text, Timeline
 from seqviz.specs import SIGNALS, ModelSpec

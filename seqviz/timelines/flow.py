@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.instruments import LayerGradients, unit_order
+from seqviz.instruments.gradients import LayerGradients
+from seqviz.instruments.order import unit_order
 from seqviz.player.timeline import Heatmap, Picture, Text, Timeline
 
 DECADES = 6

@@ -4,12 +4,16 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from seqviz.data import adding_problem
+from seqviz.data.adding import adding_problem
 from seqviz.errors import InputError
-from seqviz.networks import build_model, correct, evaluate, objective, parameter_counts
+from seqviz.experiments.distances import Trials, learn_over_distances, task_data, task_models
+from seqviz.experiments.race import in_turns
+from seqviz.networks.build import build_model, parameter_counts
+from seqviz.networks.evaluation import evaluate
+from seqviz.networks.objective import correct, objective
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training import StepCompleted, Trials, learn_over_distances, task_data, task_models, train
-from seqviz.training.race import in_turns
+from seqviz.training.events import StepCompleted
+from seqviz.training.loop import train
 
 
 def test_the_adding_problem():

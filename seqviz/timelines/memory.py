@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from seqviz.instruments import Background, Reading, settled_step
+from seqviz.instruments.reading import Background, Reading
+from seqviz.instruments.trace import settled_step
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
 

@@ -7,11 +7,15 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from seqviz.data import BlankRows, BottomUp, Columns, PermutedRows, SequenceData, Transform
+from seqviz.data.datasets import SequenceData
+from seqviz.data.transforms import BlankRows, BottomUp, Columns, PermutedRows, Transform
 from seqviz.errors import InputError
-from seqviz.networks import Baseline, BaselineSpec, SequenceClassifier, build_any, correct
+from seqviz.experiments.race import RacerSpec, race
+from seqviz.networks.baselines import Baseline, BaselineSpec
+from seqviz.networks.build import build_any
+from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.objective import correct
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.race import RacerSpec, race
 
 Reading = Literal["plain", "bottom-up", "columns", "permuted", "blank", "short", "scrambled"]
 READINGS: tuple[Reading, ...] = get_args(Reading)

@@ -1,0 +1,1 @@
+"""Results in, timelines for the player out, one file an instrument. Computes nothing."""
