@@ -6,8 +6,7 @@ from benchmarks.report import Figure
 from benchmarks.timing import in_turns
 from seqviz.data.datasets import load_dataset
 from seqviz.instruments.attribution import METHODS, attribute
-from seqviz.instruments.conductance import unit_flow
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.instruments.layer_attribution import layer_attribution
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui.caches import MODELS
 
@@ -15,9 +14,8 @@ from seqviz.ui.caches import MODELS
 def methods_beside_forward() -> list[Figure]:
     """One digit, LSTM with 128 units; a method answers within half a second."""
     model = load_checkpoint(MODELS / "lstm.safetensors").build()
-    assert isinstance(model, SequenceClassifier)
     test = load_dataset("digits").test
-    x, label = test.sequences[7:8], int(test.labels[7])
+    x, label = test.inputs[7:8], int(test.targets[7])
 
     def forward() -> None:
         with torch.no_grad():
@@ -27,7 +25,7 @@ def methods_beside_forward() -> list[Figure]:
     for method in METHODS:
         spent, once = in_turns(lambda method=method: attribute(model, x, label, method), forward, rounds=8)
         figures.append(_figure(method, spent, once))
-    spent, once = in_turns(lambda: list(unit_flow(model, x, label)), forward, rounds=4)
+    spent, once = in_turns(lambda: list(layer_attribution(model, x, label)), forward, rounds=4)
     return [*figures, _figure("conductance of every unit at every row", spent, once)]
 
 

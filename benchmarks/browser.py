@@ -10,7 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Figure
 from seqviz.data.datasets import load_dataset
-from seqviz.instruments.reading import background, read
+from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
 from seqviz.networks.build import build_model
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
@@ -27,10 +27,10 @@ _CHANGED = """before => [...document.querySelectorAll('*')]
 def player() -> list[Figure]:
     """Frames a second while two layers of 256 units play, and what that takes to send."""
     digits = load_dataset("digits")
-    model = build_model(ModelSpec(cell="lstm", hidden_size=256, num_layers=2))
-    timeline = memory_timeline(read(model, digits.test.sequences[0], background(model, digits.test)))
+    model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2))
+    timeline = memory_timeline(trace_sequence(model, digits.test.inputs[0], reference_paths(model, digits.test)))
     size = len(encode(timeline)) / 1024
-    raw = sum(layer.hidden.numel() * 4 for layer in read(model, digits.test.sequences[0]).trace.layers) / 1024
+    raw = sum(layer.hidden.numel() * 4 for layer in trace_sequence(model, digits.test.inputs[0]).trace.layers) / 1024
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "player.html"
         file.write_text(to_html(timeline, "benchmark"), encoding="utf-8")

@@ -9,17 +9,17 @@ from torch.nn import functional as F
 
 from benchmarks.report import Figure
 from benchmarks.timing import in_turns, seconds
+from seqviz.data.batch import Batch
 from seqviz.instruments.gradients import gradient_flow
 from seqviz.instruments.jacobians import state_jacobians
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
-from seqviz.networks.unroll import recurrent_layers, unroll_stack
 from seqviz.specs import ModelSpec
 
 
 def trace_against_fused() -> list[Figure]:
     """Every signal of one digit through a 2×256 LSTM, against the fused forward pass."""
-    model = build_model(ModelSpec(cell="lstm", hidden_size=256, num_layers=2)).eval()
+    model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2)).eval()
     x = torch.rand(1, 28, 28)
 
     def fused() -> None:
@@ -53,18 +53,16 @@ def gradients_against_backward() -> list[Figure]:
 
 
 def _gradients(hidden: int) -> list[Figure]:
-    model = build_model(ModelSpec(cell="lstm", hidden_size=hidden)).eval()
-    x, y = torch.rand(1, 28, 28), torch.tensor([3])
+    model = build_model(ModelSpec.classifier("lstm", hidden)).eval()
+    batch = Batch(torch.rand(1, 28, 28), torch.tensor([3]))
 
     def plain() -> None:
         model.zero_grad()
-        _, outputs = unroll_stack(recurrent_layers(model.rnn), x)
-        F.cross_entropy(model.head(model.read(outputs)), y).backward()
+        F.cross_entropy(model.head(model.unroll(batch.inputs).outputs), batch.targets).backward()
 
-    flow, backward = in_turns(lambda: gradient_flow(model, x, y), plain, rounds=30)
-    jacobians = seconds(lambda: state_jacobians(model, x))
-    memory = peak_mebibytes(f"state_jacobians(build_model(ModelSpec(cell='lstm', hidden_size={hidden})), x)")
-    flow_memory = peak_mebibytes(f"gradient_flow(build_model(ModelSpec(cell='lstm', hidden_size={hidden})), x, y)")
+    flow, backward = in_turns(lambda: gradient_flow(model, batch), plain, rounds=30)
+    jacobians = seconds(lambda: state_jacobians(model, batch))
+    memory, flow_memory = (peak_mebibytes(name, hidden) for name in ("state_jacobians", "gradient_flow"))
     name = f"LSTM of {hidden} units"
     reference = f"plain forward and backward {backward * 1e3:.1f} ms"
     return [
@@ -77,20 +75,18 @@ def _gradients(hidden: int) -> list[Figure]:
     ]
 
 
-def peak_mebibytes(expression: str) -> float:
+def peak_mebibytes(instrument: str, hidden: int) -> float:
     """How much one call adds to the memory of a fresh process at its peak, imports left out (Linux)."""
     program = f"""import torch
-from seqviz.instruments.gradients import gradient_flow
-from seqviz.instruments.jacobians import state_jacobians
-from seqviz.networks.build import build_model
-from seqviz.specs import ModelSpec
-x, y = torch.rand(1, 28, 28), torch.tensor([3])
+from seqviz import Batch, ModelSpec, build_model, {instrument}
+batch = Batch(torch.rand(1, 28, 28), torch.tensor([3]))
+model = build_model(ModelSpec.classifier("lstm", {hidden}))
 def mebibytes(name):
     lines = open("/proc/self/status").read().splitlines()
     return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
 open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
 before = mebibytes("VmRSS")
-{expression}
+{instrument}(model, batch)
 print(mebibytes("VmHWM") - before)"""
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return float(told.stdout)
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return float(printed.stdout)

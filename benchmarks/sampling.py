@@ -10,9 +10,9 @@ from torch.nn import functional as F
 from benchmarks.report import Figure
 from seqviz.data.text import load_text
 from seqviz.instruments.sampling import sample
-from seqviz.networks.build import build_language_model
-from seqviz.networks.language import CharLanguageModel, detached
-from seqviz.specs import LanguageModelSpec, TrainSpec
+from seqviz.networks.build import build_model
+from seqviz.networks.network import SequenceNetwork, detached
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
@@ -27,7 +27,6 @@ STEPS = 60  # of each training loop, in turns
 def letters_a_second() -> list[Figure]:
     """The shipped Shakespeare model on one core: every step with its distribution, and the bare multinomial loop."""
     model = load_checkpoint(MODELS / "shakespeare.safetensors").build()
-    assert isinstance(model, CharLanguageModel)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -51,11 +50,11 @@ def _speed(write) -> float:
     return LETTERS / (time.perf_counter() - started)
 
 
-def _bare_sampling(model: CharLanguageModel):
-    tokens, memory = torch.zeros(1, 1, dtype=torch.int64), None
+def _bare_sampling(model: SequenceNetwork):
+    tokens, state = torch.zeros(1, 1, dtype=torch.int64), None
     for _ in range(LETTERS):
         with torch.no_grad():
-            logits, memory = model(tokens, memory)
+            logits, state = model.forward_from(tokens, state)
         tokens = torch.multinomial(logits[0].softmax(dim=-1), 1)
         yield tokens
 
@@ -74,9 +73,9 @@ def text_training_against_bare_loop() -> list[Figure]:
     return [Figure("training a GRU 256 on text", share, "of bare loop", reference, 0.95, at_least=True)]
 
 
-def _our_training(spec: LanguageModelSpec, run: TrainSpec) -> float:
+def _our_training(spec: ModelSpec, run: TrainSpec) -> float:
     started, done = 0.0, 0
-    for event in train(build_language_model(spec), load_text("python"), run):
+    for event in train(build_model(spec), load_text("python"), run):
         if isinstance(event, StepCompleted):
             started = started or time.perf_counter()  # the first step warms up
             done += 1
@@ -85,19 +84,19 @@ def _our_training(spec: LanguageModelSpec, run: TrainSpec) -> float:
     return STEPS * run.batch_size * run.truncate / (time.perf_counter() - started)
 
 
-def _bare_training(spec: LanguageModelSpec, run: TrainSpec) -> float:
-    data, model = load_text("python"), build_language_model(spec)
+def _bare_training(spec: ModelSpec, run: TrainSpec) -> float:
+    data, model = load_text("python"), build_model(spec)
     tokens = data.vocabulary.encode(data.train)
     length = (len(tokens) - 1) // run.batch_size
     inputs = tokens[: run.batch_size * length].view(run.batch_size, length)
     targets = tokens[1 : run.batch_size * length + 1].view(run.batch_size, length)
     optimizer = torch.optim.AdamW(model.parameters(), lr=run.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, total_steps=1000)
-    memory, started = None, 0.0
+    state, started = None, 0.0
     for step in range(STEPS + 1):
         chunk = slice(step * run.truncate, (step + 1) * run.truncate)
-        logits, memory = model(inputs[:, chunk], memory)
-        memory = detached(memory)
+        logits, state = model.forward_from(inputs[:, chunk], state)
+        state = detached(state)
         loss = F.cross_entropy(logits.flatten(0, 1), targets[:, chunk].flatten())
         optimizer.zero_grad()
         loss.backward()

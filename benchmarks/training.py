@@ -19,8 +19,7 @@ from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted
-from seqviz.training.lessons import total_steps
-from seqviz.training.loop import train
+from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import default_recipe
 from seqviz.ui import caches
 
@@ -40,7 +39,7 @@ def plain_loop(spec: ModelSpec, training: TrainSpec, data: SequenceData, seconds
     done, started = 0, time.perf_counter()
     for _ in range(training.epochs):
         for index in torch.randperm(len(data.train), generator=shuffle).split(training.batch_size):
-            loss = nn.functional.cross_entropy(model(data.train.sequences[index]), data.train.labels[index])
+            loss = nn.functional.cross_entropy(model(data.train.inputs[index]), data.train.targets[index])
             optimizer.zero_grad()
             loss.backward()
             if training.clip is not None:
@@ -93,7 +92,7 @@ def recipe_against_plain_loop() -> list[Figure]:
     with training_threads() as threads:
         reached = _times_to(data, (0.984, 0.990))
         started = time.perf_counter()
-        reference = ModelSpec(cell="lstm", hidden_size=256, num_layers=2, head="last")
+        reference = ModelSpec.classifier("lstm", 256, num_layers=2, head="last")
         plain_loop(reference, TrainSpec(epochs=2, batch_size=64, learning_rate=1e-3, clip=None), data)
         whole = time.perf_counter() - started
     text = f"plain loop {whole:.0f} s on {threads} thread(s)"
@@ -120,7 +119,7 @@ def _times_to(data: SequenceData, goals: tuple[float, ...]) -> dict[float, float
 def race_against_one_after_the_other() -> list[Figure]:
     """Examples a second of two heads in turns, against the same two networks trained one after the other."""
     data = load_dataset("digits")
-    specs = {head: ModelSpec(cell="lstm", hidden_size=128, head=head) for head in ("concat", "last")}
+    specs = {head: ModelSpec.classifier("lstm", 128, head=head) for head in ("concat", "last")}
     recipe = TrainSpec(epochs=4, batch_size=32)
     with training_threads():
         together, apart = float("inf"), float("inf")

@@ -27,8 +27,8 @@ NOTICE = {
         "KernelSHAP does worst: its 512 images are few for 56 rows.",
     ],
     "ruin": [
-        "Input × gradient and integrated gradients hardly change when the network is ruined: blank pixels are 0 in any "
-        "network. Compared on the ink alone they change far more.",
+        "Input × gradient and integrated gradients hardly change when the network is randomised: blank pixels are 0 in "
+        "any network. Compared on the ink alone they change far more.",
         "Saliency falls apart, as it should, and yet it is among the worst on planted evidence: the two tests do not "
         "agree on a winner.",
     ],

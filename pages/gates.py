@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.instruments.arrays import reading_arrays, to_npz
-from seqviz.instruments.reading import read
+from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.ui import cranking, gating, operating, snippets
 from seqviz.ui.choices import choose_digit, choose_layer, choose_network, choose_source
 from seqviz.ui.frame import closing, code, opening, plain_errors
@@ -57,11 +57,11 @@ with plain_errors():
             show(network, digit, source, layer)
             st.download_button(
                 "Numbers (NPZ)",
-                lambda: to_npz(reading_arrays(read(network.model, digit.image))),
+                lambda: to_npz(reading_arrays(trace_sequence(network.model, digit.image))),
                 f"seqviz-gates-{network.name}.npz",
                 on_click="ignore",
             )
-            unit, step = recalled("unit", network.spec.hidden_size) or 0, recalled_step(28)
+            unit, step = recalled("unit", network.spec.encoder.hidden_size) or 0, recalled_step(28)
             code(
                 snippets.gates(network, digit, unit, gating.MIDDLE if step is None else step),
                 "Plain PyTorch: every gate and state of the first layer, from its weights.",

@@ -27,7 +27,7 @@ with plain_errors():
             looks.append(looking.look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
         elif beside == "digit":
             second = choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside it", 12)
-            looks.append(looking.alike(looking.look(network, second, order), looks[0]))
+            looks.append(looking.aligned(looking.look(network, second, order), looks[0]))
 
     timeline = memory_timeline(looks[0].reading, looks[0].title)
     for other in looks[1:]:

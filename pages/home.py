@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from seqviz.instruments.reading import read
+from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.timelines.memory import memory_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import digit_of
@@ -19,7 +19,7 @@ with plain_errors():
     gru = caches.network("gru")
     digit = digit_of("digits", 7)
     behind = caches.paths_behind(gru.name, gru.version, digit.data, gru.model)
-    player(memory_timeline(read(gru.model, digit.image, behind, "similarity")), key="home", autoplay=True)
+    player(memory_timeline(trace_sequence(gru.model, digit.image, behind, "similarity")), key="home", autoplay=True)
     code(snippets.hidden_states(gru, digit), "The numbers above, in plain PyTorch, run from the project's folder.")
 
 with st.container(horizontal=True):

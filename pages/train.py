@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from seqviz.networks.evaluation import Classification
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui import caches, runs, snippets
 from seqviz.ui import training as live
@@ -19,10 +20,10 @@ def begin(spec: ModelSpec, run: TrainSpec, data: str) -> None:
 def watch(run: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
-        view = runs.view(run)
+        view = runs.view(run, "cross_entropy")
         live.controls(view)
         live.status(view)
-        live.curves(view, runs.known()[0])
+        live.curves(view, runs.known("cross_entropy")[0])
         live.probe(view)
         if live.interval(view) != interval:
             st.rerun()
@@ -31,10 +32,9 @@ def watch(run: str, interval: float | None) -> None:
 def findings(run: str) -> None:
     """What the last evaluation found; figures that stand still, so the page looks less often."""
     with plain_errors():
-        view = runs.view(run)
-        if view.evaluation is not None:
-            step = int(view.metrics.get("step", view.step))
-            live.findings(view.evaluation, step, caches.dataset(view.dataset).test.sequences)
+        view = runs.view(run, "cross_entropy")
+        if isinstance(view.evaluation, Classification):
+            live.findings(view.evaluation, view.scored_at, caches.dataset(view.dataset).test.inputs)
 
 
 opening(
@@ -50,7 +50,7 @@ with plain_errors():
     to_link("run", None if run == runs.EXAMPLE else run)
     with st.container(horizontal=True):
         st.button("Start training", icon=":material/play_arrow:", on_click=begin, args=(spec, training, data))
-        shown = runs.view(run)
+        shown = runs.view(run, "cross_entropy")
         st.button(
             "Restart with the same seed",
             icon=":material/replay:",
@@ -67,12 +67,12 @@ with plain_errors():
     st.fragment(watch, run_every=interval)(run, interval)
     st.fragment(findings, run_every=interval and 3.0)(run)
 
-    live.take_away(run, shown.ended)
+    live.take_away(run, shown.ended, "cross_entropy")
     code(
         snippets.training(shown.model, shown.training, shown.dataset),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
-known, complaints = runs.known()
+known, complaints = runs.known("cross_entropy")
 if known:
     st.header("Runs on this machine", anchor=False)
     live.table(known)

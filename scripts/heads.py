@@ -12,13 +12,13 @@ from pathlib import Path
 
 from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.networks.build import build_model
-from seqviz.specs import CELLS, Cell, Head, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, Cell, HeadKind, ModelSpec, TrainSpec
 from seqviz.training.devices import training_threads
-from seqviz.training.events import EvalCompleted
 from seqviz.training.loop import train
+from seqviz.training.summary import RunSummary
 
 FILE = Path(__file__).parents[1] / "models" / "heads.json"
-HEADS: tuple[Head, ...] = ("last", "concat")
+HEADS: tuple[HeadKind, ...] = ("last", "concat")
 RECIPE = TrainSpec(epochs=2, batch_size=64, learning_rate=1e-3, clip=None)
 
 
@@ -41,14 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     print(cell, head, seed, runs[-1], flush=True)
 
 
-def _run(cell: Cell, head: Head, seed: int, data: SequenceData) -> float:
-    spec = ModelSpec(cell=cell, hidden_size=256, num_layers=2, head=head)
+def _run(cell: Cell, head: HeadKind, seed: int, data: SequenceData) -> float:
+    spec = ModelSpec.classifier(cell=cell, hidden_size=256, num_layers=2, head=head)
     recipe = replace(RECIPE, seed=seed)
-    accuracy = 0.0
+    run = RunSummary(data, recipe)
     for event in train(build_model(spec, seed), data, recipe):
-        if isinstance(event, EvalCompleted):
-            accuracy = event.evaluation.accuracy
-    return round(accuracy, 4)
+        run.add(event)
+    return round(run.metrics["accuracy"], 4)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from seqviz.data.datasets import load_dataset
-from seqviz.experiments.row_orders import race_on_readings
+from seqviz.experiments.row_orders import race_on_row_orders
 from seqviz.training.devices import training_threads
 
 FILE = Path(__file__).parents[1] / "models" / "orders.json"
@@ -17,12 +17,11 @@ def main() -> None:
     data, found = load_dataset("digits"), []
     with training_threads():
         for seed in tqdm(range(SEEDS), unit="seed"):
-            *_, last = race_on_readings(data, seed)
+            *_, last = race_on_row_orders(data, seed)
             assert isinstance(last, dict)
             found.append(last)
     seeds = {
-        name: {reading: [_short(one[name][reading]) for one in found] for reading in found[0][name]}
-        for name in found[0]
+        name: {order: [_short(one[name][order]) for one in found] for order in found[0][name]} for name in found[0]
     }
     FILE.write_text(json.dumps(seeds, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(seeds))

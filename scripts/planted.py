@@ -13,22 +13,26 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.data.planted import planted_digits
-from seqviz.data.split import Split
 from seqviz.instruments.attribution import METHODS
-from seqviz.instruments.grading import agreement_with_votes, grade, likeness_under_ruin, ruined
+from seqviz.instruments.grading import (
+    agreement_with_contributions,
+    cascading_randomization,
+    grade,
+    similarity_under_randomization,
+)
 from seqviz.networks.build import build_model
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.evaluation import evaluate
-from seqviz.networks.levers import Levers, pulled
+from seqviz.networks.modifications import Modifications, with_modifications
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
-from seqviz.training.lessons import total_steps
-from seqviz.training.loop import train
+from seqviz.training.loop import total_steps, train
 
 MODELS = Path(__file__).parents[1] / "models"
 UNITS: dict[Cell, int] = {"rnn": 96, "gru": 64, "lstm": 64}
@@ -45,55 +49,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
         grades = {}
         for cell in CELLS:
             model = _train_planted(cell, planted.data, options.out)
-            test = planted.data.test
-            *_, found = grade(model, test.sequences[:GRADED], test.labels[:GRADED], planted.evidence[:GRADED], METHODS)
+            *_, found = grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], METHODS)
             grades[cell] = {method: asdict(one) for method, one in found.items()}
         noise = _train_on_random_labels(options.out)
-        digits = load_dataset("digits").test
-        x, y = digits.sequences[:RUINED], digits.labels[:RUINED]
+        digits = load_dataset("digits").test[:RUINED]
         likeness = {}
         for ink in (False, True):
             for name in ("rnn", "gru", "lstm", "lstm-concat"):
                 shipped = load_checkpoint(MODELS / f"{name}.safetensors").build()
-                assert isinstance(shipped, SequenceClassifier)
-                models = dict(ruined(shipped))
+                models = dict(cascading_randomization(shipped))
                 if name == "gru":
                     models["random labels"] = noise
-                *_, alike = likeness_under_ruin(models, x, y, METHODS, ink_only=ink)
+                *_, similarities = similarity_under_randomization(models, digits, METHODS, ink_only=ink)
                 key = f"{name} ink" if ink else name
-                likeness[key] = {method: dict(one.by_stage) for method, one in alike.items()}
+                likeness[key] = {method: dict(one.by_stage) for method, one in similarities.items()}
         concat = load_checkpoint(MODELS / "lstm-concat.safetensors").build()
-        assert isinstance(concat, SequenceClassifier)
-        *_, votes = agreement_with_votes(concat, x, y, METHODS)
+        *_, votes = agreement_with_contributions(concat, digits, METHODS)
     content = {"graded": GRADED, "ruined": RUINED, "grades": grades, "likeness": likeness, "votes": votes}
     (options.out / "planted.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _train_planted(cell: Cell, data: SequenceData, out: Path) -> SequenceClassifier:
-    spec = ModelSpec(cell=cell, input_size=14, hidden_size=UNITS[cell], sequence_length=56)
+def _train_planted(cell: Cell, data: SequenceData, out: Path) -> SequenceNetwork:
+    spec = ModelSpec.classifier(cell=cell, input_size=14, hidden_size=UNITS[cell], sequence_length=56)
     run = TrainSpec(epochs=10, batch_size=64, learning_rate=RATES[cell], schedule="one-cycle")
-    model = pulled(build_model(spec), Levers("orthogonal", keep_bias=0 if cell == "rnn" else 2))
+    model = with_modifications(build_model(spec), Modifications("orthogonal", keep_bias=0 if cell == "rnn" else 2))
     return _trained(f"planted-{cell}", f"Planted: {CELL_NAMES[cell]}, {UNITS[cell]} units", model, data, run, out)
 
 
-def _train_on_random_labels(out: Path) -> SequenceClassifier:
+def _train_on_random_labels(out: Path) -> SequenceNetwork:
     train_split = load_dataset("digits").train
     order = torch.randperm(len(train_split), generator=torch.Generator().manual_seed(0))
-    shuffled = Split(train_split.sequences, train_split.labels[order])
+    shuffled = Batch(train_split.inputs, train_split.targets[order])
     data = SequenceData("digits-random-labels", shuffled, shuffled)
     run = TrainSpec(epochs=150, batch_size=64, learning_rate=4e-3, schedule="one-cycle", eval_every=10**6)
-    model = build_model(ModelSpec(cell="gru", hidden_size=128), seed=7)  # the shipped GRU began from 0
+    model = build_model(ModelSpec.classifier("gru", 128), seed=7)  # the shipped GRU began from 0
     return _trained("random-labels", "Random labels: GRU, 128 units", model, data, run, out)
 
 
 def _trained(
-    name: str, title: str, model: SequenceClassifier, data: SequenceData, run: TrainSpec, out: Path
-) -> SequenceClassifier:
+    name: str, title: str, model: SequenceNetwork, data: SequenceData, run: TrainSpec, out: Path
+) -> SequenceNetwork:
     steps = total_steps(data, run)
     with tqdm(total=steps, desc=name, unit="step") as bar:
         for event in train(model, data, run):
             bar.update(isinstance(event, StepCompleted))
-    score = evaluate(model, data.test).accuracy
+    score = evaluate(model, data).accuracy
     checkpoint = Checkpoint(
         model.spec, model.state_dict(), data.name, run, step=steps, total=steps, metrics={"accuracy": score}
     )

@@ -15,18 +15,17 @@ from tqdm import tqdm
 
 from seqviz.__main__ import main as seqviz
 from seqviz.data.augment import augment_digits
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
-from seqviz.data.split import Split
 from seqviz.networks.build import build_model, parameter_counts
-from seqviz.networks.evaluation import evaluate
+from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, Cell, HeadKind, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
-from seqviz.training.lessons import total_steps
-from seqviz.training.loop import train
-from seqviz.training.snapshots import Snapshots, halved, save_snapshots, snapshot_steps
+from seqviz.training.loop import total_steps, train
+from seqviz.training.snapshots import Snapshots, half_precision_weights, save_snapshots, snapshot_steps
 
 MODELS = Path(__file__).parents[1] / "models"
 REPEATS = 8  # of the 1,437 embedded digits beside MNIST's 60,000
@@ -37,7 +36,9 @@ RATES: dict[Cell, float] = {"rnn": 1.5e-3, "gru": 4e-3, "lstm": 8e-3}
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--cell", choices=CELLS, nargs="+", default=CELLS, help="which networks (default: all)")
-    parser.add_argument("--head", choices=HEADS, nargs="+", default=("last",), help="which heads (default: last)")
+    parser.add_argument(
+        "--head", choices=CLASSIFIER_HEADS, nargs="+", default=("last",), help="which heads (default: last)"
+    )
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"passes over the data (default: {EPOCHS})")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
@@ -49,44 +50,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 _pretrain(cell, head, options.epochs, mnist, digits, options.out)
 
 
-def _pretrain(cell: Cell, head: Head, epochs: int, mnist: SequenceData, digits: SequenceData, out: Path) -> None:
-    spec = ModelSpec(cell=cell, hidden_size=128, head=head)
+def _pretrain(cell: Cell, head: HeadKind, epochs: int, mnist: SequenceData, digits: SequenceData, out: Path) -> None:
+    spec = ModelSpec.classifier(cell=cell, hidden_size=128, head=head)
     name = cell if head == "last" else f"{cell}-{head}"
     training = TrainSpec(epochs=epochs, batch_size=128, learning_rate=RATES[cell], schedule="one-cycle", seed=0)
     data = SequenceData(
         "mnist+digits",
-        train=Split(
-            torch.cat([mnist.train.sequences, digits.train.sequences.repeat(REPEATS, 1, 1)]),
-            torch.cat([mnist.train.labels, digits.train.labels.repeat(REPEATS)]),
+        train=Batch(
+            torch.cat([mnist.train.inputs, digits.train.inputs.repeat(REPEATS, 1, 1)]),
+            torch.cat([mnist.train.targets, digits.train.targets.repeat(REPEATS)]),
         ),
         test=digits.test,
     )
     model, started = build_model(spec, training.seed), time.perf_counter()
     steps = total_steps(data, training)
-    film = {0: halved(model)}
+    snapshots = {0: half_precision_weights(model)}
     with tqdm(total=steps, desc=CELL_NAMES[cell], unit="step") as bar:
         for event in train(model, data, training, augment=augment_digits):
             if isinstance(event, StepCompleted):
                 bar.update()
                 if event.step in snapshot_steps(steps):
-                    film[event.step] = halved(model)
+                    snapshots[event.step] = half_precision_weights(model)
                 if event.step % 50 == 0:
                     bar.set_postfix(loss=f"{event.loss:.3f}")
     minutes = (time.perf_counter() - started) / 60
     metrics = {
-        "mnist_test_accuracy": evaluate(model, mnist.test).accuracy,
-        "digits_test_accuracy": evaluate(model, digits.test).accuracy,
+        "mnist_test_accuracy": evaluate(model, mnist).accuracy,
+        "digits_test_accuracy": evaluate(model, digits).accuracy,
     }
     checkpoint = Checkpoint(spec, model.state_dict(), data.name, training, step=steps, total=steps, metrics=metrics)
     save_checkpoint(checkpoint, out / f"{name}.safetensors")
-    save_snapshots(Snapshots(spec, film), out / "snapshots" / f"{name}.safetensors")
+    save_snapshots(Snapshots(spec, snapshots), out / "snapshots" / f"{name}.safetensors")
     (out / f"{name}.md").write_text(_card(checkpoint, minutes), encoding="utf-8")
     print(f"{CELL_NAMES[cell]}: {metrics}")
 
 
 def _card(checkpoint: Checkpoint, minutes: float) -> str:
     spec, training, metrics = checkpoint.model, checkpoint.training, checkpoint.metrics
-    return f"""# {CELL_NAMES[spec.cell]}, {spec.hidden_size} units, {spec.head} head
+    return f"""# {CELL_NAMES[spec.encoder.cell]}, {spec.encoder.hidden_size} units, {spec.head.kind} head
 
 | | |
 |---|---|
@@ -98,7 +99,7 @@ def _card(checkpoint: Checkpoint, minutes: float) -> str:
 | augmentation | rotation, scale, shear, shift, stroke width (`seqviz/data/augment.py`) |
 | recipe | Adam, one-cycle to {training.learning_rate:g}, batch {training.batch_size}, clip {training.clip:g}, \
 {training.epochs} epochs, seed {training.seed} |
-| rebuilt by | `scripts/pretrain --cell {spec.cell} --head {spec.head}`, {minutes:.0f} minutes \
+| rebuilt by | `scripts/pretrain --cell {spec.encoder.cell} --head {spec.head.kind}`, {minutes:.0f} minutes \
 on {torch.get_num_threads()} thread(s) |
 
 It knows centred white digits on black and nothing else: asked about a letter or an empty image, it still names a digit.

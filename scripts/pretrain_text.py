@@ -16,18 +16,17 @@ import torch
 from tqdm import tqdm
 
 from seqviz.data.text import TEXTS, TextData, load_text
-from seqviz.networks.build import build_any
-from seqviz.networks.language import score_text
+from seqviz.networks.build import build_model
+from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import CELLS, Cell, LanguageModelSpec, TrainSpec
+from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from seqviz.training.curves import Curve
 from seqviz.training.devices import training_threads
-from seqviz.training.events import EvalCompleted, StepCompleted
-from seqviz.training.lessons import total_steps
+from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import text_recipe
-from seqviz.training.snapshots import Snapshots, halved, save_snapshots, snapshot_steps
+from seqviz.training.snapshots import Snapshots, half_precision_weights, save_snapshots, snapshot_steps
+from seqviz.training.summary import RunSummary
 
 RATES: dict[Cell, float] = {"rnn": 2e-3, "gru": 4e-3, "lstm": 8e-3}
 MODELS = Path(__file__).parents[1] / "models"
@@ -42,68 +41,57 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with training_threads():
         for name in options.text:
             data = load_text(name)
-            _pretrain(name, data, *text_recipe(data, shipped=True), options.out, film=True)
+            _pretrain(name, data, *text_recipe(data, shipped=True), options.out, with_snapshots=True)
         for cell in options.cell:
             data = load_text("python")
             spec, training = text_recipe(data)
             training = replace(training, learning_rate=RATES[cell])
-            _pretrain(f"python-{cell}", data, replace(spec, cell=cell), training, options.out)
+            _pretrain(
+                f"python-{cell}", data, replace(spec, encoder=replace(spec.encoder, cell=cell)), training, options.out
+            )
 
 
 def _pretrain(
-    name: str, data: TextData, spec: LanguageModelSpec, training: TrainSpec, out: Path, *, film: bool = False
+    name: str, data: TextData, spec: ModelSpec, training: TrainSpec, out: Path, *, with_snapshots: bool = False
 ) -> None:
-    model, started = build_any(spec, training.seed), time.perf_counter()
-    steps = total_steps(data, training)
-    frames, curve, metrics = {0: halved(model)}, Curve(steps), {}
-    with tqdm(total=steps, desc=name, unit="step") as bar:
-        for event in train(model, data, training):
+    model, started = build_model(spec, training.seed), time.perf_counter()
+    run = RunSummary(data, training)
+    frames = {0: half_precision_weights(model)}
+    with tqdm(total=run.total, desc=name, unit="step") as bar:
+        for event in run.follow(train(model, data, training)):
             if isinstance(event, StepCompleted):
                 bar.update()
-                curve.add_step(event)
-                if event.step in snapshot_steps(steps):
-                    frames[event.step] = halved(model)
-            elif isinstance(event, EvalCompleted):
-                curve.add_evaluation(event)
-                bar.set_postfix(held_out=f"{event.evaluation.loss:.3f} nats")
-                scored = event.evaluation
-                metrics = {"loss": scored.loss, "accuracy": scored.accuracy, "step": float(event.step)}
+                if event.step in snapshot_steps(run.total):
+                    frames[event.step] = half_precision_weights(model)
+            bar.set_postfix({"held out": f"{run.metrics.get('loss', math.nan):.3f} nats"}, refresh=False)
     minutes = (time.perf_counter() - started) / 60
-    checkpoint = Checkpoint(
-        spec,
-        model.state_dict(),
-        data.name,
-        training,
-        step=steps,
-        total=steps,
-        metrics=metrics,
-        curve=curve.thinned(),
-    )
+    whole = run.checkpoint(spec, data, training)
+    assert whole is not None
+    checkpoint = replace(whole, optimizer={}, settings={}, carried={})  # what ships is not trained on
     save_checkpoint(checkpoint, out / f"{name}.safetensors")
-    if film:
+    if with_snapshots:
         save_snapshots(Snapshots(spec, frames), out / "snapshots" / f"{name}.safetensors")
     (out / f"{name}.md").write_text(_card(name, checkpoint, data, minutes), encoding="utf-8")
-    print(f"{name}: {metrics}")
+    print(f"{name}: {dict(run.metrics)}")
 
 
 def _card(name: str, checkpoint: Checkpoint, data: TextData, minutes: float) -> str:
     spec, training, loss = checkpoint.model, checkpoint.training, checkpoint.metrics["loss"]
-    assert isinstance(spec, LanguageModelSpec)
-    *_, learned = score_text(checkpoint.build(), data.vocabulary.encode(data.train[: len(data.test)]))
+    learned = evaluate(checkpoint.build(), replace(data, test=data.train[: len(data.test)]))
     what = {
         "python": f"the standard library of Python {platform.python_version()}, modules in plain ASCII "
         "(`seqviz/data/stdlib.py`)",
         "shakespeare": "Tiny Shakespeare (Karpathy 2015), plays of William Shakespeare",
     }[data.name]
-    option = f"--text {name} --cell" if name == data.name else f"--text --cell {spec.cell}"
+    option = f"--text {name} --cell" if name == data.name else f"--text --cell {spec.encoder.cell}"
     parameters = sum(tensor.numel() for tensor in checkpoint.weights.values())
     step = f"{training.batch_size} streams, {training.truncate} characters a step"
-    return f"""# {data.name.capitalize()}: {CELL_NAMES[spec.cell]}, {spec.hidden_size} units
+    return f"""# {data.name.capitalize()}: {CELL_NAMES[spec.encoder.cell]}, {spec.encoder.hidden_size} units
 
 | | |
 |---|---|
-| writes | one of {len(spec.vocabulary)} characters after another |
-| parameters | {parameters:,} (embedding of {spec.embedding_size}) |
+| writes | one of {spec.head.outputs} characters after another |
+| parameters | {parameters:,} (embedding of {spec.input.size}) |
 | loss on the held-out tenth | {loss:.3f} nats, {loss / math.log(2):.3f} bits a character |
 | next character right, held out | {checkpoint.metrics["accuracy"]:.2%} |
 | loss on as much of what it learned from | {learned.loss:.3f} nats a character |

@@ -1,29 +1,33 @@
 """`python -m seqviz`: training from a terminal."""
 
 import argparse
-import math
+import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-import torch
 from tqdm import tqdm
 
-from seqviz.data.datasets import DATASETS, load_dataset
+from seqviz.data.datasets import DATASETS, Dataset, load_dataset
 from seqviz.data.text import TEXTS, TextData, load_text
 from seqviz.errors import DataError, SeqVizError, SpecError
-from seqviz.networks.build import AnyModel, build_any
-from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, Device, LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.networks.build import build_model, parameter_counts
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.objectives import OBJECTIVES
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from seqviz.training.curves import Curve
 from seqviz.training.devices import pick_device, training_threads
-from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted
-from seqviz.training.lessons import AnyData, total_steps
+from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import default_recipe, text_recipe
+from seqviz.training.summary import RunSummary
+
+ENCODER = ("cell", "hidden_size", "num_layers", "bidirectional", "nonlinearity", "dropout")
+"""Options that are fields of `RecurrentSpec`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,10 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--download", action="store_true", help="fetch the data if it is not on this machine")
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the checkpoint goes")
+    command.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     command.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint that --out wrote")
     model = command.add_argument_group("network")
     model.add_argument("--cell", choices=CELLS)
-    model.add_argument("--head", choices=HEADS, help="read the last hidden state, or all of them side by side")
+    model.add_argument("--head", choices=CLASSIFIER_HEADS, help="what of the hidden states is read (classifiers)")
     model.add_argument("--hidden-size", type=int, metavar="N", help="units a layer")
     model.add_argument("--num-layers", type=int, metavar="N")
     model.add_argument("--bidirectional", action="store_true", default=None)
@@ -79,83 +84,92 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
+    started = time.perf_counter()
     resumed = load_checkpoint(options.resume, with_optimizer=True) if options.resume else None
+    data = _load(resumed.dataset if resumed else options.data, options.download)
     if resumed:
-        name, model_spec, spec = resumed.dataset, resumed.model, resumed.training
-        _refuse(options, {**model_spec.to_dict(), **spec.to_dict()})
+        spec, training = resumed.model, resumed.training
+        _refuse(options, training)
     else:
-        name = options.data
-    data = _load(name, options.download)
-    if not resumed:
-        recipe = text_recipe(data) if isinstance(data, TextData) else default_recipe(name)
-        model_spec, spec = _asked_for(options, *recipe)
-    model = build_any(model_spec, spec.seed)
-    total, device = total_steps(data, spec), pick_device(spec.device)
-    done = resumed or Checkpoint(model_spec, model.state_dict(), name, spec, total=total, status="running")
-    save_checkpoint(done, options.out)  # a file that cannot be written is found out now, not in the end
-    print(f"{sum(map(torch.Tensor.numel, model.parameters())):,} parameters, {total:,} steps on {device}")
-    done = _run(model, data, done, options.out)
-    print(f"{done.reason} {_score(done)}, saved to {options.out}")
-    return 0 if done.status == "finished" else 1
+        spec, training = _asked_for(options, *_recipe(data))
+    model = build_model(spec, training.seed)
+    run = RunSummary(data, training, resumed)
+    first = resumed or Checkpoint(spec, model.state_dict(), data.name, training, total=run.total, status="running")
+    save_checkpoint(first, options.out)  # a file that cannot be written is found out now, not in the end
+    say = partial(print, file=sys.stderr if options.json else sys.stdout)
+    say(f"{parameter_counts(spec).total:,} parameters, {run.total:,} steps on {pick_device(training.device)}")
+    _run(model, data, training, run, first, options.out)
+    say(f"{run.reason} {_scores(run, data)}, saved to {options.out}")
+    if options.json:
+        print(json.dumps(_result(run, data, spec, time.perf_counter() - started, options.out)))
+    return 0 if run.status == "finished" else 1
 
 
-def _score(done: Checkpoint) -> str:
-    if isinstance(done.model, ModelSpec):
-        return f"Test accuracy {done.metrics.get('accuracy', 0):.2%}"
-    loss = done.metrics.get("loss", math.nan)
-    return f"Held-out text: {loss:.3f} nats, {loss / math.log(2):.3f} bits a character"
+def _result(run: RunSummary, data: Dataset, spec: ModelSpec, seconds: float, out: Path) -> dict[str, Any]:
+    """What the run came to, for other programs."""
+    return {
+        "task": data.name,
+        "status": run.status,
+        "metrics": dict(run.metrics),
+        "steps": run.step,
+        "seconds": round(seconds, 3),
+        "parameters": parameter_counts(spec).total,
+        "file": str(out),
+    }
 
 
-def _asked_for(
-    options: argparse.Namespace, model: ModelSpec | LanguageModelSpec, training: TrainSpec
-) -> tuple[ModelSpec | LanguageModelSpec, TrainSpec]:
+def _scores(run: RunSummary, data: Dataset) -> str:
+    """The metrics of the last evaluation, as a sentence has them."""
+    if not run.metrics:
+        return "It was not evaluated"
+    metrics = OBJECTIVES[data.objective].metrics
+    scores = [f"{metric.title} {metric.shown(run.metrics[metric.name])}" for metric in metrics]
+    return f"Held-out {', '.join(scores)}"
+
+
+def _recipe(data: Dataset) -> tuple[ModelSpec, TrainSpec]:
+    return text_recipe(data) if isinstance(data, TextData) else default_recipe(data.name)
+
+
+def _asked_for(options: argparse.Namespace, spec: ModelSpec, training: TrainSpec) -> tuple[ModelSpec, TrainSpec]:
     """A recipe with what was named on the command line in its place."""
-    other = LanguageModelSpec if isinstance(model, ModelSpec) else ModelSpec
-    foreign = {field.name for field in fields(other)} - set(model.to_dict())
+    foreign = ("head", "bidirectional") if spec.head.kind == "each_step" else ("embedding_size", "tied", "truncate")
     if unfit := sorted(_given(options, foreign)):
         raise SpecError([f"a network for {options.data} has no {', '.join(unfit)}; leave it out"])
     training = replace(training, **_given(options, training.to_dict()))
-    training = replace(training, clip=None) if options.clip == 0 else training
-    return replace(model, **_given(options, model.to_dict())), training
+    if options.clip == 0:
+        training = replace(training, clip=None)
+    head = replace(spec.head, **_given(options, ("tied",)))
+    if options.head:
+        steps = head.sequence_length if options.head == "concat" else None
+        head = replace(head, kind=options.head, sequence_length=steps)
+    size = spec.input.size if options.embedding_size is None else options.embedding_size
+    encoder = replace(spec.encoder, **_given(options, ENCODER))
+    return ModelSpec(replace(spec.input, size=size), encoder, head), training
 
 
-def _run(model: AnyModel, data: AnyData, done: Checkpoint, out: Path) -> Checkpoint:
-    """Train with a progress bar, saving at every evaluation and at the end; Ctrl+C ends it with what was saved last."""
-    curve = Curve(done.total, done.curve)
-    with training_threads(), tqdm(total=done.total, unit="step", initial=done.step) as bar:
+def _run(
+    model: SequenceNetwork, data: Dataset, training: TrainSpec, run: RunSummary, first: Checkpoint, out: Path
+) -> None:
+    """Train with a progress bar, saving at every evaluation and at the end; Ctrl+C ends it with the last snapshot."""
+    with training_threads(), tqdm(total=run.total, unit="step", initial=run.step) as bar:
         try:
-            for event in train(model, data, done.training, resume=done.snapshot):
-                match event:
-                    case StepCompleted():
-                        curve.add_step(event)
-                        bar.update()
-                        shown = {"batch loss": event.loss, "test accuracy": done.metrics.get("accuracy", 0.0)}
-                        bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
-                    case EvalCompleted():
-                        curve.add_evaluation(event)
-                        scores = {"accuracy": event.evaluation.accuracy, "loss": event.evaluation.loss}
-                        done = replace(done, metrics=scores | {"step": float(event.step)})
-                    case SnapshotTaken():
-                        done = replace(
-                            done,
-                            weights=event.weights,
-                            optimizer=event.optimizer,
-                            settings=event.settings,
-                            carried=event.carried,
-                            step=event.step,
-                            curve=curve.thinned(),
-                        )
-                        save_checkpoint(done, out)
-                    case RunEnded():
-                        done = replace(done, status=event.outcome, reason=event.reason)
+            for event in train(model, data, training, resume=first.snapshot):
+                run.add(event)
+                if isinstance(event, StepCompleted):
+                    bar.update()
+                    shown = {"batch loss": event.loss, **{f"test {name}": score for name, score in run.metrics.items()}}
+                    bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
+                if run.save_due and (checkpoint := run.checkpoint(model.spec, data, training, first.owner)):
+                    save_checkpoint(checkpoint, out)
         except KeyboardInterrupt:
-            reason = f"Interrupted; --resume goes on from step {done.step} of {done.total}."
-            done = replace(done, status="stopped", reason=reason)
-    save_checkpoint(done, out)
-    return done
+            step = run.snapshot.step if run.snapshot else run.step
+            run.end("stopped", f"Interrupted; --resume goes on from step {step} of {run.total}.")
+            if checkpoint := run.checkpoint(model.spec, data, training, first.owner):
+                save_checkpoint(checkpoint, out)
 
 
-def _load(name: str, download: bool) -> AnyData:
+def _load(name: str, download: bool) -> Dataset:
     text = name in TEXTS or Path(name).is_file()
     if not text and name not in DATASETS:
         raise DataError(
@@ -173,9 +187,10 @@ def _load(name: str, download: bool) -> AnyData:
         return load(download=True, progress=advance)
 
 
-def _refuse(options: argparse.Namespace, kept: Mapping[str, Any]) -> None:
+def _refuse(options: argparse.Namespace, training: TrainSpec) -> None:
     """A run that goes on keeps its settings."""
-    if given := sorted(_given(options, kept)):
+    settings = (*ENCODER, "head", "embedding_size", "tied", *training.to_dict())
+    if given := sorted(_given(options, settings)):
         raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
 
 

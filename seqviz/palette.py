@@ -2,17 +2,18 @@
 
 from typing import Literal
 
-from seqviz.specs import Cell, Head
+from seqviz.specs import Cell, HeadKind
 
 Mode = Literal["light", "dark"]
 
 CELL_COLOURS: dict[Cell, str] = {"rnn": "#E69F00", "gru": "#009E73", "lstm": "#0072B2"}
-HEAD_NAMES: dict[Head, str] = {
+HEAD_NAMES: dict[HeadKind, str] = {
     "last": "last row",
     "concat": "all rows",
     "mean": "mean",
     "max": "maximum",
     "attention": "attention",
+    "each_step": "each step",
 }
 CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 GATE_COLOURS: dict[str, str] = {
@@ -30,4 +31,4 @@ NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
 
 PAPER: dict[Mode, str] = {"light": "#ffffff", "dark": "#11151c"}
 INK: dict[Mode, str] = {"light": "#0e1116", "dark": "#e8eaee"}
-"""Background and text of each mode, as in `.streamlit/config.toml`; from paper to ink runs the map for [0, 1]."""
+"""ReferencePaths and text of each mode, as in `.streamlit/config.toml`; from paper to ink runs the map for [0, 1]."""

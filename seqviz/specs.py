@@ -2,25 +2,29 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
 from seqviz.errors import SpecError
 
 Cell = Literal["rnn", "gru", "lstm"]
-Head = Literal["last", "concat", "mean", "max", "attention"]
+HeadKind = Literal["last", "concat", "mean", "max", "attention", "each_step"]
 Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+ObjectiveName = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "step_cross_entropy"]
+"""What a network is trained for (`networks/objectives.py`)."""
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
-HEADS: tuple[Head, ...] = get_args(Head)
+HEADS: tuple[HeadKind, ...] = get_args(HeadKind)
+CLASSIFIER_HEADS = HEADS[:-1]
+"""Heads that give one answer for a whole sequence."""
 NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
-CHARACTERS = 512
-"""Distinct characters that a language model may know."""
+TOKENS = 65536
+"""The largest vocabulary, and the most outputs of a head."""
 
 GATES: dict[Cell, tuple[str, ...]] = {
     "rnn": (),
@@ -56,120 +60,268 @@ class _Spec(ABC):
         known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - known):
             raise SpecError([f"{cls.__name__} has no field {', '.join(unknown)}; it has {', '.join(sorted(known))}"])
-        return cls(**values)
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 @dataclass(frozen=True)
-class ModelSpec(_Spec):
-    """A recurrent classifier: `num_layers` of one cell, and one linear layer that reads them.
+class DenseInput(_Spec):
+    """Real numbers: `size` features at every time step."""
 
-    With `num_classes=1` it answers with a real number.
+    size: int = 28
+    kind: Literal["dense"] = "dense"
 
-    `head` says what the linear layer reads of the last layer's hidden states: the one after the last row ("last"), all
-    of them side by side ("concat"), their mean or maximum over time, or their mean weighted by attention (the softmax
-    over time of each state's product with one learned query).
+    def problems(self) -> list[str]:
+        return [*_not_one_of(self, "kind", ("dense",)), *_not_whole(self, "size", 1, 4096)]
 
-    >>> ModelSpec(cell="gru", hidden_size=128).features
-    128
-    >>> ModelSpec(cell="gru", hidden_size=0, dropout=2.0)
-    Traceback (most recent call last):
-    seqviz.errors.SpecError: hidden_size is 0, it must be a whole number from 1 to 2048; dropout is 2.0, it must be \
-at least 0 and below 1
+
+@dataclass(frozen=True)
+class EmbeddingInput(_Spec):
+    """Tokens: each token of `vocabulary` has a learned vector of `size` numbers.
+
+    A token is a place in the vocabulary, which is a text with one character a token, or a tuple of words.
+    """
+
+    vocabulary: str | tuple[str, ...]
+    size: int = 64
+    kind: Literal["embedding"] = "embedding"
+
+    def problems(self) -> list[str]:
+        found = [*_not_one_of(self, "kind", ("embedding",)), *_not_whole(self, "size", 1, 2048)]
+        tokens = self.vocabulary
+        strings = isinstance(tokens, str | tuple) and all(isinstance(token, str) for token in tokens)
+        if not strings or not 1 <= len(set(tokens)) == len(tokens) <= TOKENS:
+            found.append(f"vocabulary is {str(tokens)[:20]!r} …, it must be 1 to {TOKENS:,} distinct tokens")
+        return found
+
+
+InputSpec = DenseInput | EmbeddingInput
+
+
+@dataclass(frozen=True)
+class RecurrentSpec(_Spec):
+    """`num_layers` of one cell with `hidden_size` units each; dropout acts between layers.
+
+    A bidirectional network has two of each layer, one of which reads from the last step to the first.
     """
 
     cell: Cell = "lstm"
-    input_size: int = 28
     hidden_size: int = 64
     num_layers: int = 1
     bidirectional: bool = False
-    head: Head = "last"
     nonlinearity: Nonlinearity = "tanh"
     dropout: float = 0.0
-    sequence_length: int = 28
-    num_classes: int = 10
 
     @property
     def directions(self) -> int:
         return 2 if self.bidirectional else 1
 
     @property
-    def features(self) -> int:
-        """Inputs of the linear layer."""
-        steps = self.sequence_length if self.head == "concat" else 1
-        return steps * self.directions * self.hidden_size
+    def outputs(self) -> int:
+        """Numbers that the last layer gives at each step: the hidden states of all directions."""
+        return self.directions * self.hidden_size
 
     def problems(self) -> list[str]:
         found = [
             *_not_one_of(self, "cell", CELLS),
-            *_not_one_of(self, "head", HEADS),
             *_not_one_of(self, "nonlinearity", NONLINEARITIES),
             *_not_one_of(self, "bidirectional", (False, True)),
-            *_not_whole(self, "input_size", 1, 4096),
             *_not_whole(self, "hidden_size", 1, 2048),
             *_not_whole(self, "num_layers", 1, 8),
-            *_not_whole(self, "sequence_length", 1, 4096),
-            *_not_whole(self, "num_classes", 1, 65536),
             *_not_between(self, "dropout", 0.0, 1.0),
         ]
         if self.nonlinearity == "relu" and self.cell in ("gru", "lstm"):
             found.append(
                 f"nonlinearity is relu, but a {self.cell} is always tanh; choose cell rnn or nonlinearity tanh"
             )
-        if not found:
-            found += _dropout_between_layers(self.dropout, self.num_layers)
+        if not found and self.dropout and self.num_layers == 1:
+            found.append(
+                f"dropout is {self.dropout}, but it acts between layers and there is one; set num_layers to 2 or more"
+            )
         return found
 
 
 @dataclass(frozen=True)
-class LanguageModelSpec(_Spec):
-    """A character model: an embedding, `num_layers` of one cell, and a linear layer with one logit a character.
+class HeadSpec(_Spec):
+    """One linear layer with `outputs` numbers; `kind` says what it reads of the last layer's hidden states.
 
-    `vocabulary` holds every character that it knows, each once. With `tied` weights the linear layer's matrix is the
-    embedding's (Press and Wolf 2017, arXiv 1608.05859), so both must have the same width.
-
-    >>> LanguageModelSpec(vocabulary="abc", hidden_size=8, tied=True)
-    Traceback (most recent call last):
-    seqviz.errors.SpecError: embedding_size is 64 and hidden_size is 8, but tied weights need both to be the same
+    - "last": the state after the last step (of each direction),
+    - "concat": the states of all steps side by side, for sequences of exactly `sequence_length` steps,
+    - "mean", "max": their mean or maximum over time,
+    - "attention": their mean weighted by attention, the softmax over time of each state's product with one query,
+    - "each_step": every step's state, with an answer at every step. With `tied` weights the matrix is the embedding's
+      (Press and Wolf 2017, arXiv 1608.05859).
     """
 
-    vocabulary: str
-    cell: Cell = "gru"
-    embedding_size: int = 64
-    hidden_size: int = 256
-    num_layers: int = 1
-    dropout: float = 0.0
+    kind: HeadKind = "last"
+    outputs: int = 10
+    sequence_length: int | None = None
     tied: bool = False
 
     def problems(self) -> list[str]:
         found = [
-            *_not_one_of(self, "cell", CELLS),
+            *_not_one_of(self, "kind", HEADS),
             *_not_one_of(self, "tied", (False, True)),
-            *_not_whole(self, "embedding_size", 1, 2048),
-            *_not_whole(self, "hidden_size", 1, 2048),
-            *_not_whole(self, "num_layers", 1, 8),
-            *_not_between(self, "dropout", 0.0, 1.0),
+            *_not_whole(self, "outputs", 1, TOKENS),
         ]
-        distinct = len(set(self.vocabulary)) if isinstance(self.vocabulary, str) else 0
-        if not distinct or distinct != len(self.vocabulary) or distinct > CHARACTERS:
-            found.append(
-                f"vocabulary is {str(self.vocabulary)[:20]!r} …, it must be 1 to {CHARACTERS} distinct characters"
-            )
-        if not found and self.tied and self.embedding_size != self.hidden_size:
-            found.append(
-                f"embedding_size is {self.embedding_size} and hidden_size is {self.hidden_size}, "
-                "but tied weights need both to be the same"
-            )
-        if not found:
-            found += _dropout_between_layers(self.dropout, self.num_layers)
+        if self.kind == "concat":
+            found += _not_whole(self, "sequence_length", 1, 4096)
+        elif self.sequence_length is not None:
+            found.append(f"sequence_length is {self.sequence_length}, but only a concat head has one; leave it out")
+        if self.tied and self.kind != "each_step":
+            found.append(f"tied weights are for a head that answers at each step; this one is {self.kind}")
         return found
+
+
+@dataclass(frozen=True)
+class ModelSpec(_Spec):
+    """A sequence network in parts: what it reads, the recurrent layers, and what answers.
+
+    >>> spec = ModelSpec(DenseInput(28), RecurrentSpec("gru", hidden_size=128), HeadSpec("mean"))
+    >>> spec == ModelSpec.classifier("gru", 128, head="mean")
+    True
+    >>> ModelSpec.classifier("gru", hidden_size=0, dropout=2.0)
+    Traceback (most recent call last):
+    seqviz.errors.SpecError: hidden_size is 0, it must be a whole number from 1 to 2048; dropout is 2.0, it must be \
+at least 0 and below 1
+    """
+
+    input: InputSpec = field(default_factory=DenseInput)
+    encoder: RecurrentSpec = field(default_factory=RecurrentSpec)
+    head: HeadSpec = field(default_factory=HeadSpec)
+
+    @classmethod
+    def classifier(
+        cls,
+        cell: Cell = "lstm",
+        hidden_size: int = 64,
+        *,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        nonlinearity: Nonlinearity = "tanh",
+        dropout: float = 0.0,
+        head: HeadKind = "last",
+        input_size: int = 28,
+        sequence_length: int = 28,
+        num_classes: int = 10,
+    ) -> Self:
+        """One answer for a whole sequence of numbers: digits in ten classes, read in 28 rows of 28, by default.
+
+        Only a concat head depends on `sequence_length`; with `num_classes=1` the answer is a real number.
+        """
+        return cls._of_parts(
+            lambda: DenseInput(input_size),
+            lambda: RecurrentSpec(cell, hidden_size, num_layers, bidirectional, nonlinearity, dropout),
+            lambda: HeadSpec(head, num_classes, sequence_length if head == "concat" else None),
+        )
+
+    @classmethod
+    def language_model(
+        cls,
+        vocabulary: str | tuple[str, ...],
+        cell: Cell = "gru",
+        hidden_size: int = 256,
+        *,
+        embedding_size: int = 64,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        tied: bool = False,
+    ) -> Self:
+        """After every token, a logit for each token of the vocabulary that may come next.
+
+        >>> ModelSpec.language_model("abc", hidden_size=8, tied=True)
+        Traceback (most recent call last):
+        seqviz.errors.SpecError: embedding_size is 64 and hidden_size is 8, but tied weights need both to be the same
+        """
+        return cls._of_parts(
+            lambda: EmbeddingInput(vocabulary, embedding_size),
+            lambda: RecurrentSpec(cell, hidden_size, num_layers, dropout=dropout),
+            lambda: HeadSpec("each_step", max(1, len(vocabulary)), tied=tied),
+        )
+
+    @property
+    def features(self) -> int:
+        """Numbers that the head's linear layer reads."""
+        return self.encoder.outputs * (self.head.sequence_length or 1)
+
+    @property
+    def characters(self) -> str | None:
+        """The vocabulary of a network that reads characters."""
+        if isinstance(self.input, EmbeddingInput) and isinstance(self.input.vocabulary, str):
+            return self.input.vocabulary
+        return None
+
+    def problems(self) -> list[str]:
+        if not self.head.tied:
+            return []
+        if not isinstance(self.input, EmbeddingInput) or len(self.input.vocabulary) != self.head.outputs:
+            return [f"tied weights need an embedding with a token for each of the {self.head.outputs} outputs"]
+        if self.input.size != self.encoder.outputs:
+            return [
+                f"embedding_size is {self.input.size} and hidden_size is {self.encoder.outputs}, "
+                "but tied weights need both to be the same"
+            ]
+        return []
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        parts = dict(values)
+        kind = parts["input"].get("kind") if isinstance(parts.get("input"), Mapping) else None
+        if kind not in _INPUTS:
+            raise SpecError([f"the input's kind is {kind!r}, it must be one of {', '.join(_INPUTS)}"])
+        if unknown := sorted(set(parts) - {"input", "encoder", "head"}):
+            raise SpecError([f"ModelSpec has no field {', '.join(unknown)}; it has encoder, head, input"])
+        return cls._of_parts(
+            lambda: _INPUTS[kind].from_dict(parts["input"]),
+            lambda: RecurrentSpec.from_dict(parts.get("encoder", {})),
+            lambda: HeadSpec.from_dict(parts.get("head", {})),
+        )
+
+    @classmethod
+    def _of_parts(cls, *parts: Callable[[], _Spec]) -> Self:
+        """All parts together, or every problem of every part."""
+        built: list[Any] = []
+        problems: list[str] = []
+        for part in parts:
+            try:
+                built.append(part())
+            except SpecError as error:
+                problems += error.problems
+        if problems:
+            raise SpecError(problems)
+        return cls(*built)
+
+
+_INPUTS: dict[str, type[_Spec]] = {"dense": DenseInput, "embedding": EmbeddingInput}
+
+
+@dataclass(frozen=True)
+class BaselineSpec(_Spec):
+    """A network without a memory, to hold the recurrent ones against (`networks/baselines.py`)."""
+
+    kind: Literal["cnn", "bag"]
+    hidden_size: int = 64
+    input_size: int = 28
+    num_classes: int = 10
+
+    def problems(self) -> list[str]:
+        return [
+            *_not_one_of(self, "kind", ("cnn", "bag")),
+            *_not_whole(self, "hidden_size", 4, 2048),
+            *_not_whole(self, "input_size", 1, 4096),
+            *_not_whole(self, "num_classes", 1, TOKENS),
+        ]
+
+
+NetworkSpec = ModelSpec | BaselineSpec
 
 
 @dataclass(frozen=True)
 class TrainSpec(_Spec):
     """How a network is trained: Adam, AdamW, or SGD without momentum, over shuffled batches of sequences.
 
-    A text is not shuffled: `batch_size` streams of it are read side by side, `truncate` characters a step, and the
-    gradient goes back no further (truncated backpropagation through time).
+    Sequences of different lengths are padded to the longest of their batch; with `bucket_by_length` a batch holds
+    sequences of similar length. A text is not shuffled: `batch_size` streams of it are read side by side, `truncate`
+    characters a step, and the gradient goes back no further (truncated backpropagation through time).
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
@@ -186,6 +338,7 @@ class TrainSpec(_Spec):
     snapshot_every: int = 0
     optimizer: Optimizer = "adam"
     truncate: int = 64
+    bucket_by_length: bool = False
 
     def problems(self) -> list[str]:
         found = [
@@ -199,16 +352,11 @@ class TrainSpec(_Spec):
             *_not_whole(self, "eval_every", 0, 10**9),
             *_not_whole(self, "snapshot_every", 0, 10**9),
             *_not_whole(self, "truncate", 1, 4096),
+            *_not_one_of(self, "bucket_by_length", (False, True)),
         ]
         if self.clip is not None:
             found += _not_between(self, "clip", 0.0, math.inf, open_below=True)
         return found
-
-
-def _dropout_between_layers(dropout: float, layers: int) -> list[str]:
-    if dropout == 0 or layers > 1:
-        return []
-    return [f"dropout is {dropout}, but it acts between layers and there is one; set num_layers to 2 or more"]
 
 
 def _not_one_of(spec: object, name: str, allowed: tuple[object, ...]) -> list[str]:

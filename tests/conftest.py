@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
-from seqviz.data.split import Split
 from seqviz.networks.build import build_model
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec
 
 MNIST_HERE = bool(os.environ.get("SEQVIZ_DATA"))
@@ -25,15 +25,15 @@ def digits() -> SequenceData:
 def few(digits: SequenceData) -> SequenceData:
     """Eighty digits to train on, forty to test on."""
 
-    def first(split: Split, count: int) -> Split:
-        return Split(split.sequences[:count], split.labels[:count])
+    def first(split: Batch, count: int) -> Batch:
+        return Batch(split.inputs[:count], split.targets[:count])
 
     return SequenceData("digits", first(digits.train, 80), first(digits.test, 40))
 
 
 @pytest.fixture
-def small() -> SequenceClassifier:
-    return build_model(ModelSpec(cell="gru", hidden_size=8), seed=3)
+def small() -> SequenceNetwork:
+    return build_model(ModelSpec.classifier("gru", 8), seed=3)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`python -m seqviz` does what the page does."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 import pytest
 
 from seqviz.__main__ import main
+from seqviz.specs import ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
 
 
@@ -16,12 +18,12 @@ def test_train_saves_a_checkpoint_that_opens(tmp_path, capsys):
     small = ["--cell", "gru", "--head", "last", "--hidden-size", "8", "--epochs", "1", "--batch-size", "200"]
     assert main(["train", *small, "--clip", "0", "--out", str(out)]) == 0
     saved = load_checkpoint(out, with_optimizer=True)
-    assert (saved.model.cell, saved.model.head, saved.model.hidden_size) == ("gru", "last", 8)
+    assert saved.model == ModelSpec.classifier("gru", 8)
     assert (saved.training.clip, saved.training.batch_size, saved.status) == (None, 200, "finished")
     assert len(saved.curve["step"]) == saved.step == 8
     printed = capsys.readouterr().out
     assert "8 steps on" in printed
-    assert "All 8 steps are done. Test accuracy" in printed
+    assert "All 8 steps are done. Held-out accuracy" in printed
     assert f"saved to {out}" in printed
 
 
@@ -41,6 +43,20 @@ def test_ctrl_c_keeps_what_was_done_and_resume_goes_on(tmp_path, project):
     assert saved.step > 0
     assert saved.metrics["accuracy"] > 0
     assert main(["train", "--resume", str(out), "--epochs", "3", "--out", str(out)]) == 1, "its settings are kept"
+
+
+def test_the_result_as_one_line_of_json(tmp_path, capsys):
+    out = tmp_path / "rnn.safetensors"
+    small = ["--cell", "rnn", "--hidden-size", "4", "--epochs", "1", "--batch-size", "300"]
+    assert main(["train", *small, "--out", str(out), "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    result, saved = json.loads(line), load_checkpoint(out)
+    assert result["metrics"] == dict(saved.metrics)
+    assert set(result["metrics"]) == {"accuracy", "loss"}
+    assert (result["task"], result["steps"], result["file"]) == ("digits", 5, str(out))
+    assert result["parameters"] == sum(parameter.numel() for parameter in saved.build().parameters())
+    assert result["seconds"] > 0
+    assert result["status"] == "finished"
 
 
 def test_a_finished_run_that_is_resumed_keeps_its_numbers(tmp_path, capsys):

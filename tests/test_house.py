@@ -22,7 +22,7 @@ KEPT_TO = {
     "streamlit": {"ui"},
     "plotly": {"figures"},
     "captum": {"instruments"},
-    "threading": {"jobs", "borrowed.py"},
+    "threading": {"jobs", "global_state.py"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

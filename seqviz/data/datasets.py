@@ -1,28 +1,100 @@
 """`load_dataset`: the one way to get digits as sequences of rows."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import torch
 
 from seqviz.data import digits, mnist
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch, shuffled
 from seqviz.data.transforms import Transform
 from seqviz.errors import DataError
+from seqviz.specs import NetworkSpec, ObjectiveName, TrainSpec
 
 DATASETS = ("digits", "mnist")
+TEST_BATCH = 500
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """What a network learns from and is scored on, one batch after another. A new task is a class of this form."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def objective(self) -> ObjectiveName: ...
+
+    def for_network(self, spec: NetworkSpec) -> "Dataset":
+        """The data as the network of this spec reads it.
+
+        Raises:
+            InputError: it cannot read this kind of data.
+        """
+
+    def steps_per_epoch(self, training: TrainSpec) -> int:
+        """Batches in one pass over the training data."""
+
+    def targets_per_step(self, training: TrainSpec) -> int:
+        """Targets in one batch, as the objective counts them, at most."""
+
+    def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
+        """The batches of a whole run, from the one that follows step `after`; their order depends on the seed alone."""
+
+    def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
+        """The held-out data, in a fixed order."""
+
+    @property
+    def test_size(self) -> int:
+        """Held-out targets, as the objective counts them."""
 
 
 @dataclass(frozen=True)
 class SequenceData:
-    """A dataset of labelled sequences with a fixed split."""
+    """Labelled sequences with a fixed split."""
 
     name: str
-    train: Split
-    test: Split
+    train: Batch
+    test: Batch
+    objective: ObjectiveName = "cross_entropy"
 
     def transformed(self, *transforms: Transform) -> "SequenceData":
         """The same digits, read another way; transforms apply from left to right."""
+        assert self.train.lengths is None, "transforms are for sequences of one length"
         return replace(self, train=_apply(self.train, transforms), test=_apply(self.test, transforms))
+
+    def for_network(self, spec: NetworkSpec) -> "SequenceData":
+        """The data itself: what is read does not depend on the network."""
+        return self
+
+    def steps_per_epoch(self, training: TrainSpec) -> int:
+        return math.ceil(len(self.train) / training.batch_size)
+
+    def targets_per_step(self, training: TrainSpec) -> int:
+        return min(training.batch_size, len(self.train))
+
+    def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
+        """Shuffled anew for every epoch, by one generator for the whole run."""
+        split, shuffle = self.train.to(device), torch.Generator().manual_seed(training.seed)
+        lengths = split.lengths if training.bucket_by_length else None
+        step = 0
+        for _ in range(training.epochs):
+            for rows in shuffled(len(split), training.batch_size, shuffle, lengths):
+                step += 1
+                if step > after:
+                    yield split[rows]
+
+    def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
+        """The test split, `TEST_BATCH` sequences at a time."""
+        for start in range(0, len(self.test), TEST_BATCH):
+            yield self.test[start : start + TEST_BATCH].to(device)
+
+    @property
+    def test_size(self) -> int:
+        return len(self.test)
 
 
 def load_dataset(
@@ -43,7 +115,7 @@ def load_dataset(
     Raises:
         DataError: the name is unknown, or MNIST is missing, damaged or out of reach.
 
-    >>> load_dataset("digits").train.sequences.shape
+    >>> load_dataset("digits").train.inputs.shape
     torch.Size([1437, 28, 28])
     """
     if name == "digits":
@@ -60,8 +132,8 @@ def available(root: Path | str | None = None) -> list[str]:
     return ["digits", *(["mnist"] if mnist.present(root) else [])]
 
 
-def _apply(split: Split, transforms: tuple[Transform, ...]) -> Split:
-    sequences = split.sequences
+def _apply(split: Batch, transforms: tuple[Transform, ...]) -> Batch:
+    inputs = split.inputs
     for transform in transforms:
-        sequences = transform(sequences)
-    return replace(split, sequences=sequences)
+        inputs = transform(inputs)
+    return replace(split, inputs=inputs)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 
 SIDE = 28  # of an image
 BOX = 20  # into which MNIST fits every digit before centring it
@@ -17,7 +17,7 @@ Images = Float[Tensor, "n 28 28"]
 
 
 @functools.cache
-def load() -> tuple[Split, Split]:
+def load() -> tuple[Batch, Batch]:
     """`(train, test)`: 1,437 and 360 digits, stratified by class, always the same split."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -28,7 +28,7 @@ def load() -> tuple[Split, Split]:
     images = centre_by_mass(boxes[:, 0])  # (n, 28, 28)
     labels = torch.from_numpy(scans.target).long()
     train, test = train_test_split(np.arange(len(labels)), test_size=360, stratify=scans.target, random_state=0)
-    return Split(images[train], labels[train]), Split(images[test], labels[test])
+    return Batch(images[train], labels[train]), Batch(images[test], labels[test])
 
 
 def centre_by_mass(boxes: Float[Tensor, "n 20 20"]) -> Images:

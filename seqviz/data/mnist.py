@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
+from seqviz.data.batch import Batch
 from seqviz.data.download import fetch
 from seqviz.data.folders import data_folder
-from seqviz.data.split import Split
 from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.errors import DataCorrupt, DataMissing
 
@@ -32,7 +32,7 @@ def load(
     *,
     download: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[Split, Split]:
+) -> tuple[Batch, Batch]:
     """`(train, test)`: 60,000 and 10,000 digits, float32 in [0, 1].
 
     Raises:
@@ -57,9 +57,9 @@ def load(
     return _read(folder, train=True), _read(folder, train=False)
 
 
-def _read(folder: Path, *, train: bool) -> Split:
+def _read(folder: Path, *, train: bool) -> Batch:
     split = import_datasets().MNIST(str(folder), train=train, download=False)
-    return Split(split.data.to(torch.float32).div_(255), split.targets.long())
+    return Batch(split.data.to(torch.float32).div_(255), split.targets.long())
 
 
 def _download(folder: Path, progress: Callable[[int, int], None] | None) -> None:

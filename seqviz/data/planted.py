@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
-from seqviz.data.split import Split
 
 SIDE, SEGMENTS = 14, 4  # rows and pixels of a segment, and segments in a sequence
 NOISE = 0.5  # most that noise reaches
@@ -31,7 +31,7 @@ def planted_digits(train: int = 20_000, test: int = 1_000, seed: int = 0) -> Pla
     """The embedded digits at half their size, planted; test digits are never trained on.
 
     >>> planted = planted_digits(10, 5)
-    >>> planted.data.test.sequences.shape, bool((planted.evidence.sum(dim=1) <= 14).all())
+    >>> planted.data.test.inputs.shape, bool((planted.evidence.sum(dim=1) <= 14).all())
     (torch.Size([5, 56, 14]), True)
     """
     digits = load_dataset("digits")
@@ -40,8 +40,8 @@ def planted_digits(train: int = 20_000, test: int = 1_000, seed: int = 0) -> Pla
     return Planted(SequenceData("planted", learned, scored), evidence)
 
 
-def _planted(digits: Split, count: int, generator: torch.Generator) -> tuple[Split, Bool[Tensor, "n time"]]:
-    small = F.avg_pool2d(digits.sequences[:, None], 2)[:, 0]  # (n, 14, 14)
+def _planted(digits: Batch, count: int, generator: torch.Generator) -> tuple[Batch, Bool[Tensor, "n time"]]:
+    small = F.avg_pool2d(digits.inputs[:, None], 2)[:, 0]  # (n, 14, 14)
     small = (small / small.amax(dim=(1, 2), keepdim=True)).clamp(0, 1)
     first, second = (torch.randint(0, len(digits), (count,), generator=generator) for _ in range(2))
     noise = NOISE * torch.rand(count, SIDE, SIDE, generator=generator)
@@ -52,4 +52,4 @@ def _planted(digits: Split, count: int, generator: torch.Generator) -> tuple[Spl
     ordered = torch.empty_like(parts).scatter_(1, places[:, :, None, None].expand_as(parts), parts)
     rows = torch.arange(SEGMENTS * SIDE) // SIDE == places[:, :1]  # (n, 56): the segment that counts
     sequences: Float[Tensor, "n time features"] = ordered.flatten(1, 2)
-    return Split(sequences, digits.labels[first]), rows & (sequences.amax(dim=2) > 0)
+    return Batch(sequences, digits.targets[first]), rows & (sequences.amax(dim=2) > 0)

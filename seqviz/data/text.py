@@ -1,21 +1,28 @@
 """`load_text`: the one way to get a text to learn from, with a tenth of it held out."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
 from seqviz.data import stdlib
+from seqviz.data.batch import Batch
 from seqviz.data.download import fetch
 from seqviz.data.folders import data_folder
 from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import DataCorrupt, DataMissing, InputError
-from seqviz.specs import CHARACTERS
+from seqviz.specs import ModelSpec, NetworkSpec, ObjectiveName, TrainSpec
 
 TEXTS = ("python", "shakespeare")
 SHORTEST, LARGEST = 1_000, 5_000_000  # characters, bytes
 HELD_OUT = 10  # one in so many characters
+CHARACTERS = 512  # distinct ones, at most
 SHAKESPEARE_URLS = ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",)
 SHAKESPEARE_MD5 = "6fb458f1232090904fb40fe944165e91"
 SHAKESPEARE_SIZE = 1_115_394
@@ -23,15 +30,102 @@ SHAKESPEARE_SIZE = 1_115_394
 
 @dataclass(frozen=True)
 class TextData:
-    """A text to learn from and a text that is held out; both are written in one vocabulary."""
+    """A text to learn from and a text that is held out, both written in one vocabulary.
+
+    It is learned in `batch_size` contiguous streams, `truncate` characters a batch. The state crosses from one batch to
+    the next, but no gradient does; an epoch begins with an empty state.
+    """
 
     name: str
     train: str
     test: str
+    characters: str = ""
+    """The vocabulary, where it is not that of the two texts."""
+    objective: ObjectiveName = "step_cross_entropy"
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary.of(self.train + self.test)
+        return Vocabulary(self.characters) if self.characters else Vocabulary.of(self.train + self.test)
+
+    def for_network(self, spec: NetworkSpec) -> "TextData":
+        """The same texts in the network's own vocabulary.
+
+        Raises:
+            InputError: it is no character model.
+        """
+        if not isinstance(spec, ModelSpec) or spec.characters is None or spec.head.kind != "each_step":
+            raise InputError(
+                f"This network does not read characters and answer after each one, so it cannot learn from {self.name}."
+            )
+        if spec.encoder.bidirectional:
+            raise InputError(
+                "A network that reads in both directions has seen the character that it should predict; "
+                "choose one direction."
+            )
+        return replace(self, characters=spec.characters)
+
+    def stream_length(self, training: TrainSpec) -> int:
+        """Characters that each stream predicts in an epoch."""
+        return (len(self.train) - 1) // training.batch_size
+
+    def steps_per_epoch(self, training: TrainSpec) -> int:
+        return max(1, math.ceil(self.stream_length(training) / training.truncate))
+
+    def targets_per_step(self, training: TrainSpec) -> int:
+        return training.batch_size * min(training.truncate, self.stream_length(training))
+
+    def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
+        """The streams side by side, `truncate` characters at a time, again from the start in each epoch.
+
+        Raises:
+            InputError: the text is too short for so many streams, or holds characters that the vocabulary has not.
+        """
+        length, streams = self.stream_length(training), training.batch_size
+        if length < 1:
+            raise InputError(
+                f"The text has {len(self.train):,} characters to learn from, too few for a batch of "
+                f"{streams:,} streams. Set the batch to {(len(self.train) - 1) // 2:,} or less."
+            )
+        tokens = self.vocabulary.encode(self.train).to(device)
+        inputs = tokens[: streams * length].view(streams, length)
+        targets = tokens[1 : streams * length + 1].view(streams, length)
+        steps = self.steps_per_epoch(training)
+        for step in range(after, training.epochs * steps):
+            start = step % steps * training.truncate
+            chunk = slice(start, start + training.truncate)
+            yield Batch(inputs[:, chunk], targets[:, chunk], continues=start > 0)
+
+    def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
+        """The held-out text in contiguous streams."""
+        return text_batches(self.vocabulary.encode(self.test).to(device))
+
+    @property
+    def test_size(self) -> int:
+        return predicted(len(self.test))
+
+
+STREAMS, STREAM, CHUNK = 32, 500, 256
+"""A text is scored in at most so many streams, each of at least so many characters, in chunks of so many."""
+
+
+def text_batches(tokens: Int[Tensor, " time"]) -> Iterator[Batch]:
+    """A text to be scored: in every stream, all characters but the first are to be predicted."""
+    streams, length = _streams(len(tokens))
+    rows = tokens[: streams * length].reshape(streams, length)
+    for start in range(0, length - 1, CHUNK):
+        targets = rows[:, start + 1 : start + CHUNK + 1]
+        yield Batch(rows[:, start : start + targets.shape[1]], targets, continues=start > 0)
+
+
+def predicted(characters: int) -> int:
+    """How many characters of a text that long are predicted when it is scored."""
+    streams, length = _streams(characters)
+    return streams * (length - 1)
+
+
+def _streams(characters: int) -> tuple[int, int]:
+    streams = max(1, min(STREAMS, characters // STREAM))
+    return streams, characters // streams
 
 
 def load_text(

@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seqviz.errors import InputError
@@ -50,12 +52,17 @@ class Vocabulary:
                 f"This network does not know {named}{more}: the text that it learned from has no such character. "
                 "Leave it out."
             )
-        places = {character: place for place, character in enumerate(self.characters)}
-        return torch.tensor([places[character] for character in text], dtype=torch.int64)
+        known, points = _code_points(self.characters), _code_points(text)
+        order = known.argsort()
+        return torch.from_numpy(order[np.searchsorted(known[order], points)])
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens."""
         return "".join(self.characters[token] for token in tokens)
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 def named(character: str) -> str:

@@ -1,19 +1,20 @@
 """How far back can a cell learn to look? The same task at growing distances, several cells side by side."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from seqviz.data.adding import adding_problem
 from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.data.transforms import BlankRows
-from seqviz.experiments.race import in_turns
-from seqviz.networks.build import build_model, matched, parameter_counts
-from seqviz.networks.levers import Levers, pulled
+from seqviz.experiments.race import interleaved
+from seqviz.networks.build import build_model, matching_parameters, parameter_counts
+from seqviz.networks.modifications import Modifications, with_modifications
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import Cell, ModelSpec, TrainSpec
-from seqviz.training.events import EvalCompleted, StepCompleted, TrainEvent
-from seqviz.training.lessons import total_steps
 from seqviz.training.loop import train
+from seqviz.training.summary import RunSummary
 
 Problem = Literal["delayed", "adding"]
 DISTANCES: dict[Problem, tuple[int, ...]] = {"delayed": (0, 10, 20, 40, 80), "adding": (6, 12, 25, 50)}
@@ -25,11 +26,14 @@ CHANCE: dict[Problem, float] = {"delayed": 0.1, "adding": 0.08}
 
 @dataclass(frozen=True)
 class Trial:
-    """One cell at one distance: accuracy on the batches so far by step, and on the test split once it is done."""
+    """One cell at one distance: accuracy on the batches by step, and on the test split at the last evaluation.
+
+    Of the adding problem, accuracy is the share of sums within the tolerance.
+    """
 
     cell: Cell
     distance: int
-    steps: tuple[int, ...] = ()
+    steps: tuple[float, ...] = ()
     accuracies: tuple[float, ...] = ()
     final: float | None = None
 
@@ -44,7 +48,7 @@ class Trials:
 
     def curve(self, cell: Cell) -> dict[int, float]:
         """Test accuracy by distance, where it is known."""
-        return {one.distance: one.final for one in self.trials if one.cell == cell and one.final is not None}
+        return {trial.distance: trial.final for trial in self.trials if trial.cell == cell and trial.final is not None}
 
 
 def task_data(task: Problem, distance: int) -> SequenceData:
@@ -56,10 +60,11 @@ def task_data(task: Problem, distance: int) -> SequenceData:
 
 def task_models(task: Problem, cells: Sequence[Cell], hidden_size: int) -> dict[Cell, ModelSpec]:
     """One network a cell: the first with `hidden_size` units, the others with as many parameters."""
-    shape = {"input_size": 2, "num_classes": 1} if task == "adding" else {}
-    first = ModelSpec(cell=cells[0], hidden_size=hidden_size, **shape)  # type: ignore[arg-type]
-    parameters = parameter_counts(first).total
-    return {cell: first if cell == cells[0] else matched(replace(first, cell=cell), parameters) for cell in cells}
+    features, answers = (2, 1) if task == "adding" else (28, 10)
+    specs = {cell: ModelSpec.classifier(cell, hidden_size, input_size=features, num_classes=answers) for cell in cells}
+    first, *others = specs
+    parameters = parameter_counts(specs[first]).total
+    return {first: specs[first]} | {cell: matching_parameters(specs[cell], parameters) for cell in others}
 
 
 def learn_over_distances(
@@ -76,31 +81,34 @@ def learn_over_distances(
     forget (update) gate starts.
     """
     distances = distances or DISTANCES[task]
-    done: tuple[Trial, ...] = ()
-    for number, distance in enumerate(distances):
-        data = task_data(task, distance)
-        trials = {cell: Trial(cell, distance) for cell in models}
-        runs = {cell: _run(models[cell], data, task, keep_bias, epochs, seed) for cell in models}
-        steps = len(models) * total_steps(data, TrainSpec(epochs=epochs or EPOCHS[task], batch_size=32))
-        for count, (cell, event) in enumerate(in_turns(runs)):
-            trial = trials[cell]
-            if isinstance(event, StepCompleted):
-                steps_so_far, accuracies = (*trial.steps, event.step), (*trial.accuracies, event.accuracy)
-                trials[cell] = replace(trial, steps=steps_so_far, accuracies=accuracies)
-            elif isinstance(event, EvalCompleted):
-                trials[cell] = replace(trial, final=event.evaluation.accuracy)
-            if count % 20 == 0:
-                yield Trials(task, models, done + tuple(trials.values()))
-                yield min(1.0, (number + sum(len(one.steps) for one in trials.values()) / steps) / len(distances))
-        done += tuple(trials.values())
-    yield Trials(task, models, done)
-
-
-def _run(
-    spec: ModelSpec, data: SequenceData, task: Problem, keep_bias: float, epochs: int | None, seed: int
-) -> Iterator[TrainEvent]:
-    model = pulled(build_model(spec, seed), Levers("orthogonal", keep_bias=keep_bias), seed)
     training = TrainSpec(
         epochs=epochs or EPOCHS[task], batch_size=32, learning_rate=RATE, schedule="one-cycle", seed=seed
     )
-    return train(model, data, training)
+    done: tuple[Trial, ...] = ()
+    for number, distance in enumerate(distances):
+        data = task_data(task, distance)
+        runs = {cell: train(_untrained(spec, keep_bias, seed), data, training) for cell, spec in models.items()}
+        summaries = {cell: RunSummary(data, training) for cell in models}
+        total = sum(summary.total for summary in summaries.values())
+        for count, (cell, event) in enumerate(interleaved(runs)):
+            summaries[cell].add(event)
+            if count % 20 == 0:
+                yield Trials(task, models, done + _trials(summaries, distance, data))
+                steps = sum(summary.step for summary in summaries.values())
+                yield (number + steps / total) / len(distances)
+        done += _trials(summaries, distance, data)
+    yield Trials(task, models, done)
+
+
+def _untrained(spec: ModelSpec, keep_bias: float, seed: int) -> SequenceNetwork:
+    return with_modifications(build_model(spec, seed), Modifications("orthogonal", keep_bias=keep_bias), seed)
+
+
+def _trials(summaries: Mapping[Cell, RunSummary], distance: int, data: SequenceData) -> tuple[Trial, ...]:
+    main = OBJECTIVES[data.objective].metrics[0].name
+    trials = []
+    for cell, summary in summaries.items():
+        curve = summary.curve.columns()
+        score = summary.metrics.get(main)
+        trials.append(Trial(cell, distance, tuple(curve["step"]), tuple(curve.get(main, ())), score))
+    return tuple(trials)

@@ -23,7 +23,7 @@ class Difference:
         return self.p < 0.05
 
 
-def on_the_same_examples(one: Bool[Tensor, " n"], other: Bool[Tensor, " n"]) -> Difference:
+def sign_test(one: Bool[Tensor, " n"], other: Bool[Tensor, " n"]) -> Difference:
     """Two accuracies on the same test examples: only those that one gets right and the other does not count.
 
     The exact sign test on them (McNemar 1947), and the interval that belongs to it (Clopper and Pearson 1934). The
@@ -40,7 +40,7 @@ def on_the_same_examples(one: Bool[Tensor, " n"], other: Bool[Tensor, " n"]) -> 
     return Difference(mean, low, high, float(test.pvalue))
 
 
-def over_seeds(one: Sequence[float], other: Sequence[float]) -> Difference | None:
+def paired_t_test(one: Sequence[float], other: Sequence[float]) -> Difference | None:
     """Paired t-test of two networks' accuracies from the same seeds, those that diverged (NaN) left out.
 
     None where fewer than three seeds are left or all differences are equal, so that nothing tells how they vary.

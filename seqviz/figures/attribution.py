@@ -64,7 +64,7 @@ def grades_figure(
 
 
 def likeness_figure(likeness: Mapping[str, Mapping[str, float]], title: str, mode: Mode) -> go.Figure:
-    """Each method's rank correlation with itself on the trained network, by how much of the network is ruined."""
+    """Each method's rank correlation with itself on the trained network, by how much of the network is randomised."""
     figure = go.Figure()
     for index, (name, by_stage) in enumerate(likeness.items()):
         figure.add_scatter(
@@ -78,7 +78,7 @@ def likeness_figure(likeness: Mapping[str, Mapping[str, float]], title: str, mod
         )
     figure.update_xaxes(type="category", tickangle=0)
     figure.update_yaxes(range=[-0.35, 1.05])
-    figure = styled(figure, title, "ruined so far", "rank correlation", mode, 620)
+    figure = styled(figure, title, "randomised so far", "rank correlation", mode, 620)
     return figure.update_layout(legend={"y": -0.25})
 
 

@@ -4,7 +4,7 @@ import base64
 import math
 from collections.abc import Iterator
 
-from seqviz.instruments.microscope import CellMoment, GateSum
+from seqviz.instruments.unit_equations import GateSum, UnitEquations
 from seqviz.palette import GATE_COLOURS, INK, PAPER, Mode
 
 WIDTH, HEIGHT = 760, 400
@@ -12,7 +12,7 @@ TOP, BOXES, RAIL = 60, 200, 360  # the memory's wire, the gates' upper edge, the
 BEFORE = {"forward": "t−1", "backward": "t+1"}
 
 
-def cell_diagram(moment: CellMoment, mode: Mode) -> str:
+def cell_diagram(moment: UnitEquations, mode: Mode) -> str:
     """HTML with the diagram inside; on a narrow screen it scrolls in its own frame and keeps its size."""
     drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode)
     title = f"Unit {moment.unit} in the {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
@@ -25,7 +25,7 @@ def cell_diagram(moment: CellMoment, mode: Mode) -> str:
     return f'<div style="{style}" tabindex="0" role="group" aria-label="{title}">{picture}</div>'
 
 
-def _lstm(moment: CellMoment, mode: Mode) -> Iterator[str]:
+def _lstm(moment: UnitEquations, mode: Mode) -> Iterator[str]:
     assert moment.cell_before is not None
     assert moment.cell_state is not None
     gate = {part.gate: part for part in moment.sums}
@@ -56,7 +56,7 @@ def _lstm(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield from _rail(moment, 640, mode)
 
 
-def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
+def _gru(moment: UnitEquations, mode: Mode) -> Iterator[str]:
     gate = {part.gate: part for part in moment.sums}
     update, new = gate["update"], gate["new"]
     yield _wire(10, TOP, 750, TOP, mode)
@@ -82,7 +82,7 @@ def _gru(moment: CellMoment, mode: Mode) -> Iterator[str]:
     yield from _rail(moment, 540, mode)
 
 
-def _rnn(moment: CellMoment, mode: Mode) -> Iterator[str]:
+def _rnn(moment: UnitEquations, mode: Mode) -> Iterator[str]:
     (part,) = moment.sums
     yield _wire(10, 130, 750, 130, mode)
     yield _label(10, 115, f"h {BEFORE[moment.direction]}", moment.hidden_before)
@@ -112,14 +112,14 @@ def _gate(x: int, part: GateSum, mode: Mode) -> Iterator[str]:
         yield _label(x + 8, BOXES + 72 + 20 * line, label, value)
 
 
-def _rail(moment: CellMoment, to: int, mode: Mode) -> Iterator[str]:
+def _rail(moment: UnitEquations, to: int, mode: Mode) -> Iterator[str]:
     """The wire under the gates: each reads the whole row and all hidden states of the step before."""
     yield _wire(10, RAIL, to, RAIL, mode)
     before = BEFORE[moment.direction]
     yield _label(10, RAIL + 25, f"x t: {_read(moment)};  h {before}: all units, this one", moment.hidden_before)
 
 
-def _read(moment: CellMoment) -> str:
+def _read(moment: UnitEquations) -> str:
     return f"row {moment.step + 1}" if moment.layer == 0 else "the layer below"
 
 

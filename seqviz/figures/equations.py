@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from seqviz.instruments.microscope import CellMoment, GateSum
+from seqviz.instruments.unit_equations import GateSum, UnitEquations
 
 _LETTERS = {"input": "i", "forget": "f", "candidate": "g", "output": "o", "reset": "r", "update": "z", "new": "n"}
 _SQUASH = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}"}
 
 
-def equations(moment: CellMoment) -> list[str]:
+def equations(moment: UnitEquations) -> list[str]:
     """One line a gate, then the state and the output; a backward layer comes from the step after, t+1."""
     before = "t-1" if moment.direction == "forward" else "t+1"
     return [*(_gate(part, before) for part in moment.sums), *_state(moment, before)]
@@ -28,7 +28,7 @@ def _gate(part: GateSum, before: str) -> str:
     return rf"{letter}_t = {squash}\left({inner}\right) \approx {squash}({_number(part.total)}) = {_number(part.value)}"
 
 
-def _state(moment: CellMoment, before: str) -> Iterator[str]:
+def _state(moment: UnitEquations, before: str) -> Iterator[str]:
     value = {part.gate: part.value for part in moment.sums}
     if moment.cell == "lstm":
         assert moment.cell_before is not None

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from seqviz.figures.style import signed_scale, styled
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK, Mode
-from seqviz.specs import Cell, Head
+from seqviz.specs import Cell, HeadKind
 
 SYMBOLS: dict[str, str] = {"last": "circle", "concat": "square", "mean": "diamond", "max": "cross", "attention": "star"}
 
 
-def seeds_figure(found: Mapping[Cell, Mapping[Head, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
+def seeds_figure(found: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
     """One dot a run, a line from the smallest to the largest, a bar at the mean; heads of a cell side by side."""
     figure = go.Figure()
     for cell, heads in found.items():

@@ -5,10 +5,10 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from seqviz.instruments.reading import Reading
+from seqviz.instruments.sequence_trace import SequenceTrace
 
 
-def reading_arrays(reading: Reading) -> dict[str, NDArray[np.float32]]:
+def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
     """The input and every signal: `layer0_forward_hidden` `(time, hidden)`, `prefix_logits` `(time, classes)`, …"""
     arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0]}
     if reading.background is not None:

@@ -21,9 +21,10 @@ from captum.attr import (
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from seqviz.borrowed import borrowed_randomness, without_cudnn
+from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.global_state import seeded_global_generators, without_cudnn
+from seqviz.networks.network import SequenceNetwork
 
 Method = Literal[
     "saliency",
@@ -81,41 +82,46 @@ class Attribution:
 
 
 def attribute(
-    model: SequenceClassifier,
-    x: Float[Tensor, "batch time input"],
+    model: SequenceNetwork,
+    sequences: Sequences,
     target: Target,
     method: Method,
     baseline: Float[Tensor, "_ _ _"] | None = None,
     seed: int = 0,
 ) -> Attribution:
-    """Attribute the target's logit to the pixels of `x`, against a baseline (default: all 0, a black image).
+    """Attribute the target's logit to the inputs, against a baseline (default: all 0, a black image).
 
     Methods that remove something put the baseline in its place. Methods by row give every row one number, spread evenly
-    over its pixels. The network's mode, its weights and their gradients, every hook and the global generators are left
-    as they were, after an exception too.
+    over its pixels. Tokens are attributed by their embeddings: a token's score is its row's total. The network's
+    mode, its weights and their gradients, every hook and the global generators are left as they were, after an
+    exception too.
 
     Raises:
-        InputError: the network cannot read `x` or the baseline, or has no such class or method.
+        InputError: the network cannot read the sequences or the baseline, has no such class or method, or answers at
+            each step.
 
-    >>> from seqviz.networks.build import build_model
-    >>> from seqviz.specs import ModelSpec
-    >>> found = attribute(build_model(ModelSpec(hidden_size=8)), torch.rand(2, 28, 28), 3, "integrated_gradients")
+    >>> from seqviz import ModelSpec, build_model
+    >>> model = build_model(ModelSpec.classifier(hidden_size=8))
+    >>> found = attribute(model, torch.rand(2, 28, 28), 3, "integrated_gradients")
     >>> found.scores.shape, bool(found.gap.abs().max() < 0.01)
     (torch.Size([2, 28, 28]), True)
     """
-    model.check(x)
-    check_target(target, model.spec.num_classes)
+    with torch.no_grad():
+        x, lengths = model.prepare(sequences)
+    if model.spec.head.kind == "each_step":
+        raise InputError("This network answers at each step; attribute_character explains one of its answers.")
+    check_target(target, model.spec.head.outputs)
     if method not in _METHODS:
         raise InputError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
-    x = x.detach().to(model.head.weight)
-    base = fitting(baseline, x)
-    with ready(model), borrowed_randomness(seed) if method in DRAWN else nullcontext():
+    x, base = x.detach(), baseline_for(baseline, x).expand_as(x)
+    extra = () if lengths is None else (lengths,)
+    with gradients_in_eval_mode(model), seeded_global_generators(seed) if method in DRAWN else nullcontext():
         started = time.perf_counter()
-        score = scorer(model, target)
-        scores = _METHODS[method](score, x, base.expand_as(x)).detach()
+        score = scorer(_from_embedded(model), target)
+        scores = _METHODS[method](_Question(score, x, base, extra)).detach()
         seconds = time.perf_counter() - started
         with torch.no_grad():
-            answer, floor = score(x), score(base.expand_as(x))
+            answer, floor = score(x, *extra), score(base, *extra)
     gap = scores.flatten(1).sum(dim=1) - (answer - floor) if method in COMPLETE else None
     return Attribution(
         method,
@@ -128,19 +134,29 @@ def attribute(
     )
 
 
-def scorer(model: nn.Module, target: Target) -> Callable[[Tensor], Tensor]:
+def scorer(answer: Callable[..., Tensor], target: Target) -> Callable[..., Tensor]:
     """What is attributed: the target's logit, or the difference of two; `(batch,)`."""
 
-    def score(x: Tensor) -> Tensor:
-        logits = model(x)
+    def score(*inputs: Tensor) -> Tensor:
+        logits = answer(*inputs)
         return logits[:, target] if isinstance(target, int) else logits[:, target[0]] - logits[:, target[1]]
 
     return score
 
 
+def _from_embedded(model: SequenceNetwork) -> Callable[..., Tensor]:
+    """The logits of inputs that are embedded already, `(batch, time, input)`, and of their lengths."""
+
+    def answer(x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        outputs, _ = model.encode(x, None, lengths)
+        return model.answer(outputs, lengths)
+
+    return answer
+
+
 @contextmanager
-def ready(model: nn.Module) -> Iterator[None]:
-    """Eval mode, autograd on, and on a GPU no cuDNN, whose RNNs cannot go backward in eval mode; all given back."""
+def gradients_in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Eval mode with autograd on; without cuDNN, whose RNNs cannot go backward in eval mode. All is restored."""
     modes = {module: module.training for module in model.modules()}
     on_gpu = any(parameter.is_cuda for parameter in model.parameters())
     model.eval()
@@ -165,7 +181,7 @@ def check_target(target: Target, classes: int) -> None:
         raise InputError(f"The target is {target}; it must be a class from 0 to {classes - 1}, or two different ones.")
 
 
-def fitting(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "1 time input"]:
+def baseline_for(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "1 time input"]:
     """The baseline beside the input, by default a black image.
 
     Raises:
@@ -181,69 +197,119 @@ def fitting(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) -> Fl
     return baseline.detach().to(x)
 
 
-Score = Callable[[Tensor], Tensor]
+@dataclass(frozen=True)
+class _Question:
+    """What a method is asked: a score of inputs `(batch, time, input)` against a baseline.
+
+    `extra` holds the lengths, where there are any: Captum repeats them as it repeats the inputs.
+    """
+
+    score: Callable[..., Tensor]
+    x: Tensor
+    base: Tensor
+    extra: tuple[Tensor, ...]
+
+    @property
+    def at_once(self) -> int:
+        """How many changed copies of the batch go into one forward pass."""
+        return max(1, AT_ONCE // len(self.x))
+
+    @property
+    def by_row(self) -> Tensor:
+        """One feature a row."""
+        rows = torch.arange(self.x.shape[1], device=self.x.device)
+        return rows[None, :, None].repeat(1, 1, self.x.shape[2])
+
+    def examples(self) -> Iterator["_Question"]:
+        """One example after another."""
+        for index in range(len(self.x)):
+            one = slice(index, index + 1)
+            yield _Question(self.score, self.x[one], self.base[one], tuple(extra[one] for extra in self.extra))
 
 
-def _saliency(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    return Saliency(score).attribute(x.clone().requires_grad_())
+def _saliency(ask: _Question) -> Tensor:
+    x = ask.x.clone().requires_grad_()
+    return Saliency(ask.score).attribute(x, additional_forward_args=ask.extra or None)
 
 
-def _input_x_gradient(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    return InputXGradient(score).attribute(x.clone().requires_grad_())
+def _input_x_gradient(ask: _Question) -> Tensor:
+    x = ask.x.clone().requires_grad_()
+    return InputXGradient(ask.score).attribute(x, additional_forward_args=ask.extra or None)
 
 
-def _smoothgrad(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    spread = NOISE * max(float(x.max() - x.min()), 1e-6)
-    tunnel = NoiseTunnel(Saliency(score))
-    return tunnel.attribute(x.clone().requires_grad_(), nt_samples=NOISES, stdevs=spread, abs=False)
+def _smoothgrad(ask: _Question) -> Tensor:
+    spread = NOISE * max(float(ask.x.max() - ask.x.min()), 1e-6)
+    x = ask.x.clone().requires_grad_()
+    tunnel = NoiseTunnel(Saliency(ask.score))
+    return tunnel.attribute(x, nt_samples=NOISES, stdevs=spread, abs=False, additional_forward_args=ask.extra or None)
 
 
-def _integrated_gradients(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    return IntegratedGradients(score).attribute(x, base, n_steps=STEPS)
+def _integrated_gradients(ask: _Question) -> Tensor:
+    method = IntegratedGradients(ask.score)
+    return method.attribute(ask.x, ask.base, n_steps=STEPS, additional_forward_args=ask.extra or None)
 
 
-def _gradient_shap(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    return GradientShap(score).attribute(x, base, n_samples=SHAP_SAMPLES, stdevs=SHAP_NOISE)
-
-
-def _occlusion_rows(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    window = (1, x.shape[2])
-    found = Occlusion(score).attribute(x, window, baselines=base, perturbations_per_eval=_at_once(x))
-    return found / x.shape[2]
-
-
-def _occlusion_patches(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    window = (min(PATCH[0], x.shape[1]), min(PATCH[1], x.shape[2]))
-    return Occlusion(score).attribute(x, window, STRIDE, baselines=base, perturbations_per_eval=_at_once(x))
-
-
-def _ablation(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    return FeatureAblation(score).attribute(x, base, perturbations_per_eval=_at_once(x))
-
-
-def _shapley_rows(score: Score, x: Tensor, base: Tensor) -> Tensor:
-    found = ShapleyValueSampling(score).attribute(
-        x, base, feature_mask=_by_row(x), n_samples=PERMUTATIONS, perturbations_per_eval=x.shape[1]
+def _gradient_shap(ask: _Question) -> Tensor:
+    method = GradientShap(ask.score)
+    return method.attribute(
+        ask.x, ask.base, n_samples=SHAP_SAMPLES, stdevs=SHAP_NOISE, additional_forward_args=ask.extra or None
     )
-    return found / x.shape[2]
 
 
-def _kernel_shap_rows(score: Score, x: Tensor, base: Tensor) -> Tensor:
+def _occlusion(ask: _Question, window: tuple[int, int], strides: tuple[int, int] | None) -> Tensor:
+    return Occlusion(ask.score).attribute(
+        ask.x,
+        window,
+        strides,
+        baselines=ask.base,
+        perturbations_per_eval=ask.at_once,
+        additional_forward_args=ask.extra or None,
+    )
+
+
+def _occlusion_rows(ask: _Question) -> Tensor:
+    return _occlusion(ask, (1, ask.x.shape[2]), None) / ask.x.shape[2]
+
+
+def _occlusion_patches(ask: _Question) -> Tensor:
+    return _occlusion(ask, (min(PATCH[0], ask.x.shape[1]), min(PATCH[1], ask.x.shape[2])), STRIDE)
+
+
+def _ablation(ask: _Question) -> Tensor:
+    return FeatureAblation(ask.score).attribute(
+        ask.x, ask.base, perturbations_per_eval=ask.at_once, additional_forward_args=ask.extra or None
+    )
+
+
+def _shapley_rows(ask: _Question) -> Tensor:
+    found = ShapleyValueSampling(ask.score).attribute(
+        ask.x,
+        ask.base,
+        feature_mask=ask.by_row,
+        n_samples=PERMUTATIONS,
+        perturbations_per_eval=ask.x.shape[1],
+        additional_forward_args=ask.extra or None,
+    )
+    return found / ask.x.shape[2]
+
+
+def _kernel_shap_rows(ask: _Question) -> Tensor:
     """One example after another: Captum fits a model to each."""
     found = [
-        KernelShap(score).attribute(
-            one[None],
-            floor[None],
-            feature_mask=_by_row(one[None]),
+        KernelShap(example.score).attribute(
+            example.x,
+            example.base,
+            feature_mask=example.by_row,
             n_samples=COALITIONS,
             perturbations_per_eval=AT_ONCE,
+            additional_forward_args=example.extra or None,
         )
-        for one, floor in zip(x, base, strict=True)
+        for example in ask.examples()
     ]
-    return torch.cat(found) / x.shape[2]
+    return torch.cat(found) / ask.x.shape[2]
 
 
-_METHODS: Mapping[Method, Callable[[Score, Tensor, Tensor], Tensor]] = {
+_METHODS: Mapping[Method, Callable[[_Question], Tensor]] = {
     "saliency": _saliency,
     "input_x_gradient": _input_x_gradient,
     "smoothgrad": _smoothgrad,
@@ -255,12 +321,3 @@ _METHODS: Mapping[Method, Callable[[Score, Tensor, Tensor], Tensor]] = {
     "shapley_rows": _shapley_rows,
     "kernel_shap_rows": _kernel_shap_rows,
 }
-
-
-def _by_row(x: Tensor) -> Tensor:
-    """One feature a row."""
-    return torch.arange(x.shape[1], device=x.device)[None, :, None].repeat(1, 1, x.shape[2])
-
-
-def _at_once(x: Tensor) -> int:
-    return max(1, AT_ONCE // len(x))

@@ -1,15 +1,17 @@
 """Edits: operations on a trained network while it reads. They change signals as they are computed, never a weight."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks.unroll import Intervention, LayerTrace, RecurrentLayer
+from seqviz.networks.unroll import Intervention, Interventions, LayerTrace, RecurrentLayer
+from seqviz.seeds import derive_seed
 from seqviz.specs import SIGNALS
 
 Kind = Literal["clamp", "scale", "noise", "swap"]
@@ -26,14 +28,15 @@ class Edit:
 
     Args:
         signal: a name in `specs.SIGNALS`.
-        layer: which layer, in the order of PyTorch's `h_n`.
+        layer: which layer of its stack, in the order of PyTorch's `h_n`.
         units: which units; None means all.
         first, last: the first and the last step, counted from 0, both included; None means to the end.
         offset: which sequence of a larger set is the first of this batch; each batch draws its own noise.
+        stack: which stack of recurrent layers.
 
     >>> Edit("forget", "clamp", 1.0, first=9)  # hold the forget gate at 1 from row 10 on
     Edit(signal='forget', kind='clamp', value=1.0, layer=0, units=None, first=9, last=None, seed=0, source=None, \
-offset=0)
+offset=0, stack='encoder')
     """
 
     signal: str
@@ -46,6 +49,7 @@ offset=0)
     seed: int = 0
     source: tuple[LayerTrace, ...] | None = None
     offset: int = 0
+    stack: str = "encoder"
 
     def applies_at(self, step: int) -> bool:
         return self.first <= step and (self.last is None or step <= self.last)
@@ -82,26 +86,30 @@ offset=0)
 
     def _noise_seed(self, step: int) -> int:
         """Another one for every signal, layer, step and batch: noises that share a seed are still independent."""
-        mixed = self.seed
-        for part in (_ALL_SIGNALS.index(self.signal), self.layer, step, self.offset):
-            mixed = (mixed * 1_000_003 + part + 1) % 2**63
-        return mixed
+        parts = (_ALL_SIGNALS.index(self.signal), self.layer, step, self.offset)
+        return derive_seed(self.seed, *(part + 1 for part in parts))
 
 
 _ALL_SIGNALS = sorted({signal for signals in SIGNALS.values() for signal in signals})
 
 
 def interventions(
-    edits: Sequence[Edit], layers: Sequence[RecurrentLayer], inputs: Tensor
-) -> tuple[Intervention | None, ...]:
-    """The edits as `unroll_stack` takes them: for each layer a function, or None where nothing is edited.
+    edits: Sequence[Edit], stacks: Mapping[str, Sequence[RecurrentLayer]], inputs: Float[Tensor, "batch time input"]
+) -> dict[str, Interventions]:
+    """The edits as `SequenceNetwork.unroll` takes them: in each stack a function for each layer, or None.
 
     Raises:
         InputError: an edit names what this network does not have.
     """
     for edit in edits:
-        _check(edit, layers, inputs)
-    return tuple(_of_layer([edit for edit in edits if edit.layer == index]) for index in range(len(layers)))
+        _check(edit, stacks, inputs)
+    return {
+        name: [
+            _of_layer([edit for edit in edits if (edit.stack, edit.layer) == (name, index)])
+            for index in range(len(layers))
+        ]
+        for name, layers in stacks.items()
+    }
 
 
 def _of_layer(edits: Sequence[Edit]) -> Intervention | None:
@@ -117,8 +125,11 @@ def _of_layer(edits: Sequence[Edit]) -> Intervention | None:
     return intervene
 
 
-def _check(edit: Edit, layers: Sequence[RecurrentLayer], inputs: Tensor) -> None:
+def _check(edit: Edit, stacks: Mapping[str, Sequence[RecurrentLayer]], inputs: Tensor) -> None:
     batch, time, _ = inputs.shape
+    if edit.stack not in stacks:
+        raise InputError(f"The edit is in the stack {edit.stack!r}; this network has {', '.join(stacks)}.")
+    layers = stacks[edit.stack]
     if not 0 <= edit.layer < len(layers):
         raise InputError(f"The edit is in layer {edit.layer}; this network has layers 0 to {len(layers) - 1}.")
     layer = layers[edit.layer]

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 from seqviz.instruments.trace import layer_traces
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import GATES
 
 BATCH = 500
@@ -41,15 +42,16 @@ class GateStatistics:
 
 
 def gate_statistics(
-    model: SequenceClassifier, split: Split, layer: int = 0, num_classes: int = 10
+    model: SequenceNetwork, split: Batch, layer: int = 0, num_classes: int = 10
 ) -> tuple[GateStatistics, ...]:
     """Statistics of every gate of one layer (in `h_n` order); a plain RNN has none."""
-    parts = [_Part(name) for name in GATES[model.spec.cell]]
+    parts = [_Part(name) for name in GATES[model.spec.encoder.cell]]
     for start in range(0, len(split) if parts else 0, BATCH):
-        gates = layer_traces(model, split.sequences[start : start + BATCH])[layer].gates
-        labels = split.labels[start : start + BATCH]
+        batch = split[start : start + BATCH]
+        gates = layer_traces(model, batch)[layer].gates
+        members = one_hot(batch.targets, num_classes).float()  # (batch, classes)
         for part in parts:
-            part.add(gates[part.gate], labels, num_classes)
+            part.add(gates[part.gate], members, batch.mask)
     return tuple(part.done() for part in parts)
 
 
@@ -67,20 +69,25 @@ class _Part:
         self.class_total: Tensor | float = 0
         self.class_count: Tensor | float = 0
 
-    def add(self, values: Float[Tensor, "batch time hidden"], labels: Tensor, num_classes: int) -> None:
+    def add(
+        self,
+        values: Float[Tensor, "batch time hidden"],
+        members: Float[Tensor, "batch classes"],
+        mask: Bool[Tensor, "batch time"] | None,
+    ) -> None:
         batch, time, _ = values.shape
+        read = torch.ones(batch, time, dtype=torch.bool) if mask is None else mask.cpu()
         low, high = self.limits
         bins = ((values - low) / (high - low) * BINS).long().clamp(0, BINS - 1)
         rows = torch.arange(time)[None, :, None] * BINS
-        counted = torch.bincount((bins + rows).flatten(), minlength=time * BINS).view(time, BINS)
-        members = torch.nn.functional.one_hot(labels, num_classes).to(values)  # (batch, classes)
-        self.count += batch * time
+        counted = torch.bincount((bins + rows)[read].flatten(), minlength=time * BINS).view(time, BINS)
+        self.count += int(read.sum())
         self.histogram = self.histogram + counted
-        self.low = self.low + (values < LOW).sum(dim=(0, 1))
-        self.high = self.high + (values > HIGH).sum(dim=(0, 1))
-        self.total = self.total + values.double().sum(dim=(0, 1))
-        self.class_total = self.class_total + torch.einsum("bc,bt->ct", members, values.mean(dim=2))
-        self.class_count = self.class_count + members.sum(dim=0)[:, None]
+        self.low = self.low + (values[read] < LOW).sum(dim=0)
+        self.high = self.high + (values[read] > HIGH).sum(dim=0)
+        self.total = self.total + values[read].double().sum(dim=0)
+        self.class_total = self.class_total + torch.einsum("bc,bt->ct", members, values.mean(dim=2) * read)
+        self.class_count = self.class_count + torch.einsum("bc,bt->ct", members, read.float())
 
     def done(self) -> GateStatistics:
         return GateStatistics(

@@ -11,15 +11,16 @@ from typing import Literal
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn import functional as F
 
+from seqviz.data.batch import Batch
 from seqviz.errors import InputError
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import Direction, LayerTrace, RecurrentLayer, recurrent_layers, unroll_stack
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.objectives import OBJECTIVES
+from seqviz.networks.unroll import Direction, LayerTrace, RecurrentLayer
 from seqviz.specs import GATES
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""From logits `(batch, classes)` and targets to a scalar."""
+Loss = Callable[[Tensor, Batch], Tensor]
+"""From the logits and the batch that they answer to a scalar."""
 Weight = Literal["weight_ih", "weight_hh"]
 
 
@@ -109,53 +110,49 @@ class GradientFlow:
 
 
 def gradient_flow(
-    model: SequenceClassifier,
-    x: Float[Tensor, "batch time input"],
-    y: Tensor,
-    loss: Loss = F.cross_entropy,
-    *,
-    truncate: int | None = None,
+    model: SequenceNetwork, batch: Batch, loss: Loss = OBJECTIVES["cross_entropy"].loss, *, truncate: int | None = None
 ) -> GradientFlow:
     """∂L/∂h_t for every layer, direction and step. No weight, mode or `param.grad` is touched.
 
-    A loss that is a mean over the batch gives each sample 1/batch of its own gradient; `reduction="sum"` the whole.
+    A loss that is a mean over the batch gives each sample 1/batch of its own gradient, one that is a sum the whole.
+    Behind a sequence's end the gradient is 0.
 
     Args:
-        loss: from logits and `y` to a scalar.
+        loss: from the logits and the batch to a scalar; default: cross-entropy, as of every `Objective`.
         truncate: length of the chunks of truncated BPTT: the state crosses a chunk's border, the gradient does not.
 
     Raises:
-        InputError: `x` is not something this network can read, or `truncate` is below 1.
+        InputError: the network cannot read the batch, or `truncate` is below 1.
 
-    >>> from seqviz.networks.build import build_model
-    >>> from seqviz.specs import ModelSpec
-    >>> model = build_model(ModelSpec(cell="rnn", hidden_size=8))
-    >>> gradient_flow(model, torch.rand(2, 28, 28), torch.tensor([3, 5])).layers[0].hidden_grad.shape
+    >>> from seqviz import Batch, ModelSpec, build_model
+    >>> model = build_model(ModelSpec.classifier("rnn", 8))
+    >>> gradient_flow(model, Batch(torch.rand(2, 28, 28), torch.tensor([3, 5]))).layers[0].hidden_grad.shape
     torch.Size([2, 28, 8])
     """
-    model.check(x)
     if truncate is not None and truncate < 1:
         raise InputError(f"The truncation length is {truncate}; it must be 1 or more.")
-    layers = recurrent_layers(model.rnn)
-    x = x.detach().to(model.head.weight).requires_grad_()  # the graph begins here, whether or not weights ask for one
+    with torch.no_grad():
+        x, lengths = model.prepare(batch)
+    batch = batch.to(x.device)
+    layers = model.stacks["encoder"]
+    x = x.detach().requires_grad_()  # the graph begins here, whether or not weights ask for one
     with torch.enable_grad():
         kept: list[dict[tuple[str, int], Tensor]] = [{} for _ in layers]
-        traces, outputs = unroll_stack(layers, x, [_keep(one) for one in kept], truncate)
-        logits = model.head(model.read(outputs))
-        value = loss(logits, y.to(logits.device))
-        signals = [tensor for one in kept for tensor in one.values()]
-        found = torch.autograd.grad(value, [logits, outputs, *signals], materialize_grads=True)
-    grads = iter(found[2:])
-    gradients = [{key: next(grads) for key in one} for one in kept]
-    return _flow(layers, traces, gradients, x.detach(), found[1], float(value.detach()))
+        unrolled = model.unroll(x, lengths, {"encoder": [_keep(signals) for signals in kept]}, truncate)
+        value = loss(model.head(unrolled.outputs, unrolled.mask), batch)
+        signals = [tensor for layer in kept for tensor in layer.values()]
+        found = torch.autograd.grad(value, [unrolled.outputs, *signals], materialize_grads=True)
+    grads = iter(found[1:])
+    gradients = [{key: next(grads) for key in layer} for layer in kept]
+    return _flow(layers, unrolled.stacks["encoder"], gradients, x.detach(), found[0], float(value.detach()))
 
 
-def half_gone(norms: Float[Tensor, " time"], direction: Direction = "forward") -> int | None:
+def gradient_half_life(norms: Float[Tensor, " time"], direction: Direction = "forward") -> int | None:
     """Steps from where the loss enters after which less than half of the gradient is left for good; None: nowhere.
 
     The loss enters a forward layer at its last step and a backward layer at its first.
 
-    >>> half_gone(torch.tensor([0.1, 0.3, 0.4, 1.0]))
+    >>> gradient_half_life(torch.tensor([0.1, 0.3, 0.4, 1.0]))
     1
     """
     norms = norms if direction == "forward" else norms.flip(0)

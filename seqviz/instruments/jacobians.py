@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.func import vjp, vmap
 from torch.nn import functional as F
 
+from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State, recurrent_layers, unroll_stack
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State
 
 CHUNK = 64  # rows of a Jacobian that are carried at once
 
@@ -56,8 +57,8 @@ class StateJacobians:
 
 
 def state_jacobians(
-    model: SequenceClassifier,
-    x: Float[Tensor, "batch time input"],
+    model: SequenceNetwork,
+    sequences: Sequences,
     layer: int = 0,
     to_step: int | None = None,
     every: int = 1,
@@ -68,10 +69,15 @@ def state_jacobians(
     Singular values, which cost most, are taken at every `every`-th distance.
 
     Raises:
-        InputError: there is no such layer or step, or `x` is not something this network can read.
+        InputError: there is no such layer or step, the network cannot read the sequences, or their lengths differ.
     """
-    model.check(x)
-    layers = recurrent_layers(model.rnn)
+    with torch.no_grad():
+        x, lengths = model.prepare(sequences)
+    if lengths is not None:
+        if int(lengths.min()) < int(lengths.max()):
+            raise InputError("The sequences differ in length, and so in their last steps; pass them one by one.")
+        x = x[:, : int(lengths[0])]
+    layers = model.stacks["encoder"]
     if not 0 <= layer < len(layers):
         raise InputError(f"There is no layer {layer}; this network has layers 0 to {len(layers) - 1}.")
     time = x.shape[1]
@@ -81,7 +87,7 @@ def state_jacobians(
     if not 0 <= to_step < time:
         raise InputError(f"There is no step {to_step}; this sequence has steps 0 to {time - 1}.")
     with torch.no_grad():
-        traces, _ = unroll_stack(layers, x.to(model.head.weight))
+        traces = model.unroll(x).stacks["encoder"]
         view = _in_float64(layers[layer])
         inputs = _read_by(view, x, traces).double()
         from_input = F.linear(inputs, view.weight_ih, view.bias_ih)  # (batch, time, gates * hidden)
@@ -161,7 +167,7 @@ def _in_float64(layer: RecurrentLayer) -> RecurrentLayer:
 
 def _read_by(layer: RecurrentLayer, x: Tensor, traces: tuple[LayerTrace, ...]) -> Tensor:
     below = [trace.hidden for trace in traces if trace.layer == layer.layer - 1]
-    return torch.cat(below, dim=-1) if below else x.to(layer.weight_hh.device)
+    return torch.cat(below, dim=-1) if below else x
 
 
 def _slope(layer: RecurrentLayer, trace: LayerTrace, steps: tuple[int, ...]) -> float:

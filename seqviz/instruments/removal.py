@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.scoring import eval_mode
 
 By = Literal["pixels", "rows"]
 First = Literal["most", "least"]
@@ -63,7 +64,7 @@ def with_removed(
 
 
 def removal_curve(
-    model: SequenceClassifier,
+    model: SequenceNetwork,
     x: Float[Tensor, "time input"],
     scores: Float[Tensor, "time input"],
     label: int,
@@ -79,15 +80,9 @@ def removal_curve(
     counts = torch.linspace(0, len(order), POINTS + 1).round().long()
     generator = torch.Generator().manual_seed(seed)
     shuffled = [torch.randperm(len(order), generator=generator) for _ in range(RANDOM_ORDERS)]
-    images = [
-        with_removed(x, fill, one, count, by, insert=insert) for one in (order, *shuffled) for count in counts.tolist()
-    ]
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            logits = model(torch.stack(images).to(model.head.weight)).cpu()
-    finally:
-        model.train(was_training)
+    orders = (order, *shuffled)
+    images = [with_removed(x, fill, which, count, by, insert=insert) for which in orders for count in counts.tolist()]
+    with eval_mode(model), torch.no_grad():
+        logits = model(torch.stack(images).to(model.head.weight)).cpu()
     probability = logits.softmax(dim=-1)[:, label].view(1 + RANDOM_ORDERS, -1)  # (orders, points)
     return RemovalCurve(counts / len(order), probability[0], probability[1:].mean(dim=0))

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks.language import CharLanguageModel, Memory
+from seqviz.networks.network import HiddenState, SequenceNetwork
 
 Distribution = Float[Tensor, "*batch characters"]
 
@@ -158,7 +158,7 @@ class SampleStep:
 
 
 def sample(
-    model: CharLanguageModel,
+    model: SequenceNetwork,
     prompt: str,
     length: int,
     *,
@@ -181,37 +181,37 @@ def sample(
     _check(temperature, top_k, top_p)
     put_in = {step: int(model.vocabulary.encode(character)[0]) for step, character in (forced or {}).items()}
     tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
-    generator, memory = torch.Generator().manual_seed(seed), None
+    generator, state = torch.Generator().manual_seed(seed), None
     for _ in range(first):
         gumbel(len(model.vocabulary), generator)
     for step in range(first, first + length):
-        logits, memory = read_on(model, tokens, memory)
+        logits, state = next_logits(model, tokens, state)
         distribution = next_token_distribution(logits[0], temperature, top_k, top_p)
         chosen = int((distribution.log() + gumbel(len(distribution), generator)).argmax())
         token = put_in.get(step, chosen)
-        hidden = memory[0] if isinstance(memory, tuple) else memory  # (layers, 1, hidden)
+        hidden = state[0] if isinstance(state, tuple) else state  # (layers, 1, hidden)
         kept = None if top_k is None and top_p is None else distribution > 0
         if kept is not None and temperature < COLD:  # where only one is drawn from, the cuts may leave more
             kept = kept_by_cuts(logits[0].double().softmax(dim=-1), top_k, top_p)
         yield SampleStep(
-            step, token, model.spec.vocabulary, logits[0], distribution, kept, hidden[:, 0], forced=step in put_in
+            step, token, model.vocabulary.characters, logits[0], distribution, kept, hidden[:, 0], forced=step in put_in
         )
         tokens = torch.tensor([[token]])
 
 
-def opening_text(model: CharLanguageModel, prompt: str) -> str:
+def opening_text(model: SequenceNetwork, prompt: str) -> str:
     """The prompt; without one, a line break or else the vocabulary's first character."""
-    return prompt or ("\n" if "\n" in model.spec.vocabulary else model.spec.vocabulary[0])
+    return prompt or ("\n" if "\n" in model.vocabulary.characters else model.vocabulary.characters[0])
 
 
-def read_on(
-    model: CharLanguageModel, tokens: Int[Tensor, "batch time"], memory: Memory | None
-) -> tuple[Float[Tensor, "batch characters"], Memory]:
-    """The logits after the last token, without a graph, and the memory to go on with."""
+def next_logits(
+    model: SequenceNetwork, tokens: Int[Tensor, "batch time"], state: HiddenState | None
+) -> tuple[Float[Tensor, "batch characters"], HiddenState]:
+    """The logits after the last token, without a graph, and the state to go on from."""
     assert not model.training
     with torch.no_grad():
-        outputs, memory = model.rnn(model.embedding(tokens), memory)
-        return model.head(outputs[:, -1]), memory
+        outputs, state = model.encode(model.embed(tokens), state)
+        return model.head(outputs[:, -1:])[:, 0], state
 
 
 def gumbel(count: int, generator: torch.Generator) -> Float[Tensor, " count"]:

@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from seqviz.instruments.sampling import entropy, gumbel, next_token_distribution, opening_text, read_on
-from seqviz.networks.language import CharLanguageModel, Memory
+from seqviz.instruments.sampling import entropy, gumbel, next_logits, next_token_distribution, opening_text
+from seqviz.networks.network import HiddenState, SequenceNetwork
 
 
 @dataclass(frozen=True)
-class Writing:
+class SampledText:
     """A text as it was written at one temperature, and the mean entropy of its choices in bits."""
 
     temperature: float
@@ -22,8 +22,8 @@ class Writing:
 
 
 def sample_side_by_side(
-    model: CharLanguageModel, prompt: str, length: int, temperatures: Sequence[float], seeds: Sequence[int]
-) -> tuple[Writing, ...]:
+    model: SequenceNetwork, prompt: str, length: int, temperatures: Sequence[float], seeds: Sequence[int]
+) -> tuple[SampledText, ...]:
     """One text for every temperature and seed, written together.
 
     Each is what `sample` writes with that temperature and seed.
@@ -31,11 +31,11 @@ def sample_side_by_side(
     pairs = [(temperature, seed) for temperature in temperatures for seed in seeds]
     heat = torch.tensor([[temperature] for temperature, _ in pairs], dtype=torch.float64)  # (texts, 1)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    tokens, memory = model.vocabulary.encode(opening_text(model, prompt)).expand(len(pairs), -1), None
+    tokens, state = model.vocabulary.encode(opening_text(model, prompt)).expand(len(pairs), -1), None
     written: list[Tensor] = []
     bits = torch.zeros(len(pairs), dtype=torch.float64)
     for _ in range(length):
-        logits, memory = read_on(model, tokens, memory)
+        logits, state = next_logits(model, tokens, state)
         distribution = next_token_distribution(logits, heat)
         noise = torch.stack([gumbel(logits.shape[-1], generator) for generator in generators])  # (seeds, characters)
         tokens = (distribution.log() + noise.repeat(len(temperatures), 1)).argmax(dim=-1, keepdim=True)
@@ -43,7 +43,7 @@ def sample_side_by_side(
         bits += entropy(distribution) / length
     texts = [model.vocabulary.decode(row) for row in torch.cat(written, dim=1).tolist()]
     return tuple(
-        Writing(temperature, seed, text, mean)
+        SampledText(temperature, seed, text, mean)
         for (temperature, seed), text, mean in zip(pairs, texts, bits.tolist(), strict=True)
     )
 
@@ -56,13 +56,13 @@ class Beam:
     log_probability: float
 
 
-def beam_search(model: CharLanguageModel, prompt: str, length: int, beams: int = 4) -> tuple[Beam, ...]:
+def beam_search(model: SequenceNetwork, prompt: str, length: int, beams: int = 4) -> tuple[Beam, ...]:
     """The likeliest continuations that a search with `beams` hypotheses finds, likeliest first; nothing is drawn.
 
     Raises:
         InputError: the prompt holds characters that the network does not know.
     """
-    logits, memory = read_on(model, model.vocabulary.encode(opening_text(model, prompt))[None], None)
+    logits, state = next_logits(model, model.vocabulary.encode(opening_text(model, prompt))[None], None)
     totals = torch.zeros(1, dtype=torch.float64)
     texts: Int[Tensor, "beams time"] = torch.zeros(1, 0, dtype=torch.int64)
     for step in range(length):
@@ -71,12 +71,12 @@ def beam_search(model: CharLanguageModel, prompt: str, length: int, beams: int =
         parents, tokens = flat // scores.shape[1], flat % scores.shape[1]
         texts = torch.cat([texts[parents], tokens[:, None]], dim=1)
         if step + 1 < length:
-            logits, memory = read_on(model, tokens[:, None], _of(memory, parents))
+            logits, state = next_logits(model, tokens[:, None], _of(state, parents))
     return tuple(
         Beam(model.vocabulary.decode(row), total) for row, total in zip(texts.tolist(), totals.tolist(), strict=True)
     )
 
 
-def _of(memory: Memory, rows: Tensor) -> Memory:
+def _of(state: HiddenState, rows: Tensor) -> HiddenState:
     """What some rows of a batch carry."""
-    return (memory[0][:, rows], memory[1][:, rows]) if isinstance(memory, tuple) else memory[:, rows]
+    return (state[0][:, rows], state[1][:, rows]) if isinstance(state, tuple) else state[:, rows]

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import ready
-from seqviz.networks.language import CharLanguageModel
+from seqviz.instruments.attribution import gradients_in_eval_mode
+from seqviz.networks.network import SequenceNetwork
 
 TextMethod = Literal["integrated_gradients", "occlusion"]
 TEXT_METHODS: tuple[TextMethod, ...] = get_args(TextMethod)
@@ -18,8 +18,8 @@ STEPS = 32
 AT_ONCE = 64
 
 
-def attribute_letter(
-    model: CharLanguageModel, text: str, letter: str, method: TextMethod = "integrated_gradients"
+def attribute_character(
+    model: SequenceNetwork, text: str, letter: str, method: TextMethod = "integrated_gradients"
 ) -> Float[Tensor, " time"]:
     """What each letter of `text` adds to the log-probability, in nats, of `letter` coming next.
 
@@ -38,14 +38,14 @@ def attribute_letter(
         )
     target = int(model.vocabulary.encode(letter)[0])
     with torch.no_grad():
-        embedded = model.embedding(model.vocabulary.encode(text)[None])  # (1, time, embedding)
-        base = model.embedding.weight.mean(dim=0).expand_as(embedded)
+        embedded = model.embed(model.vocabulary.encode(text)[None])  # (1, time, embedding)
+        base = model.embed(torch.arange(len(model.vocabulary))[None]).mean(dim=1).expand_as(embedded)
 
     def score(inputs: Tensor) -> Tensor:
-        outputs, _ = model.rnn(inputs)
-        return model.head(outputs[:, -1]).log_softmax(dim=-1)[:, target]
+        outputs, _ = model.encode(inputs)
+        return model.head(outputs[:, -1:])[:, 0].log_softmax(dim=-1)[:, target]
 
-    with ready(model):
+    with gradients_in_eval_mode(model):
         if method == "integrated_gradients":
             found = IntegratedGradients(score).attribute(embedded, base, n_steps=STEPS).sum(dim=-1)
         else:
@@ -55,7 +55,7 @@ def attribute_letter(
 
 
 def reach(
-    model: CharLanguageModel, text: str, places: Sequence[int], distance: int = 60, method: TextMethod = "occlusion"
+    model: SequenceNetwork, text: str, places: Sequence[int], distance: int = 60, method: TextMethod = "occlusion"
 ) -> Iterator[float | Float[Tensor, " distance"]]:
     """The mean |attribution| of the letter 1, 2, … `distance` places back, over some places of a text.
 
@@ -68,7 +68,7 @@ def reach(
         raise InputError(f"Each place needs {distance} letters before it, in a text of {len(text)} letters.")
     total = torch.zeros(distance)
     for number, place in enumerate(places, start=1):
-        scores = attribute_letter(model, text[place - distance : place], text[place], method)
+        scores = attribute_character(model, text[place - distance : place], text[place], method)
         total += scores.abs().flip(0)
         yield number / len(places)
         yield total / number

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from torch import Tensor
 
 from seqviz.errors import InputError
-from seqviz.networks.language import CharLanguageModel
+from seqviz.networks.network import SequenceNetwork
 
 RARE = 0.005  # a yes-or-no property that is rarer, or less rare than the rest, says nothing
 _QUOTED_OR_COMMENT = re.compile(
@@ -37,7 +37,7 @@ PROPERTIES: Mapping[str, str] = {
 }
 
 
-def read_units(model: CharLanguageModel, text: str) -> Float[Tensor, "time hidden"]:
+def read_units(model: SequenceNetwork, text: str) -> Float[Tensor, "time hidden"]:
     """The last layer's hidden state after every character of a text, read from an empty memory.
 
     Raises:
@@ -46,7 +46,7 @@ def read_units(model: CharLanguageModel, text: str) -> Float[Tensor, "time hidde
     if not text:
         raise InputError("There is no text to read; type or choose some.")
     with torch.no_grad():
-        outputs, _ = model.rnn(model.embedding(model.vocabulary.encode(text)[None]))
+        outputs, _ = model.encode(model.embed(model.vocabulary.encode(text)[None]))
     return outputs[0]
 
 
@@ -127,7 +127,7 @@ class Match:
     similarity: float
 
 
-def similar_stretches(
+def similar_passages(
     hidden: Float[Tensor, "time hidden"], start: int, stop: int, count: int = 8
 ) -> tuple[tuple[Match, ...], list[int]]:
     """Where the units that are on from `start` to `stop` (not included) are on again, and which units these are.

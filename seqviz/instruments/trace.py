@@ -1,68 +1,76 @@
-"""The trace: every hidden state, cell state and gate while a network reads, and its answer after each row."""
+"""The trace: every hidden state, cell state and gate while a network reads, and its answer after each step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from seqviz.data.batch import Sequences
 from seqviz.instruments.edits import Edit, interventions
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import Intervention, LayerTrace, recurrent_layers, unroll_stack
-
-Changes = tuple[Intervention | None, ...]
+from seqviz.networks.heads import AttentionHead, ConcatHead
+from seqviz.networks.network import SequenceNetwork, Unrolled
+from seqviz.networks.unroll import Interventions, LayerTrace
 
 
 @dataclass(frozen=True)
 class Trace:
     """What happened inside a network while it read a batch; detached and on the CPU.
 
-    `layers` is in the order of PyTorch's `h_n`. `prefix_logits[:, t]` is what the head answers when only the rows
-    0..t have been read; its last step equals `logits`. `attention` is the weight of each step in an attention head.
+    `stacks` holds each stack's layers in the order of PyTorch's `h_n`. `prefix_logits[:, t]` is what the head answers
+    when only the steps 0..t have been read; the last one equals `logits`, but for a head that answers at each step.
+    `attention` is the weight of each step in an attention head. With `lengths`, what stands behind a sequence's end
+    does not belong to it.
     """
 
-    layers: tuple[LayerTrace, ...]
-    logits: Float[Tensor, "batch classes"]
-    prefix_logits: Float[Tensor, "batch time classes"]
+    stacks: Mapping[str, tuple[LayerTrace, ...]]
+    logits: Float[Tensor, "batch *steps answers"]
+    prefix_logits: Float[Tensor, "batch time answers"]
     attention: Float[Tensor, "batch time"] | None = None
+    lengths: Int[Tensor, " batch"] | None = None
 
     @property
-    def probabilities(self) -> Float[Tensor, "batch time classes"]:
+    def layers(self) -> tuple[LayerTrace, ...]:
+        """The encoder's."""
+        return self.stacks["encoder"]
+
+    @property
+    def probabilities(self) -> Float[Tensor, "batch time answers"]:
         return self.prefix_logits.softmax(dim=-1)
 
 
-def trace(model: SequenceClassifier, x: Float[Tensor, "batch time input"], edits: Sequence[Edit] = ()) -> Trace:
-    """Read `x` step by step and keep every signal. The model's mode, weights and gradients are never touched.
+def trace(model: SequenceNetwork, sequences: Sequences, edits: Sequence[Edit] = ()) -> Trace:
+    """Read sequences step by step and keep every signal. The model's mode, weights and gradients are never touched.
 
     `edits` operate on the signals while they are computed; they apply one after another, in the order given.
 
     Raises:
-        InputError: `x` is not something this network can read, or an edit names what it does not have.
+        InputError: this network cannot read the sequences, or an edit names what it does not have.
 
-    >>> from seqviz.networks.build import build_model
-    >>> from seqviz.specs import ModelSpec
-    >>> lstm = trace(build_model(ModelSpec(cell="lstm", hidden_size=8)), torch.zeros(1, 28, 28)).layers[0]
+    >>> from seqviz import ModelSpec, build_model
+    >>> lstm = trace(build_model(ModelSpec.classifier("lstm", 8)), torch.zeros(1, 28, 28)).layers[0]
     >>> list(lstm.gates), lstm.cell.shape
     (['input', 'forget', 'candidate', 'output'], torch.Size([1, 28, 8]))
     """
-    model.check(x)
-    x = x.to(model.head.weight)  # its device and dtype
-    recurrent = recurrent_layers(model.rnn)
-    changes = interventions(edits, recurrent, x)
     with torch.no_grad():
-        layers, outputs = unroll_stack(recurrent, x, changes)
-        logits = model.head(model.read(outputs))
-        prefix_logits = _prefix_logits(model, x, outputs, changes)
-        attention = model.attention(outputs).cpu() if model.spec.head == "attention" else None
-    return Trace(tuple(layer.detached() for layer in layers), logits.cpu(), prefix_logits.cpu(), attention)
+        x, lengths = model.prepare(sequences)
+        changes = interventions(edits, model.stacks, x)
+        unrolled = model.unroll(x, lengths, changes)
+        logits = model.head(unrolled.outputs, unrolled.mask).cpu()
+        prefix_logits = _prefix_logits(model, x, lengths, unrolled, changes).cpu()
+        attention = None
+        if isinstance(model.head, AttentionHead):
+            attention = model.head.attention(unrolled.outputs, unrolled.mask).cpu()
+    stacks = {name: tuple(layer.detached() for layer in layers) for name, layers in unrolled.stacks.items()}
+    return Trace(stacks, logits, prefix_logits, attention, lengths)
 
 
-def layer_traces(model: SequenceClassifier, x: Float[Tensor, "batch time input"]) -> tuple[LayerTrace, ...]:
-    """The layers of a trace without its answers: quicker, where many sequences are read for their hidden states."""
-    model.check(x)
+def layer_traces(model: SequenceNetwork, sequences: Sequences) -> tuple[LayerTrace, ...]:
+    """The encoder's layers of a trace without its answers: quicker, where many sequences are read."""
     with torch.no_grad():
-        layers, _ = unroll_stack(recurrent_layers(model.rnn), x.to(model.head.weight))
+        x, lengths = model.prepare(sequences)
+        layers = model.unroll(x, lengths).stacks["encoder"]
     return tuple(layer.detached() for layer in layers)
 
 
@@ -78,15 +86,28 @@ def settled_step(probabilities: Float[Tensor, "batch time classes"]) -> Int[Tens
 
 
 def _prefix_logits(
-    model: SequenceClassifier, x: Tensor, outputs: Tensor, changes: Changes
-) -> Float[Tensor, "batch time classes"]:
-    if model.spec.bidirectional:  # the backward layer starts at the last row read, so each prefix is read anew
-        return torch.stack([_read_prefix(model, x[:, : step + 1], changes) for step in range(x.shape[1])], dim=1)
-    return model.prefix_logits(outputs)
+    model: SequenceNetwork,
+    x: Tensor,
+    lengths: Tensor | None,
+    unrolled: Unrolled,
+    changes: Mapping[str, Interventions],
+) -> Float[Tensor, "batch time answers"]:
+    if not model.spec.encoder.bidirectional:
+        return model.head.prefix_logits(unrolled.outputs, unrolled.mask)
+    steps = range(1, x.shape[1] + 1)  # a backward layer starts at the last step read, so each prefix is read anew
+    return torch.stack([_prefix_answer(model, x, lengths, count, changes) for count in steps], dim=1)
 
 
-def _read_prefix(model: SequenceClassifier, prefix: Tensor, changes: Changes) -> Float[Tensor, "batch classes"]:
-    _, outputs = unroll_stack(recurrent_layers(model.rnn), prefix, changes)
-    if model.spec.head == "concat":  # it has weights for rows that are not there yet
-        return model.votes(outputs).sum(dim=1) + model.head.bias
-    return model.head(model.read(outputs))
+def _prefix_answer(
+    model: SequenceNetwork, x: Tensor, lengths: Tensor | None, count: int, changes: Mapping[str, Interventions]
+) -> Float[Tensor, "batch answers"]:
+    """What the network answers when it has read `count` steps, or the whole of a shorter sequence."""
+    lengths = None if lengths is None else lengths.clamp(max=count)
+    unrolled = model.unroll(x[:, :count], lengths, changes)
+    if isinstance(model.head, ConcatHead):  # it has weights for steps that are not there yet
+        return model.head.contributions(unrolled.outputs).sum(dim=1) + model.head.bias
+    logits = model.head(unrolled.outputs, unrolled.mask)
+    if logits.ndim == 2:
+        return logits
+    last = torch.full((len(x),), count) if lengths is None else lengths
+    return logits[torch.arange(len(x)), last - 1]

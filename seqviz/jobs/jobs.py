@@ -11,43 +11,43 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from seqviz.data.text import TextData
+from seqviz.data.datasets import Dataset
 from seqviz.errors import CheckpointError, SeqVizError
 from seqviz.jobs.slots import Slots
-from seqviz.networks.build import AnyModel, build_any
+from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Evaluation
-from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
-from seqviz.training.curves import Curve
 from seqviz.training.devices import training_threads
-from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.lessons import AnyData, examples_a_step, steps_an_epoch, total_steps
+from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import train
-from seqviz.training.snapshots import Film, snapshot_steps
+from seqviz.training.snapshots import SnapshotRecorder, snapshot_steps
+from seqviz.training.summary import RunSummary
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
-EVALUATIONS_KEPT = 24  # in a text's film, at most
+EVALUATIONS_KEPT = 24  # in a text's snapshots, at most
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
-def new_run(spec: ModelSpec | LanguageModelSpec) -> str:
+def new_run(spec: ModelSpec) -> str:
     """A name for a run: when it began, what it trains, and four random digits.
 
-    >>> new_run(ModelSpec(cell="gru"))[15:-5]
+    >>> new_run(ModelSpec.classifier("gru"))[15:-5]
     '-gru-last'
     """
-    kind = spec.head if isinstance(spec, ModelSpec) else "text"
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.cell}-{kind}-{secrets.token_hex(2)}"
+    kind = "text" if spec.head.kind == "each_step" else spec.head.kind
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.encoder.cell}-{kind}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True)
 class JobRequest:
     """What to train, for whom (`owner` is any text that tells people apart); `resume` is what to go on from."""
 
-    model: ModelSpec | LanguageModelSpec
+    model: ModelSpec
     training: TrainSpec
-    data: AnyData
+    data: Dataset
     owner: str
     run: str = ""
     resume: Checkpoint | None = None
@@ -59,9 +59,10 @@ class JobView:
 
     run: str
     state: JobState
-    model: ModelSpec | LanguageModelSpec
+    model: ModelSpec
     training: TrainSpec
     dataset: str
+    objective: ObjectiveName
     owner: str
     step: int
     total: int
@@ -69,6 +70,7 @@ class JobView:
     last: StepCompleted | None = None
     evaluation: Evaluation | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)  # of the last evaluation
+    scored_at: int = 0  # the step of the last evaluation
     snapshot: SnapshotTaken | None = None
     message: str = ""
     position: int = 0  # jobs that wait before this one
@@ -88,14 +90,7 @@ class Job:
         self.state: JobState = "queued"
         self.watched = time.monotonic()
         self._folder, self._slots, self._unwatched_after = folder, slots, unwatched_after
-        self._total = total_steps(request.data, request.training)
-        self._curve = Curve(self._total, request.resume.curve if request.resume else None)
-        self._step = request.resume.step if request.resume else 0
-        self._last: StepCompleted | None = None
-        self._evaluation: Evaluation | None = None
-        self._metrics = dict(request.resume.metrics) if request.resume else {}
-        self._snapshot: SnapshotTaken | None = None
-        self._evaluating: float | None = None
+        self._summary = RunSummary(request.data, request.training, request.resume)
         self._shown: SnapshotTaken | None = None  # the weights of a pause, for watchers only
         self._message = ""
         self._changed = threading.Condition()
@@ -126,26 +121,27 @@ class Job:
     def view(self) -> JobView:
         """What a watcher sees now; watching keeps the job from pausing by itself."""
         self.watched = time.monotonic()
-        speed = self._last.examples_per_second if self._last else 0.0
-        left = self._total - self._step
+        run = self._summary
         return JobView(
             self.run,
             self.state,
             self.request.model,
             self.request.training,
             self.request.data.name,
+            self.request.data.objective,
             self.request.owner,
-            self._step,
-            self._total,
-            self._curve.thinned(),
-            self._last,
-            self._evaluation,
-            self._metrics,
+            run.step,
+            run.total,
+            run.curve.columns(),
+            run.last,
+            run.evaluation,
+            run.metrics,
+            run.scored_at,
             self._newest(),
             self._message,
             position=self._slots.position(self),
-            seconds_left=left * examples_a_step(self.request.data, self.request.training) / speed if speed else None,
-            evaluating=self._evaluating,
+            seconds_left=run.seconds_left,
+            evaluating=run.evaluating,
         )
 
     def _work(self) -> None:
@@ -166,51 +162,41 @@ class Job:
 
     def _train(self) -> None:
         request = self.request
-        model = build_any(request.model, request.training.seed)
+        model = build_model(request.model, request.training.seed)
         resume = request.resume.snapshot if request.resume else None
         events = train(model, request.data, request.training, resume=resume, stop=lambda: self._stop)
-        film = Film(request.model, self._kept_steps(), self._folder / "snapshots" / f"{self.run}.safetensors")
+        path = self._folder / "snapshots" / f"{self.run}.safetensors"
+        recorder = SnapshotRecorder(request.model, self._recorded_steps(), path)
         for event in events:
-            self._record(event)
-            film.look(self._step, model)
-            if not isinstance(event, RunEnded):
+            self._summary.add(event)
+            recorder.record(self._summary.step, model)
+            if isinstance(event, RunEnded):
+                self._end(event.outcome, event.reason)
+            else:
+                if self._summary.save_due:
+                    self._save()
                 self._hold(event, model)
 
-    def _kept_steps(self) -> set[int]:
-        """The steps of the film; a text's has every evaluation, too, unless there are very many."""
-        kept = set(snapshot_steps(self._total))
-        if isinstance(self.request.data, TextData):
-            training = self.request.training
-            every = training.eval_every or steps_an_epoch(self.request.data, training)
-            stride = every * math.ceil(self._total / every / EVALUATIONS_KEPT)
-            kept |= set(range(stride, self._total + 1, stride))
+    def _recorded_steps(self) -> set[int]:
+        """The steps of the snapshots: close together at first; of a text every evaluation, too, unless there are many.
+
+        What a text's network writes at an evaluation is worth reading.
+        """
+        data, training, total = self.request.data, self.request.training, self._summary.total
+        kept = set(snapshot_steps(total))
+        if data.objective == "step_cross_entropy":
+            every = training.eval_every or data.steps_per_epoch(training)
+            stride = every * math.ceil(total / every / EVALUATIONS_KEPT)
+            kept |= set(range(stride, total + 1, stride))
         return kept
 
-    def _record(self, event: TrainEvent) -> None:
-        match event:
-            case StepCompleted():
-                self._curve.add_step(event)
-                self._step, self._last = event.step, event
-            case EvalCompleted():
-                self._curve.add_evaluation(event)
-                self._evaluation, self._evaluating = event.evaluation, None
-                scores = {"accuracy": event.evaluation.accuracy, "loss": event.evaluation.loss}
-                self._metrics = scores | {"step": float(event.step)}
-            case SnapshotTaken():
-                first, self._snapshot = self._snapshot is None, event
-                if first or event.settings["evaluated"]:
-                    self._save("running")
-            case RunEnded():
-                self._end(event.outcome, event.reason)
-            case _:
-                self._evaluating = event.done / event.total
-
     def _newest(self) -> SnapshotTaken | None:
-        if self._shown and self._snapshot and self._shown.step > self._snapshot.step:
+        snapshot = self._summary.snapshot
+        if self._shown and snapshot and self._shown.step > snapshot.step:
             return self._shown
-        return self._snapshot
+        return snapshot
 
-    def _hold(self, event: TrainEvent, model: AnyModel) -> None:
+    def _hold(self, event: TrainEvent, model: SequenceNetwork) -> None:
         """Wait here while paused, with the slot given to the next in the queue."""
         unwatched = time.monotonic() - self.watched > self._unwatched_after
         with self._changed:
@@ -222,7 +208,7 @@ class Job:
             if not self._paused or self._stop:
                 return
             weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
-            self._shown = SnapshotTaken(self._step, weights, {}, {})
+            self._shown = SnapshotTaken(self._summary.step, weights, {}, {})
             self.state = "paused"
             self._slots.give(self)
             self._changed.wait_for(lambda: not self._paused or self._stop)
@@ -233,32 +219,17 @@ class Job:
 
     def _end(self, outcome: Status, message: str) -> None:
         self._message = message
-        self._evaluating = None
+        self._summary.end(outcome, message)
         try:
-            if self._snapshot:
-                self._save(outcome, message)
+            self._save()
         finally:
             self.state = outcome
 
-    def _save(self, status: Status, reason: str = "") -> None:
-        assert self._snapshot is not None
+    def _save(self) -> None:
         request = self.request
-        checkpoint = Checkpoint(
-            request.model,
-            self._snapshot.weights,
-            request.data.name,
-            request.training,
-            step=self._snapshot.step,
-            total=self._total,
-            status=status,
-            reason=reason,
-            owner=request.owner,
-            metrics=self._metrics,
-            curve=self._curve.thinned(),
-            optimizer=self._snapshot.optimizer,
-            settings=self._snapshot.settings,
-            carried=self._snapshot.carried,
-        )
+        checkpoint = self._summary.checkpoint(request.model, request.data, request.training, request.owner)
+        if checkpoint is None:
+            return
         try:
             save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")
         except CheckpointError as error:

@@ -1,27 +1,13 @@
 """Two networks without a memory, to hold the recurrent ones against: a small CNN, and a bag of rows."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqviz.errors import InputError
-
-Kind = Literal["cnn", "bag"]
-
-
-@dataclass(frozen=True)
-class BaselineSpec:
-    """What to build; `dropout` is what every network that is trained here must tell."""
-
-    kind: Kind
-    hidden_size: int = 64
-    input_size: int = 28
-    num_classes: int = 10
-    dropout: float = 0.0
+from seqviz.specs import BaselineSpec
 
 
 class Baseline(nn.Module):
@@ -30,6 +16,8 @@ class Baseline(nn.Module):
     - "bag": each row alone through one hidden layer. Its answer is the same in whatever order the rows come.
     - "cnn": two 3×3 convolutions over rows and columns, so that neighbouring rows count; columns keep their places.
     """
+
+    dropout = 0.0
 
     def __init__(self, spec: BaselineSpec) -> None:
         super().__init__()
@@ -51,21 +39,34 @@ class Baseline(nn.Module):
         columns = math.ceil(spec.input_size / 4) if spec.kind == "cnn" else 1
         self.head = nn.Linear(hidden * columns, spec.num_classes)
 
-    def forward(self, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "batch classes"]:
+    def forward(
+        self, inputs: Float[Tensor, "batch time input"], lengths: Int[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, "batch classes"]:
+        if lengths is not None:
+            raise InputError("A network without a memory reads sequences of one length here; leave the lengths out.")
         if self.spec.kind == "bag":
-            return self.head(self.body(x).mean(dim=1))
-        features = self.body(x[:, None])  # (batch, hidden, time / 4, input / 4)
+            return self.head(self.body(inputs).mean(dim=1))
+        features = self.body(inputs[:, None])  # (batch, hidden, time / 4, input / 4)
         return self.head(features.mean(dim=2).flatten(start_dim=1))
 
-    def check(self, x: Tensor) -> None:
+    def forward_from(
+        self,
+        inputs: Float[Tensor, "batch time input"],
+        state: object,
+        lengths: Int[Tensor, " batch"] | None = None,
+    ) -> tuple[Float[Tensor, "batch classes"], None]:
+        """The answers, and no state to go on from."""
+        return self(inputs, lengths), None
+
+    def check(self, inputs: Tensor, lengths: Tensor | None = None) -> None:
         """Refuse what this network cannot read.
 
         Raises:
             InputError: wrong shape.
         """
-        if x.ndim != 3 or x.shape[2] != self.spec.input_size or 0 in x.shape[:2]:
+        if inputs.ndim != 3 or inputs.shape[2] != self.spec.input_size or 0 in inputs.shape[:2]:
             raise InputError(
-                f"The input has shape {tuple(x.shape)}; this network reads (batch, time, {self.spec.input_size})."
+                f"The input has shape {tuple(inputs.shape)}; this network reads (batch, time, {self.spec.input_size})."
             )
 
 

@@ -1,19 +1,29 @@
-"""Score a network on labelled sequences."""
+"""What the scores of a network are: one frozen result for each kind of task."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data.split import Split
-from seqviz.networks.baselines import Baseline
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.objective import correct, objective
-
-BATCH = 500
 WORST = 12  # mistakes kept
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A network scored on held-out data: its metrics by name (`Objective.metrics`), the loss among them."""
+
+    metrics: Mapping[str, float]
+
+    @property
+    def loss(self) -> float:
+        return self.metrics["loss"]
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers, where the task has any."""
+        return self.metrics["accuracy"]
 
 
 @dataclass(frozen=True)
@@ -27,57 +37,28 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """A network scored on a split: mean loss in nats, accuracy in [0, 1], `confusion[label, answer]` counts.
+class Classification(Evaluation):
+    """One class of several: `confusion[label, answer]` counts; `mistakes` are the most confident ones, worst first."""
 
-    `mistakes` are the most confident wrong answers, worst first.
-    """
-
-    loss: float
-    accuracy: float
     confusion: Int[Tensor, "classes classes"]
     mistakes: tuple[Mistake, ...]
 
 
-def evaluate(model: SequenceClassifier | Baseline, split: Split) -> Evaluation:
-    """Loss, accuracy, confusion matrix and the worst mistakes. The model's mode is given back."""
-    *_, evaluation = evaluate_in_batches(model, split)
-    assert isinstance(evaluation, Evaluation)
-    return evaluation
+@dataclass(frozen=True)
+class Regression(Evaluation):
+    """Numbers: `errors` are the answers minus the targets."""
+
+    errors: Float[Tensor, "n numbers"]
 
 
-def evaluate_in_batches(model: SequenceClassifier | Baseline, split: Split) -> Iterator[int | Evaluation]:
-    """The number of examples scored so far, batch by batch, and at the end the evaluation."""
-    logits = []
-    for start in range(0, len(split), BATCH):
-        logits.append(_score(model, split.sequences[start : start + BATCH]))
-        yield min(start + BATCH, len(split))
-    yield summarize(torch.cat(logits), split.labels)
-
-
-def _score(model: SequenceClassifier | Baseline, sequences: Tensor) -> Float[Tensor, "batch classes"]:
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            return model(sequences.to(model.head.weight.device)).cpu()
-    finally:
-        model.train(was_training)
-
-
-def summarize(logits: Float[Tensor, "n classes"], labels: Int[Tensor, " n"] | Float[Tensor, " n"]) -> Evaluation:
-    """Logits against classes; for real numbers there is no confusion, and no mistake is listed."""
-    labels = labels.cpu()
-    loss, accuracy = float(objective(logits, labels)), float(correct(logits, labels).double().mean())
-    if labels.is_floating_point():
-        return Evaluation(loss, accuracy, torch.zeros(0, 0, dtype=torch.int64), ())
-    classes = logits.shape[1]
-    probabilities, answers = logits.softmax(dim=1).max(dim=1)
+def classification(probabilities: Float[Tensor, "n classes"], labels: Int[Tensor, " n"], loss: float) -> Classification:
+    """Answers beside the right ones."""
+    classes = probabilities.shape[1]
+    certainty, answers = probabilities.max(dim=1)
     wrong = answers != labels
-    worst = torch.where(wrong, probabilities, -1.0).topk(min(WORST, int(wrong.sum()))).indices.tolist()
-    return Evaluation(
-        loss,
-        accuracy,
+    worst = torch.where(wrong, certainty, -1.0).topk(min(WORST, int(wrong.sum()))).indices.tolist()
+    return Classification(
+        {"accuracy": float((~wrong).double().mean()), "loss": loss},
         confusion=torch.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes),
-        mistakes=tuple(Mistake(i, int(labels[i]), int(answers[i]), float(probabilities[i])) for i in worst),
+        mistakes=tuple(Mistake(i, int(labels[i]), int(answers[i]), float(certainty[i])) for i in worst),
     )

@@ -1,19 +1,22 @@
 """The one unrolling: each cell's equations written out, gate by gate, step by step, with autograd on.
 
 Traces, gradients through time and interventions are readings of it, and it equals PyTorch's fused layers to float
-precision. The equations are those of the PyTorch documentation of `nn.RNN`, `nn.GRU` and `nn.LSTM`.
+precision: with sequences of different lengths, PyTorch's layers on a packed sequence. The equations are those of the
+PyTorch documentation of `nn.RNN`, `nn.GRU` and `nn.LSTM`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seqviz.data.batch import mask_of
+from seqviz.errors import InputError
 from seqviz.specs import Cell
 
 Direction = Literal["forward", "backward"]
@@ -23,6 +26,9 @@ Gates = Mapping[str, Hidden]
 
 Intervention = Callable[[int, str, Tensor], Tensor]
 """Called with the step, a signal's name (`specs.SIGNALS`) and its value as it is computed; what it returns is used."""
+
+Interventions = Sequence[Intervention | None]
+"""One for each layer of a stack, in the order of `h_n`, or none at all."""
 
 
 class State(NamedTuple):
@@ -34,6 +40,11 @@ class State(NamedTuple):
     def detached(self) -> "State":
         """The same numbers, through which no gradient flows."""
         return State(self.hidden.detach(), None if self.cell is None else self.cell.detach())
+
+    def where(self, reads: Bool[Tensor, "batch 1"], before: "State") -> "State":
+        """This state for the sequences that read a step, the state before for those that do not."""
+        cell = None if self.cell is None or before.cell is None else torch.where(reads, self.cell, before.cell)
+        return State(torch.where(reads, self.hidden, before.hidden), cell)
 
 
 class Step(NamedTuple):
@@ -122,24 +133,75 @@ _EQUATIONS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
 
 def unroll(
     layer: RecurrentLayer,
-    inputs: Float[Tensor, "batch time input"],
+    inputs: Float[Tensor, "batch time input"] | Iterable[Float[Tensor, "batch input"]],
     state: State | None = None,
     intervene: Intervention | None = None,
     truncate: int | None = None,
+    lengths: Int[Tensor, " batch"] | None = None,
 ) -> Iterator[Step]:
     """Apply the cell's equations one time step after another; a backward layer starts at the last step.
 
-    With `truncate`, the state crosses the border between two chunks of that many steps, but no gradient does.
+    Args:
+        inputs: a whole sequence, or its steps one by one. Each step is asked for when the one before has been yielded,
+            so that it may depend on it, as in a decoder that reads its own answers.
+        state: where to start; default: zeros.
+        truncate: the state crosses the border between two chunks of that many steps, but no gradient does.
+        lengths: the steps of each sequence. Its state stands still after its end, and a backward layer starts at its
+            own last step.
+
+    Raises:
+        InputError: a backward layer, which starts at the end, was given its inputs one by one.
     """
-    state = state or layer.initial_state(batch=inputs.shape[0])
-    from_input = F.linear(inputs, layer.weight_ih, layer.bias_ih).unbind(dim=1)  # time x (batch, gates * hidden)
-    steps = range(len(from_input))
-    for read, step in enumerate(reversed(steps) if layer.direction == "backward" else steps):
+    reads = None
+    if lengths is not None:
+        assert isinstance(inputs, Tensor), "steps that come one by one have no lengths"
+        mask = mask_of(lengths, inputs.shape[1]).to(inputs.device)
+        reads = mask[..., None].unbind(dim=1)  # time × (batch, 1)
+    for read, (step, from_input) in enumerate(_steps(layer, inputs)):
+        if state is None:
+            state = layer.initial_state(batch=len(from_input))
         if truncate and read and read % truncate == 0:
             state = state.detached()
         change = partial(intervene, step) if intervene else None
-        gates, state = layer.step(from_input[step], state, change)
+        gates, after = layer.step(from_input, state, change)
+        state = after if reads is None else after.where(reads[step], state)
         yield Step(step, gates, state)
+
+
+def _steps(layer: RecurrentLayer, inputs: Tensor | Iterable[Tensor]) -> Iterator[tuple[int, Tensor]]:
+    """Each step's number and W_ih x_t + b_ih `(batch, gates * hidden)`, in the order in which the layer reads."""
+    if isinstance(inputs, Tensor):  # all at once is quicker
+        steps = list(enumerate(F.linear(inputs, layer.weight_ih, layer.bias_ih).unbind(dim=1)))
+        yield from reversed(steps) if layer.direction == "backward" else steps
+        return
+    if layer.direction == "backward":
+        raise InputError("A layer that reads backward needs the whole sequence; its inputs came one by one.")
+    for step, x in enumerate(inputs):
+        yield step, F.linear(x, layer.weight_ih, layer.bias_ih)
+
+
+def unroll_steps(
+    layers: Sequence[RecurrentLayer],
+    inputs: Iterable[Float[Tensor, "batch input"]],
+    states: Sequence[State | None] | None = None,
+) -> Iterator[tuple[Step, ...]]:
+    """Unroll a stack that reads in one direction step by step, all layers at each step.
+
+    Each input is asked for when the step before has been yielded: a decoder may compute it from the last layer's state.
+    """
+    reached: list[Step] = []
+
+    def hidden_states(steps: Iterator[Step]) -> Iterator[Tensor]:
+        for step in steps:
+            reached.append(step)
+            yield step.state.hidden
+
+    below: Iterable[Tensor] = inputs
+    for layer, state in zip(layers, states or [None] * len(layers), strict=True):
+        below = hidden_states(unroll(layer, below, state))
+    for _ in below:
+        yield tuple(reached)
+        reached.clear()
 
 
 @dataclass(frozen=True)
@@ -179,27 +241,32 @@ class LayerTrace:
 def unroll_stack(
     layers: Sequence[RecurrentLayer],
     inputs: Float[Tensor, "batch time input"],
-    interventions: Sequence[Intervention | None] = (),
+    interventions: Interventions = (),
     truncate: int | None = None,
+    lengths: Int[Tensor, " batch"] | None = None,
+    states: Sequence[State | None] | None = None,
 ) -> tuple[tuple[LayerTrace, ...], Float[Tensor, "batch time outputs"]]:
-    """Unroll a whole network, without dropout: every layer's signals in `h_n` order, and the last layer's outputs.
+    """Unroll a whole stack, without dropout: every layer's signals in `h_n` order, and the last layer's outputs.
 
     Layer k reads the hidden states of layer k-1, both directions side by side. `interventions` holds one for each
-    layer, or is empty. `truncate` is that of `unroll`.
+    layer, or is empty; so does `states`, where each starts. `truncate` and `lengths` are those of `unroll`.
     """
-    interventions = interventions or [None] * len(layers)
     traces: list[LayerTrace] = []
     outputs = inputs
+    rest = list(zip(layers, interventions or [None] * len(layers), states or [None] * len(layers), strict=True))
     for depth in range(layers[-1].layer + 1):
-        pairs = zip(layers, interventions, strict=True)
-        level = [_whole(layer, outputs, intervene, truncate) for layer, intervene in pairs if layer.layer == depth]
+        level = [
+            _whole(layer, unroll(layer, outputs, state, intervene, truncate, lengths))
+            for layer, intervene, state in rest
+            if layer.layer == depth
+        ]
         traces += level
         outputs = torch.cat([trace.hidden for trace in level], dim=-1)  # (batch, time, directions * hidden)
     return tuple(traces), outputs
 
 
-def _whole(layer: RecurrentLayer, inputs: Tensor, intervene: Intervention | None, truncate: int | None) -> LayerTrace:
-    steps = sorted(unroll(layer, inputs, intervene=intervene, truncate=truncate), key=lambda step: step.step)
+def _whole(layer: RecurrentLayer, unrolled: Iterator[Step]) -> LayerTrace:
+    steps = sorted(unrolled, key=lambda step: step.step)
     cells = [step.state.cell for step in steps if step.state.cell is not None]
     return LayerTrace(
         layer.layer,
@@ -208,6 +275,14 @@ def _whole(layer: RecurrentLayer, inputs: Tensor, intervene: Intervention | None
         cell=torch.stack(cells, dim=1) if cells else None,
         gates={name: torch.stack([step.gates[name] for step in steps], dim=1) for name in steps[0].gates},
     )
+
+
+def layer_states(state: Tensor | tuple[Tensor, Tensor] | None, layers: int) -> tuple[State, ...] | None:
+    """PyTorch's `h_n` `(layers, batch, hidden)`, or `(h_n, c_n)` of an LSTM, as one state a layer."""
+    if state is None:
+        return None
+    hidden, cell = state if isinstance(state, tuple) else (state, None)
+    return tuple(State(hidden[index], None if cell is None else cell[index]) for index in range(layers))
 
 
 def recurrent_layers(rnn: nn.RNNBase) -> tuple[RecurrentLayer, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.instruments.conductance import UnitFlow
+from seqviz.instruments.layer_attribution import LayerAttribution
 from seqviz.player.timeline import Heatmap, Panel, Picture, Text, Timeline
 
 
@@ -20,8 +20,8 @@ def attribution_timeline(
     return Timeline(len(image), panels, (title,))
 
 
-def unit_flow_timeline(
-    image: Float[Tensor, "time input"], found: UnitFlow, order: Sequence[int], title: str
+def layer_attribution_timeline(
+    image: Float[Tensor, "time input"], found: LayerAttribution, order: Sequence[int], title: str
 ) -> Timeline:
     """What each unit carried at each row, the units in the same `order`; blue is against the target."""
     values = found.values[:, list(order)]

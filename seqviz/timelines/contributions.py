@@ -4,18 +4,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.instruments.contributions import LogitContributions
 from seqviz.instruments.trace import Trace
-from seqviz.instruments.votes import RowVotes
 from seqviz.palette import CELL_COLOURS
 from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Text, Timeline
 from seqviz.specs import ModelSpec
 
 
-def votes_timeline(
-    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, votes: RowVotes, title: str
+def contributions_timeline(
+    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, votes: LogitContributions, title: str
 ) -> Timeline:
     """One network: exact votes, or gradient × input where its head is no sum over rows."""
-    classes = list(range(spec.num_classes))
+    classes = list(range(spec.head.outputs))
     limit = max(1e-6, float(votes.values.abs().max()))
     probabilities = seen.probabilities[0]
     what = "Vote of each row for each class" if votes.exact else "Gradient × input of each row for each class"
@@ -36,7 +36,7 @@ def votes_timeline(
             "Answer, if it stopped here",
             probabilities.numpy(),
             [str(label) for label in classes],
-            CELL_COLOURS[spec.cell],
+            CELL_COLOURS[spec.encoder.cell],
         ),
         Heatmap(what, votes.values.numpy(), classes, row_name="class", symbol="vote", limit=limit),
     ]

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from seqviz.instruments.reading import Background, Reading
+from seqviz.instruments.sequence_trace import ReferencePaths, SequenceTrace
 from seqviz.instruments.trace import settled_step
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
 
 
-def memory_timeline(reading: Reading, title: str = "") -> Timeline:
+def memory_timeline(reading: SequenceTrace, title: str = "") -> Timeline:
     """The panels of one network reading one digit, with a mark at the row from which its answer no longer changes."""
     probabilities = reading.trace.probabilities
     settled = int(settled_step(probabilities)[0])
@@ -20,9 +20,9 @@ def memory_timeline(reading: Reading, title: str = "") -> Timeline:
     )
 
 
-def _panels(reading: Reading, settled: int) -> Iterator[Panel]:
+def _panels(reading: SequenceTrace, settled: int) -> Iterator[Panel]:
     spec, probabilities = reading.spec, reading.trace.probabilities[0]
-    colour, labels = CELL_COLOURS[spec.cell], [str(label) for label in range(spec.num_classes)]
+    colour, labels = CELL_COLOURS[spec.encoder.cell], [str(label) for label in range(spec.head.outputs)]
     yield Text("Answer", _sentences(reading, settled))
     yield Picture("The digit, read so far", reading.image.numpy())
     first, *deeper = _heatmaps(reading)
@@ -34,7 +34,7 @@ def _panels(reading: Reading, settled: int) -> Iterator[Panel]:
     yield Lines("Probability of each class after each row", probabilities.numpy(), labels, colour)
 
 
-def _path(reading: Reading, background: Background, colour: str) -> Path:
+def _path(reading: SequenceTrace, background: ReferencePaths, colour: str) -> Path:
     shares = [f"{share:.0%}" for share in background.plane.explained.tolist()]
     return Path(
         "Path of the hidden state, among other digits",
@@ -46,8 +46,8 @@ def _path(reading: Reading, background: Background, colour: str) -> Path:
     )
 
 
-def _heatmaps(reading: Reading) -> Iterator[Heatmap]:
-    name = CELL_NAMES[reading.spec.cell]
+def _heatmaps(reading: SequenceTrace) -> Iterator[Heatmap]:
+    name = CELL_NAMES[reading.spec.encoder.cell]
     for index, (layer, order) in enumerate(zip(reading.trace.layers, reading.orders, strict=True)):
         hidden = layer.hidden[0]  # (time, hidden)
         backward = ", backward: it knows the rows below" if layer.direction == "backward" else ""
@@ -60,7 +60,7 @@ def _heatmaps(reading: Reading) -> Iterator[Heatmap]:
         )
 
 
-def _sentences(reading: Reading, settled: int) -> tuple[str, ...]:
+def _sentences(reading: SequenceTrace, settled: int) -> tuple[str, ...]:
     best, answers = reading.trace.probabilities[0].max(dim=-1)
     return tuple(
         f"After row {step + 1}: it would answer {answer}, with {probability:.0%}."

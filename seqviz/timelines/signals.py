@@ -49,10 +49,10 @@ def signals_timeline(
         f"After row {step + 1}: it would answer {answer}, with {share:.0%}."
         for step, (share, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True))
     ]
-    labels = [str(label) for label in range(spec.num_classes)]
-    bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.cell])
+    labels = [str(label) for label in range(spec.head.outputs)]
+    bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.encoder.cell])
     panels: list[Panel] = [Text("Answer", sentences), Picture("The digit, read so far", image.numpy()), bars]
-    panels += _heatmaps(spec, (seen, alongside or seen), layer, order, only or SIGNALS[spec.cell])
+    panels += _heatmaps(spec, (seen, alongside or seen), layer, order, only or SIGNALS[spec.encoder.cell])
     if against is not None:
         difference = (seen.layers[layer].hidden - against.layers[layer].hidden)[0][:, order]
         limit = max(1e-6, float(difference.abs().max()))
@@ -73,7 +73,7 @@ def _heatmaps(
         kind = "state" if signal in ("cell", "hidden") else "" if signal == "preactivation" else "gate"
         name = " ".join(filter(None, [signal.capitalize(), kind, SYMBOLS[signal]]))
         yield Heatmap(
-            f"{name}, {CELL_NAMES[spec.cell]} layer {trace.layer + 1}",
+            f"{name}, {CELL_NAMES[spec.encoder.cell]} layer {trace.layer + 1}",
             values.numpy(),
             order.tolist(),
             symbol=SYMBOLS[signal],

@@ -6,8 +6,9 @@ the old checkpoint or the new one.
 
 import json
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,44 +18,47 @@ from safetensors.torch import save
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks.build import build_any, shapes
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
+from seqviz.networks.build import build_model, shapes
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.training.curves import EVAL_COLUMNS, STEP_COLUMNS
 from seqviz.training.events import SnapshotTaken
+from seqviz.training.formats import upgrade_description, upgrade_optimizer, upgrade_spec, upgrade_weights
 
-FORMAT = "seqviz-1"
+FORMAT, FORMAT_1 = "seqviz-2", "seqviz-1"
 Status = Literal["running", "finished", "stopped", "diverged", "failed"]
+MOST_STEPS = 10**12
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A network's weights and how they came about.
 
-    `settings` and `optimizer` are there only where a run can go on. `metrics` holds the numbers of the last evaluation
-    and the step it was made at, `curve` what `Curve.thinned` gives. `status` is what the run was doing when this was
-    written, `reason` why it ended, `owner` who may go on with it under its name.
+    `settings` and `optimizer` are there only where a run can go on. `metrics` holds the numbers of the last evaluation,
+    which was made after step `scored_at`; `curve` is what `Curve.columns` gives. `status` is what the run was doing
+    when this was written, `reason` why it ended, `owner` who may go on with it under its name.
     """
 
-    model: ModelSpec | LanguageModelSpec
+    model: ModelSpec
     weights: Mapping[str, Tensor]
     dataset: str
     training: TrainSpec
+    objective: ObjectiveName = "cross_entropy"
     step: int = 0
     total: int = 0
     status: Status = "finished"
     reason: str = ""
     owner: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    scored_at: int = 0
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     carried: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def build(self) -> SequenceClassifier | CharLanguageModel:
+    def build(self) -> SequenceNetwork:
         """The network, in eval mode on the CPU."""
-        model = build_any(self.model)
+        model = build_model(self.model)
         model.load_state_dict(dict(self.weights))
         return model.eval()
 
@@ -68,40 +72,30 @@ class Checkpoint:
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
         about = json.loads(metadata["about"])
-        _check_about(about)
+        training = TrainSpec.from_dict(about.pop("training"))
+        weights, optimizer = _named(tensors, "model."), _named(tensors, "optimizer.")
+        if metadata["format"] == FORMAT_1:
+            model = upgrade_spec(about.pop("model"))
+            about = upgrade_description(about, model)
+            weights, optimizer = upgrade_weights(weights), upgrade_optimizer(optimizer, model)
+        else:
+            model = ModelSpec.from_dict(about.pop("model"))
+        _check_description(about)
+        about["scored_at"] = int(about["scored_at"])
         return cls(
-            model=spec_from_dict(about.pop("model")),
-            training=TrainSpec.from_dict(about.pop("training")),
-            weights=_named(tensors, "model."),
-            optimizer=_named(tensors, "optimizer."),
+            model=model,
+            training=training,
+            weights=weights,
+            optimizer=optimizer,
             carried=_named(tensors, "carried."),
             **about,
         )
 
     def metadata(self) -> dict[str, str]:
-        about = {
-            "model": self.model.to_dict(),
-            "training": self.training.to_dict(),
-            "dataset": self.dataset,
-            "step": self.step,
-            "total": self.total,
-            "status": self.status,
-            "reason": self.reason,
-            "owner": self.owner,
-            "metrics": dict(self.metrics),
-            "curve": dict(self.curve),
-            "settings": dict(self.settings),
-        }
-        return {"format": FORMAT, "about": json.dumps(about)}
-
-
-def spec_from_dict(values: Mapping[str, Any]) -> ModelSpec | LanguageModelSpec:
-    """The spec that wrote these values; only a character model has a vocabulary.
-
-    Raises:
-        SpecError: it describes a network that cannot be.
-    """
-    return (LanguageModelSpec if "vocabulary" in values else ModelSpec).from_dict(values)
+        tensors = ("weights", "optimizer", "carried")
+        about = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in tensors}
+        specs = {"model": self.model.to_dict(), "training": self.training.to_dict()}
+        return {"format": FORMAT, "about": json.dumps(about | specs, default=dict, allow_nan=False)}
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
@@ -167,7 +161,7 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
+            if metadata.get("format") not in (FORMAT, FORMAT_1):
                 raise CheckpointError(f"{path.name} was not written by SeqViz; choose a checkpoint of this project.")
             tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(wanted)}  # noqa: SIM118
             return Checkpoint.from_metadata(metadata, tensors)
@@ -175,26 +169,41 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
         raise CheckpointError(f"There is no checkpoint {path.name} here; it was moved or deleted.") from error
     except SpecError as error:
         raise CheckpointError(f"{path.name} describes a network that cannot be: {error}.") from error
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"{path.name} is damaged or no checkpoint at all ({_cause(error)}). Delete it or train the network again."
         ) from error
 
 
-def _check_about(about: Mapping[str, Any]) -> None:
-    """Hold the description to its types, so that nobody who reads it meets a surprise."""
+def _check_description(about: Mapping[str, Any]) -> None:
+    """Hold the description to its types and to finite numbers, so that nobody who reads it meets a surprise."""
     texts = all(isinstance(about[name], str) for name in ("dataset", "reason", "owner"))
-    counts = all(isinstance(about[name], int) and about[name] >= 0 for name in ("step", "total"))
-    numbers = all(isinstance(value, int | float) for value in about["metrics"].values())
-    curve = about["curve"]
-    columns = not curve or set(curve) == {*STEP_FIELDS, *EVAL_FIELDS}
-    flat = all(isinstance(value, int | float) for values in curve.values() for value in values)
-    if columns and curve:
-        columns = all(len({len(curve[name]) for name in names}) == 1 for names in (STEP_FIELDS, EVAL_FIELDS))
-    if not (texts and counts and numbers and columns and flat):
+    counts = all(_is_count(about[name]) for name in ("step", "total", "scored_at"))
+    numbers = all(map(_is_number, about["metrics"].values()))
+    if not (texts and counts and numbers and _is_curve(about["curve"]) and isinstance(about["settings"], dict)):
         raise ValueError("its description is not of the form that SeqViz writes")
     if about["status"] not in get_args(Status):
         raise ValueError(f"its status is {about['status']!r}")
+    if about["objective"] not in get_args(ObjectiveName):
+        raise ValueError(f"its objective is {about['objective']!r}")
+
+
+def _is_curve(curve: Any) -> bool:
+    """Whether it has the columns that every curve has, those of steps and those of evaluations of one length each."""
+    if not all(_is_number(value) for values in curve.values() for value in values):
+        return False
+    evaluations = {name for name in curve if name.startswith("eval_")}
+    lengths = [{len(curve[name]) for name in names} for names in (evaluations, curve.keys() - evaluations)]
+    return not curve or (curve.keys() >= {*STEP_COLUMNS, *EVAL_COLUMNS} and all(len(found) == 1 for found in lengths))
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is finite, and no larger than a float can be."""
+    return isinstance(value, int | float) and -sys.float_info.max <= value <= sys.float_info.max
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= MOST_STEPS and value == int(value)
 
 
 def _hold_to_spec(checkpoint: Checkpoint, path: Path) -> None:

@@ -10,7 +10,7 @@ from seqviz.errors import DeviceError
 from seqviz.specs import Device
 
 
-def there() -> tuple[Device, ...]:
+def available_devices() -> tuple[Device, ...]:
     """The devices of this machine, best first."""
     found: list[Device] = ["cuda"] if torch.cuda.is_available() else []
     if torch.backends.mps.is_available():
@@ -24,7 +24,7 @@ def pick_device(wanted: Device) -> torch.device:
     Raises:
         DeviceError: this machine does not have it.
     """
-    found = there()
+    found = available_devices()
     if wanted == "auto":
         return torch.device(found[0])
     if wanted not in found:

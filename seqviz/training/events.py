@@ -13,15 +13,15 @@ Outcome = Literal["finished", "stopped", "diverged"]
 
 @dataclass(frozen=True)
 class StepCompleted:
-    """One update of the weights. `step` counts from 1; `loss` and `accuracy` in [0, 1] are the batch's.
+    """One update of the weights. `step` counts from 1; `loss` and `metrics` (`Objective.metrics`) are the batch's.
 
-    `gradient_norm` is the norm of the whole gradient before clipping; `examples_per_second` is a running mean that
-    leaves out pauses and evaluations. With a text an example is a character that is to be predicted.
+    `gradient_norm` is the norm of the whole gradient before clipping; `examples_per_second` counts targets (sequences,
+    or the characters of a text), as a running mean that leaves out pauses and evaluations.
     """
 
     step: int
     loss: float
-    accuracy: float
+    metrics: Mapping[str, float]
     gradient_norm: float
     learning_rate: float
     examples_per_second: float
@@ -29,7 +29,7 @@ class StepCompleted:
 
 @dataclass(frozen=True)
 class EvalAdvanced:
-    """`done` of `total` test examples or characters have been scored: a caller gets the turn in long evaluations."""
+    """`done` of `total` test targets have been scored: a caller gets the turn in long evaluations."""
 
     step: int
     done: int
@@ -48,7 +48,7 @@ class EvalCompleted:
 class SnapshotTaken:
     """Copies of the weights after `step` steps, on the CPU, and of all that the run needs to go on from there.
 
-    `carried` is the memory that a text's streams hand on to the next step; shuffled sequences have none.
+    `carried` is the hidden state that a text's streams hand on to the next step; shuffled sequences have none.
     """
 
     step: int

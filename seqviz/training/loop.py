@@ -2,17 +2,24 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from itertools import chain, pairwise
 
 import torch
 from torch import Tensor, nn
 
-from seqviz.borrowed import borrowed_randomness
+from seqviz.data.batch import Batch
+from seqviz.data.datasets import Dataset
 from seqviz.errors import CheckpointError
-from seqviz.networks.build import AnyModel
+from seqviz.global_state import seeded_global_generators
+from seqviz.networks.build import Network
 from seqviz.networks.evaluation import Evaluation
-from seqviz.networks.objective import correct, objective
+from seqviz.networks.network import HiddenState, detached
+from seqviz.networks.objectives import OBJECTIVES, Objective
+from seqviz.networks.scoring import evaluate_in_batches
+from seqviz.seeds import derive_seed
 from seqviz.specs import Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
@@ -23,21 +30,27 @@ from seqviz.training.events import (
     StepCompleted,
     TrainEvent,
 )
-from seqviz.training.lessons import AnyData, Augmentation, Lesson, lesson, mixed, total_steps
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+"""Changes the inputs of a training batch, drawing from the generator that it is given."""
+
+
+def total_steps(data: Dataset, spec: TrainSpec) -> int:
+    """Updates of the weights in a whole run."""
+    return spec.epochs * data.steps_per_epoch(spec)
 
 
 def train(
-    model: AnyModel,
-    data: AnyData,
+    model: Network,
+    data: Dataset,
     spec: TrainSpec,
     *,
     resume: SnapshotTaken | None = None,
     augment: Augmentation | None = None,
+    objective: Objective | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
-    """Train `model` in place, a classifier on shuffled batches or a character model on a text's streams.
-
-    Nothing runs between two events.
+    """Train `model` in place on the batches of `data`. Nothing runs between two events.
 
     The first event is a snapshot of the weights that the run starts from; every evaluation is followed by one.
     The same seed on the same device gives the same events, number for number (but for the speed). After a `resume`
@@ -45,19 +58,26 @@ def train(
 
     Args:
         resume: a snapshot of an earlier run of the same specs, to go on from.
-        augment: changes the training sequences `(batch, time, input)`, drawing from the generator it is given.
+        augment: changes the training inputs `(batch, time, input)`.
+        objective: what to train for; default: what the data names.
         stop: asked after every event; once it says yes, the run takes a last snapshot and ends.
 
     Raises:
         InputError: the data does not fit the model.
         DeviceError: the device is not there.
+
+    >>> from seqviz import ModelSpec, build_model, load_dataset
+    >>> events = train(build_model(ModelSpec.classifier("gru", 8)), load_dataset("digits"), TrainSpec(epochs=1))
+    >>> [type(event).__name__ for event in events][:2]
+    ['SnapshotTaken', 'StepCompleted']
     """
     device = pick_device(spec.device)
-    taught = lesson(model, data, spec, device, augment)
+    data = data.for_network(model.spec)
     was_training = model.training
     model.to(device).train()
     try:
-        yield from _Run(model, taught, spec, total_steps(data, spec), stop).events(resume)
+        run = _Run(model, data, spec, device, objective or OBJECTIVES[data.objective], augment, stop)
+        yield from run.events(resume)
     finally:
         model.train(was_training)
 
@@ -65,8 +85,20 @@ def train(
 class _Run:
     """The parts that the steps of one run share."""
 
-    def __init__(self, model: AnyModel, lesson: Lesson, spec: TrainSpec, total: int, stop: Callable[[], bool]) -> None:
-        self.model, self.lesson, self.spec, self.total, self.stop = model, lesson, spec, total, stop
+    def __init__(
+        self,
+        model: Network,
+        data: Dataset,
+        spec: TrainSpec,
+        device: torch.device,
+        objective: Objective,
+        augment: Augmentation | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.model, self.data, self.spec, self.device = model, data, spec, device
+        self.objective, self.augment, self.stop = objective, augment, stop
+        self.total = total_steps(data, spec)
+        self.state: HiddenState | None = None  # what the next batch starts from, where it continues the last one
         self.optimizer = _OPTIMIZERS[spec.optimizer](model.parameters(), lr=spec.learning_rate)
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
@@ -77,15 +109,23 @@ class _Run:
 
     def events(self, resume: SnapshotTaken | None) -> Iterator[TrainEvent]:
         step = self._restore(resume) if resume else 0
+        batches = self.data.training_batches(self.spec, self.device, after=step)
+        first = next(batches, None)
+        if first is not None:
+            self.model.check(first[:1].inputs, first[:1].lengths)
         yield self._snapshot(step, evaluated=bool(resume and resume.settings.get("evaluated")))
         if resume and self._due(step) and not resume.settings.get("evaluated"):
             finished = yield from self._evaluate(step)
             yield self._snapshot(step, evaluated=finished)
-        for index in self.lesson.batches(after=step):
+        for batch, following in pairwise(chain([first], batches, [None])):
+            if batch is None:
+                break  # a run that was resumed at its end
             if self.stop():
                 yield from self._stopped(step)
                 return
-            completed = self._step(index, step + 1)
+            completed = self._step(batch, step + 1)
+            if following is None or not following.continues:
+                self.state = None
             if isinstance(completed, RunEnded):
                 yield completed
                 return
@@ -106,11 +146,15 @@ class _Run:
         every = self.spec.eval_every or self.total // self.spec.epochs
         return step > 0 and (step % every == 0 or step == self.total)
 
-    def _step(self, index: Tensor, step: int) -> StepCompleted | RunEnded:
+    def _step(self, batch: Batch, step: int) -> StepCompleted | RunEnded:
         started = time.perf_counter()
+        if self.augment:
+            generator = torch.Generator().manual_seed(derive_seed(self.spec.seed, step))
+            batch = replace(batch, inputs=self.augment(batch.inputs, generator))
         with self._dropout(step):
-            x, outputs, y = self.lesson.forward(index, step)
-        loss = objective(outputs, y)  # mean over the batch
+            outputs, state = self.model.forward_from(batch.inputs, self.state, batch.lengths)
+        self.state = None if state is None else detached(state)
+        loss = self.objective.loss(outputs, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         limit = math.inf if self.spec.clip is None else self.spec.clip
@@ -118,22 +162,22 @@ class _Run:
         norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
         rate = self.optimizer.param_groups[0]["lr"]
         if not (math.isfinite(norm) and math.isfinite(loss_value)):
-            return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, x))
+            return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, batch.inputs))
         self.optimizer.step()
         if self.schedule and step < self.total:
             self.schedule.step()
-        accuracy = float(correct(outputs.detach(), y).float().mean())
-        spent = (time.perf_counter() - started) / len(y)
+        metrics = self.objective.measure(outputs.detach(), batch)
+        spent = (time.perf_counter() - started) / self.objective.count(batch)
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
-        return StepCompleted(step, loss_value, accuracy, norm, rate, 1 / self.seconds_per_example)
+        return StepCompleted(step, loss_value, metrics, norm, rate, 1 / self.seconds_per_example)
 
     def _evaluate(self, step: int) -> Generator[TrainEvent, None, bool]:
         """Score the test split; False when the caller asked to stop halfway."""
-        for result in self.lesson.evaluate():
+        for result in evaluate_in_batches(self.model, self.data.test_batches(self.device), self.objective):
             if isinstance(result, Evaluation):
                 yield EvalCompleted(step, result)
             else:
-                yield EvalAdvanced(step, result, self.lesson.to_score)
+                yield EvalAdvanced(step, result, self.data.test_size)
                 if self.stop():
                     return False
         return True
@@ -153,7 +197,7 @@ class _Run:
                 "schedule": self.schedule and _plain(self.schedule),
                 "evaluated": evaluated,
             },
-            carried={name: _copy(tensor) for name, tensor in self.lesson.carried.items()},
+            carried={name: _copy(tensor) for name, tensor in self._carried().items()},
         )
 
     def _restore(self, snapshot: SnapshotTaken) -> int:
@@ -166,7 +210,7 @@ class _Run:
             self.optimizer.load_state_dict({"state": state, "param_groups": snapshot.settings["groups"]})
             if self.schedule:
                 self.schedule.load_state_dict(dict(snapshot.settings["schedule"]))
-            self.lesson.carry(snapshot.carried)
+            self._carry(snapshot.carried)
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise CheckpointError(
                 f"The run cannot go on from its checkpoint at step {snapshot.step}: what the optimizer needs is "
@@ -174,8 +218,20 @@ class _Run:
             ) from error
         return snapshot.step
 
+    def _carried(self) -> dict[str, Tensor]:
+        """The hidden state as named tensors."""
+        if self.state is None:
+            return {}
+        states = self.state if isinstance(self.state, tuple) else (self.state,)
+        return dict(zip(("hidden", "cell"), states, strict=False))
+
+    def _carry(self, carried: Mapping[str, Tensor]) -> None:
+        states = [carried[name].to(self.device) for name in ("hidden", "cell") if name in carried]
+        self.state = None if not states else states[0] if len(states) == 1 else (states[0], states[1])
+
     def _dropout(self, step: int) -> AbstractContextManager[None]:
-        return borrowed_randomness(mixed(self.spec.seed, step)) if self.model.spec.dropout else nullcontext()
+        """Fused layers draw their masks from the global generator: it gets a seed for the length of a forward pass."""
+        return seeded_global_generators(derive_seed(self.spec.seed, step)) if self.model.dropout else nullcontext()
 
 
 _OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {

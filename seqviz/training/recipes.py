@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from seqviz.data.text import TextData
 from seqviz.errors import DataError
-from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
-from seqviz.training.lessons import steps_an_epoch, total_steps
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.loop import total_steps
 
 EVALUATIONS = 10  # of a text run
 
@@ -15,7 +15,7 @@ def default_recipe(dataset: str) -> tuple[ModelSpec, TrainSpec]:
 
     One-cycle rates after Smith and Topin 2019 (arXiv 1708.07120): a high peak, reached and left smoothly.
     """
-    model = ModelSpec(cell="lstm", hidden_size=64, head="concat")
+    model = ModelSpec.classifier("lstm", 64, head="concat")
     if dataset == "mnist":
         return model, TrainSpec(epochs=3, batch_size=128, learning_rate=1e-2, schedule="one-cycle", snapshot_every=20)
     if dataset == "digits":
@@ -23,7 +23,7 @@ def default_recipe(dataset: str) -> tuple[ModelSpec, TrainSpec]:
     raise DataError(f"There is no recipe for the dataset {dataset!r}; there is one for digits and one for mnist.")
 
 
-def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[LanguageModelSpec, TrainSpec]:
+def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[ModelSpec, TrainSpec]:
     """A character model that writes words after a minute or two; the larger and longer one is what ships."""
     units, steps = (256, 4000) if shipped else (128, 1000)
     training = TrainSpec(
@@ -33,8 +33,8 @@ def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[LanguageModel
         optimizer="adamw",
         truncate=64,
     )
-    training = replace(training, epochs=max(1, min(1000, round(steps / steps_an_epoch(data, training)))))
-    return LanguageModelSpec(data.vocabulary.characters, hidden_size=units), evaluated_often(data, training)
+    training = replace(training, epochs=max(1, min(1000, round(steps / data.steps_per_epoch(training)))))
+    return ModelSpec.language_model(data.vocabulary.characters, hidden_size=units), evaluated_often(data, training)
 
 
 def evaluated_often(data: TextData, training: TrainSpec) -> TrainSpec:

@@ -11,13 +11,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks.build import AnyModel, build_any, shapes
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import LanguageModelSpec, ModelSpec
-from seqviz.training.checkpoints import spec_from_dict, write_tensors
+from seqviz.networks.build import build_model, shapes
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec
+from seqviz.training.checkpoints import write_tensors
+from seqviz.training.formats import upgrade_spec, upgrade_weights
 
-FORMAT = "seqviz-snapshots-1"
+FORMAT, FORMAT_1 = "seqviz-snapshots-2", "seqviz-snapshots-1"
 COUNT = 10
 
 
@@ -35,21 +35,21 @@ def snapshot_steps(total: int, count: int = COUNT) -> tuple[int, ...]:
 class Snapshots:
     """The weights of one run by training step."""
 
-    model: ModelSpec | LanguageModelSpec
+    model: ModelSpec
     weights: Mapping[int, Mapping[str, Tensor]]
 
     @property
     def steps(self) -> tuple[int, ...]:
         return tuple(sorted(self.weights))
 
-    def build(self, step: int) -> SequenceClassifier | CharLanguageModel:
+    def build(self, step: int) -> SequenceNetwork:
         """The network as it was after `step` updates, to half precision; in eval mode on the CPU."""
-        model = build_any(self.model)
+        model = build_model(self.model)
         model.load_state_dict({name: tensor.float() for name, tensor in self.weights[step].items()})
         return model.eval()
 
 
-def halved(model: AnyModel) -> dict[str, Tensor]:
+def half_precision_weights(model: SequenceNetwork) -> dict[str, Tensor]:
     """Copies of a network's weights in half precision, on the CPU."""
     return {name: tensor.detach().to("cpu", torch.half, copy=True) for name, tensor in model.state_dict().items()}
 
@@ -76,16 +76,21 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
+            if metadata.get("format") not in (FORMAT, FORMAT_1):
                 raise CheckpointError(f"{path.name} holds no snapshots of SeqViz; delete it.")
             weights: dict[int, dict[str, Tensor]] = {}
             for key in file.keys():  # noqa: SIM118
                 step, _, name = key.partition(".")
                 weights.setdefault(int(step), {})[name] = file.get_tensor(key)
-            snapshots = Snapshots(spec_from_dict(json.loads(metadata["model"])), weights)
+            model = json.loads(metadata["model"])
+            if metadata["format"] == FORMAT_1:
+                weights = {step: upgrade_weights(named) for step, named in weights.items()}
+                snapshots = Snapshots(upgrade_spec(model), weights)
+            else:
+                snapshots = Snapshots(ModelSpec.from_dict(model), weights)
     except FileNotFoundError:
         return None
-    except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"The snapshots {path.name} are damaged ({error}). Delete the file.") from error
     expected = shapes(snapshots.model)
     for step, one in list(weights.items()):
@@ -96,24 +101,24 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
     return snapshots
 
 
-class Film:
+class SnapshotRecorder:
     """Keeps the snapshots of a run that is under way: in memory at the `wanted` steps, on disk after each of them.
 
-    A run that goes on continues the film on disk. A film that cannot be read or written is given up: it is no reason
-    to end a run.
+    A run that is resumed adds to the snapshots on disk. Where the file cannot be read or written, the run goes on
+    without it.
     """
 
-    def __init__(self, model: ModelSpec | LanguageModelSpec, wanted: Collection[int], path: Path) -> None:
+    def __init__(self, model: ModelSpec, wanted: Collection[int], path: Path) -> None:
         self._model, self._wanted, self._path = model, wanted, path
         self._weights: dict[int, Mapping[str, Tensor]] = {}
         with suppress(CheckpointError):
             if (earlier := load_snapshots(path)) and earlier.model == model:
                 self._weights.update(earlier.weights)
 
-    def look(self, step: int, model: AnyModel) -> None:
+    def record(self, step: int, model: SequenceNetwork) -> None:
         """Take a snapshot if this step is one to keep."""
         if step not in self._wanted or step in self._weights:
             return
-        self._weights[step] = halved(model)
+        self._weights[step] = half_precision_weights(model)
         with suppress(CheckpointError):
             save_snapshots(Snapshots(self._model, self._weights), self._path)

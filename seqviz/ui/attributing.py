@@ -39,7 +39,7 @@ def ask() -> Question:
         logits = network.model(digit.image[None])[0]
     ranked = logits.argsort(descending=True).tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        classes = [str(label) for label in range(network.spec.num_classes)]
+        classes = [str(label) for label in range(network.spec.head.outputs)]
         wanted = choose("Why", ["answer", *classes], "why", names=partial(_named, answer=ranked[0]), width=190)
         first = ranked[0] if wanted == "answer" else int(wanted)
         rivals = [NOTHING, *(one for one in classes if one != str(first))]

@@ -10,18 +10,17 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.datasets import Dataset, SequenceData, load_dataset
 from seqviz.errors import CheckpointError
 from seqviz.instruments.profiles import class_profiles
-from seqviz.instruments.reading import Background, background
+from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
 from seqviz.jobs.history import list_runs, runs_folder
 from seqviz.jobs.queue import JobQueue
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import Device, LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import CLASSIFIER_HEADS, Device, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint
 from seqviz.training.estimate import step_seconds
-from seqviz.training.lessons import AnyData, total_steps
+from seqviz.training.loop import total_steps
 from seqviz.training.snapshots import Snapshots, load_snapshots
 
 PROJECT = Path(__file__).parents[2]
@@ -61,7 +60,7 @@ class Network:
     name: str
     version: int
     checkpoint: Checkpoint
-    model: SequenceClassifier
+    model: SequenceNetwork
 
     @property
     def spec(self) -> ModelSpec:
@@ -72,14 +71,15 @@ class Network:
         return checkpoint_path(self.name)
 
 
-def seconds_for(spec: ModelSpec | LanguageModelSpec, training: TrainSpec, data: AnyData) -> float:
+def seconds_for(spec: ModelSpec, training: TrainSpec, data: Dataset) -> float:
     """The expected time of a run on this machine, evaluations left out."""
-    return _step_seconds(spec, training.batch_size, training.truncate, training.device) * total_steps(data, training)
+    setting = (training.batch_size, training.truncate, training.device)
+    return _step_seconds(spec, *setting, data.name, data) * total_steps(data, training)
 
 
 @st.cache_data(show_spinner="Timing a few steps …", max_entries=64, ttl=600)  # a busy machine is not busy for ever
-def _step_seconds(spec: ModelSpec | LanguageModelSpec, batch_size: int, truncate: int, device: Device) -> float:
-    return step_seconds(spec, TrainSpec(batch_size=batch_size, truncate=truncate, device=device))
+def _step_seconds(spec: ModelSpec, batch_size: int, truncate: int, device: Device, name: str, _data: Dataset) -> float:
+    return step_seconds(spec, TrainSpec(batch_size=batch_size, truncate=truncate, device=device), _data)
 
 
 def checkpoint_path(name: str) -> Path:
@@ -99,19 +99,16 @@ def network(name: str) -> Network:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _network(name: str, version: int) -> Network:
     checkpoint = load_checkpoint(checkpoint_path(name))
-    model = checkpoint.build()
-    if isinstance(model, CharLanguageModel):
+    if checkpoint.objective == "step_cross_entropy":
         raise CheckpointError(f"The network {name} writes text; look at it on the Sampling page.")
-    return Network(name, version, checkpoint, model)
+    return Network(name, version, checkpoint, checkpoint.build())
 
 
-def earlier(network: Network, step: int) -> SequenceClassifier:
+def earlier(network: Network, step: int) -> SequenceNetwork:
     """The network as it was after so many training steps, one of its snapshots' steps."""
-    film = snapshots(network.name)
-    assert film is not None
-    model = film.build(step)
-    assert isinstance(model, SequenceClassifier)  # the network itself is one
-    return model
+    kept = snapshots(network.name)
+    assert kept is not None
+    return kept.build(step)
 
 
 def snapshots(name: str) -> Snapshots | None:
@@ -131,13 +128,20 @@ def _snapshots(path: str, version: int) -> Snapshots | None:
 
 def network_names() -> list[str]:
     """Shipped checkpoints first, then the runs on this machine that read digits."""
+    return list(network_specs())
+
+
+def network_specs() -> dict[str, ModelSpec]:
+    """What those networks are, from their descriptions: no weight is read."""
     runs, _ = list_runs(runs_folder())
-    own = [run.name for run in runs if run.about.step and _reads_digits(run.about.model)]
-    return [*SHIPPED, *own]
+    own = {run.name: run.about.model for run in runs if run.about.step and _reads_digits(run.about.model)}
+    return {name: network(name).spec for name in SHIPPED} | own
 
 
-def _reads_digits(spec: ModelSpec | LanguageModelSpec) -> bool:
-    return isinstance(spec, ModelSpec) and (spec.input_size, spec.sequence_length, spec.num_classes) == (28, 28, 10)
+def _reads_digits(spec: ModelSpec) -> bool:
+    """Whether it reads 28 rows of 28 pixels and names one of ten classes."""
+    one_answer = spec.head.kind in CLASSIFIER_HEADS and spec.head.sequence_length in (None, 28)
+    return one_answer and (spec.input.kind, spec.input.size, spec.head.outputs) == ("dense", 28, 10)
 
 
 def network_title(name: str) -> str:
@@ -158,13 +162,12 @@ def drawn(about: tuple[object, ...], _draw: Callable[[], Any]) -> Any:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def paths_behind(name: str, version: int, data: str, _model: SequenceClassifier) -> Background:
-    return background(_model, dataset(data).test)
+def paths_behind(name: str, version: int, data: str, _model: SequenceNetwork) -> ReferencePaths:
+    return reference_paths(_model, dataset(data).test)
 
 
 @st.cache_resource(show_spinner="Averaging over the classes …", max_entries=16)
-def profiles(name: str, version: int, data: str, _model: SequenceClassifier) -> tuple[Tensor, ...]:
+def profiles(name: str, version: int, data: str, _model: SequenceNetwork) -> tuple[Tensor, ...]:
     """Mean hidden state `(classes, time, hidden)` of each layer over the first test digits."""
     test = dataset(data).test
-    first = type(test)(test.sequences[:PROFILED], test.labels[:PROFILED])
-    return class_profiles(_model, first)
+    return class_profiles(_model, test[:PROFILED])

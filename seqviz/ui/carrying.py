@@ -4,8 +4,14 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.conductance import STEPS, Flow, UnitFlow, unit_drivers, unit_flow
-from seqviz.timelines.attribution import attribution_timeline, unit_flow_timeline
+from seqviz.instruments.layer_attribution import (
+    STEPS,
+    LayerAttribution,
+    LayerMethod,
+    layer_attribution,
+    neuron_attribution,
+)
+from seqviz.timelines.attribution import attribution_timeline, layer_attribution_timeline
 from seqviz.ui import snippets
 from seqviz.ui.attributing import ask
 from seqviz.ui.choices import choose_layer
@@ -14,8 +20,8 @@ from seqviz.ui.player import Pin, player
 from seqviz.ui.question import Question
 from seqviz.ui.state import pick, recalled, recalled_step, remember, remember_step
 
-KINDS: dict[Flow, str] = {"conductance": "Conductance", "influence": "Internal influence"}
-SAYS: dict[Flow, str] = {
+KINDS: dict[LayerMethod, str] = {"conductance": "Conductance", "influence": "Internal influence"}
+SAYS: dict[LayerMethod, str] = {
     "conductance": "Conductance: the part of integrated gradients that flows through a unit at a row.",
     "influence": "Internal influence: the mean gradient at the unit, on the way from the baseline to the digit. It "
     "says how much the unit could do, conductance what it did.",
@@ -26,17 +32,17 @@ def carried() -> None:
     """The heatmap of all units, and the pixels behind the one that was clicked."""
     question = ask()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind: Flow = pick("Measure", list(KINDS), "flow_kind", names=KINDS.__getitem__)
+        kind: LayerMethod = pick("Measure", list(KINDS), "flow_kind", names=KINDS.__getitem__)
         layer = choose_layer(question.network)
     found = _flow(question.about, kind, layer, question)
     order = _order(found)
     st.markdown(f"**Which units carried {question.words}?** {SAYS[kind]} Click a row of the heatmap for its unit.")
     start = recalled_step(len(question.digit.image))
     row = len(question.digit.image) - 1 if start is None else start
-    unit = recalled("unit", question.network.spec.hidden_size)
+    unit = recalled("unit", question.network.spec.encoder.hidden_size)
     unit = int(found.values[row].abs().argmax()) if unit is None else unit
     player(
-        unit_flow_timeline(question.digit.image, found, order, question.digit.title),
+        layer_attribution_timeline(question.digit.image, found, order, question.digit.title),
         key="carried",
         start=row,
         pinned={"group": None, "layer": layer, "unit": unit},
@@ -55,7 +61,7 @@ def carried() -> None:
     values = {str(kind): found.values.numpy()}
     st.download_button("Numbers (NPZ)", lambda: to_npz(values), name, on_click="ignore")
     code(
-        snippets.unit_flow(question, kind, layer),
+        snippets.layer_attribution(question, kind, layer),
         "Captum's layer method at every row of the unrolled network: the same numbers.",
     )
 
@@ -73,20 +79,20 @@ def _drivers(question: Question, unit: int, row: int, layer: int, carried: float
 
 
 @st.cache_resource(show_spinner="Following every unit …", max_entries=64)
-def _flow(about: tuple[object, ...], kind: Flow, layer: int, _question: Question) -> UnitFlow:
+def _flow(about: tuple[object, ...], kind: LayerMethod, layer: int, _question: Question) -> LayerAttribution:
     one = _question
-    *_, found = unit_flow(one.network.model, one.digit.image[None], one.target, layer, kind, one.base[None])
-    assert isinstance(found, UnitFlow)
+    *_, found = layer_attribution(one.network.model, one.digit.image[None], one.target, layer, kind, one.base[None])
+    assert isinstance(found, LayerAttribution)
     return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _driven(about: tuple[object, ...], unit: int, row: int, layer: int, _question: Question) -> Tensor:
     one = _question
-    return unit_drivers(one.network.model, one.digit.image[None], one.target, unit, row, layer, one.base[None])
+    return neuron_attribution(one.network.model, one.digit.image[None], one.target, unit, row, layer, one.base[None])
 
 
-def _order(found: UnitFlow) -> list[int]:
+def _order(found: LayerAttribution) -> list[int]:
     """Units by the most that they carried at any row."""
     return found.values.abs().amax(dim=0).argsort(descending=True, stable=True).tolist()
 

@@ -50,9 +50,9 @@ def choose_layer(network: caches.Network, key: str = "layer") -> int:
     """The layer to look at, in the order of `h_n`."""
     spec = network.spec
     names = {}
-    for index in range(spec.num_layers * spec.directions):
-        backward = ", backward" if spec.bidirectional and index % 2 else ""
-        names[str(index)] = f"layer {index // spec.directions + 1}{backward}"
+    for index in range(spec.encoder.num_layers * spec.encoder.directions):
+        backward = ", backward" if spec.encoder.bidirectional and index % 2 else ""
+        names[str(index)] = f"layer {index // spec.encoder.directions + 1}{backward}"
     return int(choose("Layer", list(names), key, names=names.__getitem__, width=150)) if len(names) > 1 else 0
 
 
@@ -95,7 +95,7 @@ def choose_digit(source: str, key: str, label: str = "Test digit", default: int 
 def digit_of(data: str, index: int) -> Digit:
     """A test digit of a dataset."""
     test = caches.dataset(data).test
-    return Digit(test.sequences[index], int(test.labels[index]), data, index)
+    return Digit(test.inputs[index], int(test.targets[index]), data, index)
 
 
 def download_mnist() -> None:

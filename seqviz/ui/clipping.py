@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
-from torch.nn import functional as F
 
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import clipping_figure
 from seqviz.instruments.gradients import gradient_flow
 from seqviz.networks.build import build_model
-from seqviz.networks.levers import Levers, pulled
+from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
 from seqviz.training.devices import training_threads
-from seqviz.training.events import EvalCompleted, RunEnded, StepCompleted
+from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
+from seqviz.training.summary import RunSummary
 from seqviz.ui import caches, snippets
 from seqviz.ui.frame import code, mode
 from seqviz.ui.state import slide
@@ -28,7 +28,7 @@ HIDDEN, EPOCHS, BATCH, FADING = 32, 3, 32, 0.5
 
 
 @dataclass(frozen=True)
-class Told:
+class ClippedRun:
     """A run: the gradient's norm at each step, how it ended, and what of it reaches the digit's last row."""
 
     norms: tuple[float, ...]
@@ -39,24 +39,18 @@ class Told:
 
 
 @st.cache_data(show_spinner="Training a small network …", max_entries=128)
-def _told(nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | None, blank: int) -> Told:
-    spec = ModelSpec(cell="rnn", hidden_size=HIDDEN, nonlinearity=nonlinearity, sequence_length=28 + blank)
-    model = pulled(build_model(spec), Levers(spectral_radius=radius))
+def _train(nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | None, blank: int) -> ClippedRun:
+    spec = ModelSpec.classifier("rnn", HIDDEN, nonlinearity=nonlinearity)
+    model = with_modifications(build_model(spec), Modifications(spectral_radius=radius))
     data = caches.dataset("digits").transformed(BlankRows(blank))
     training = TrainSpec(EPOCHS, BATCH, rate, clip=clip, optimizer="sgd")
-    norms, accuracy, reason, diverged = [], None, "", False
+    run = RunSummary(data, training)
     with training_threads():
-        for event in train(model, data, training):
-            match event:
-                case StepCompleted():
-                    norms.append(event.gradient_norm)
-                case EvalCompleted():
-                    accuracy = event.evaluation.accuracy
-                case RunEnded():
-                    reason, diverged = event.reason, event.outcome == "diverged"
-    flow = gradient_flow(model, data.test.sequences[:16], data.test.labels[:16], F.cross_entropy)
-    course = flow.layers[0].norms.mean(dim=0)
-    return Told(tuple(norms), accuracy, reason, diverged, float(course[27] / course[-1]))
+        events = run.follow(train(model, data, training))
+        norms = tuple(event.gradient_norm for event in events if isinstance(event, StepCompleted))
+    course = gradient_flow(model, data.test[:16]).layers[0].norms.mean(dim=0)
+    diverged = run.status == "diverged"
+    return ClippedRun(norms, run.metrics.get("accuracy"), run.reason, diverged, float(course[27] / course[-1]))
 
 
 def clip() -> None:
@@ -72,31 +66,31 @@ def clip() -> None:
         limit = float(slide("Clip at", LIMITS, "limit", default="1", width=200))
         blank = int(slide("Blank rows for the fading RNN", DELAYS, "delay", default="40", width=240))
     runs = (
-        (f"Exploding (ReLU, ρ = {radius:g}), not clipped", None, _told("relu", radius, rate, None, 0)),
-        ("The same, clipped", limit, _told("relu", radius, rate, limit, 0)),
-        (f"Fading (tanh, ρ = {FADING:g}), clipped", limit, _told("tanh", FADING, rate, limit, blank)),
+        (f"Exploding (ReLU, ρ = {radius:g}), not clipped", None, _train("relu", radius, rate, None, 0)),
+        ("The same, clipped", limit, _train("relu", radius, rate, limit, 0)),
+        (f"Fading (tanh, ρ = {FADING:g}), clipped", limit, _train("tanh", FADING, rate, limit, blank)),
     )
-    for column, (title, clipped, told) in zip(st.columns(3), runs, strict=True):
+    for column, (title, clipped, run) in zip(st.columns(3), runs, strict=True):
         with column:
-            figure = clipping_figure(told.norms, clipped, title, CELL_COLOURS["rnn"], mode())
+            figure = clipping_figure(run.norms, clipped, title, CELL_COLOURS["rnn"], mode())
             st.plotly_chart(figure, key=title, theme=None)
-            st.markdown(_says(told, clipped, blank if "Fading" in title else 0))
-    free = _told("tanh", FADING, rate, None, blank)
+            st.markdown(_says(run, clipped, blank if "Fading" in title else 0))
+    free = _train("tanh", FADING, rate, None, blank)
     if free.accuracy is not None:
         st.caption(
             f"The fading network without clipping: {free.accuracy:.0%}. What its gradient norm shows comes from the "
             "head and the blank rows; of what the digit's rows should learn from, next to nothing arrives."
         )
-    numbers = pd.DataFrame({title: pd.Series(told.norms) for title, _, told in runs})
+    numbers = pd.DataFrame({title: pd.Series(run.norms) for title, _, run in runs})
     st.download_button("Numbers (CSV)", lambda: numbers.to_csv(), "seqviz-clipping.csv", on_click="ignore")
     code(snippets.clipping(radius, rate, limit, EPOCHS, BATCH, HIDDEN), "The clipped run, as a plain loop.")
 
 
-def _says(told: Told, limit: float | None, blank: int) -> str:
-    if told.diverged:
-        return f"**It broke off.** {told.reason}"
-    assert told.accuracy is not None
-    scaled = sum(norm > limit for norm in told.norms) if limit is not None else 0
-    acted = f"Clipping acted at {scaled} of {len(told.norms)} steps. " if limit is not None else ""
-    faded = f"Across the {blank} blank rows {told.arrives:.1g} of the gradient is left. " if blank else ""
-    return f"**{told.accuracy:.0%} of the test digits.** {acted}{faded}"
+def _says(run: ClippedRun, limit: float | None, blank: int) -> str:
+    if run.diverged:
+        return f"**It broke off.** {run.reason}"
+    assert run.accuracy is not None
+    scaled = sum(norm > limit for norm in run.norms) if limit is not None else 0
+    acted = f"Clipping acted at {scaled} of {len(run.norms)} steps. " if limit is not None else ""
+    faded = f"Across the {blank} blank rows {run.arrives:.1g} of the gradient is left. " if blank else ""
+    return f"**{run.accuracy:.0%} of the test digits.** {acted}{faded}"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from seqviz.errors import InputError
 from seqviz.figures.crank import crank_figure
-from seqviz.instruments.crank import Weights, crank, single_unit
+from seqviz.instruments.simulated_unit import Weights, simulate_unit, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.ui import snippets
@@ -85,7 +85,7 @@ def turned(
 ) -> dict[str, list[float]]:
     """The course of every signal with these gates and these weights of the candidate."""
     weights, held = wiring(cell, levels, of_input, of_memory)
-    return crank(single_unit(cell, weights), inputs, held)
+    return simulate_unit(single_unit(cell, weights), inputs, held)
 
 
 def wiring(

@@ -43,7 +43,7 @@ def learn() -> None:
     cells: list[Cell] = [one] if one == two else [one, two]
     models = task_models(task, cells, units)
     sizes = "; ".join(
-        f"{CELL_NAMES[cell]}: {spec.hidden_size} units, {parameter_counts(spec).total:,} parameters"
+        f"{CELL_NAMES[cell]}: {spec.encoder.hidden_size} units, {parameter_counts(spec).total:,} parameters"
         for cell, spec in models.items()
     )
     st.caption(

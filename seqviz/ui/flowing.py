@@ -1,7 +1,7 @@
 """The gradient's way back: the wave in the player, its norm against rows, and how both change with training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqviz.data.batch import Batch
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gradients import LayerGradients, Overflow, gradient_flow, half_gone
+from seqviz.instruments.gradients import LayerGradients, Overflow, gradient_flow, gradient_half_life
 from seqviz.instruments.jacobians import spectral_norm, spectral_radius
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import recurrent_layers
+from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
@@ -39,7 +39,7 @@ class Measured:
     """What the page shows of one network's gradient: the chosen digit's, and means over several digits."""
 
     network: caches.Network
-    model: SequenceClassifier
+    model: SequenceNetwork
     layers: tuple[LayerGradients, ...]
     norms: Float[Tensor, "layers time"]
     direct: Float[Tensor, "layers time"]
@@ -49,7 +49,7 @@ class Measured:
 
     @property
     def name(self) -> str:
-        return CELL_NAMES[self.network.spec.cell]
+        return CELL_NAMES[self.network.spec.encoder.cell]
 
 
 def measure(network: caches.Network, setting: Setting, digit: Digit) -> Measured:
@@ -59,8 +59,9 @@ def measure(network: caches.Network, setting: Setting, digit: Digit) -> Measured
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
 def _measured(name: str, version: int, setting: Setting, digit: Digit, _network: caches.Network) -> Measured:
     model = changed(_network, setting)
-    x, y = sample(digit, _network.model)
-    flow = gradient_flow(model, BlankRows(setting.blank)(x), y, _summed, truncate=setting.truncate)
+    batch = sample(digit, _network.model)
+    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
+    flow = gradient_flow(model, batch, _summed, truncate=setting.truncate)
     cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in flow.layers if layer.cell_grad is not None]
     return Measured(
         _network,
@@ -74,19 +75,19 @@ def _measured(name: str, version: int, setting: Setting, digit: Digit, _network:
     )
 
 
-def _summed(logits: Tensor, y: Tensor) -> Tensor:
+def _summed(logits: Tensor, batch: Batch) -> Tensor:
     """Each sample's gradient is that of its own cross-entropy."""
-    return F.cross_entropy(logits, y, reduction="sum")
+    return F.cross_entropy(logits, batch.targets, reduction="sum")
 
 
-def sample(digit: Digit, model: SequenceClassifier) -> tuple[Tensor, Tensor]:
+def sample(digit: Digit, model: SequenceNetwork) -> Batch:
     """The chosen digit and some test digits behind it; a drawing's class is what the network takes it for."""
     test = caches.dataset(digit.data).test
     with torch.no_grad():
         label = int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
     others = [index for index in range(AVERAGED) if index != digit.index][: AVERAGED - 1]
-    x = torch.cat([digit.image[None], test.sequences[others]])
-    return x, torch.cat([torch.tensor([label]), test.labels[others]])
+    x = torch.cat([digit.image[None], test.inputs[others]])
+    return Batch(x, torch.cat([torch.tensor([label]), test.targets[others]]))
 
 
 def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
@@ -114,8 +115,8 @@ def flow(networks: Sequence[caches.Network], setting: Setting, digit: Digit, lay
     _parts(found, layer, about)
     _downloads(found, timeline, digit)
     network = networks[0]
-    label = int(sample(digit, network.model)[1][0])
-    name = CELL_NAMES[network.spec.cell]
+    label = int(sample(digit, network.model).targets[0])
+    name = CELL_NAMES[network.spec.encoder.cell]
     code(
         snippets.gradient_flow(network, digit, label, setting),
         f"The {name}'s gradient norms for this digit, row by row.",
@@ -138,7 +139,7 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
     courses = []
     dashes = ("solid", "dash", "dot", "dashdot")
     for one in found:
-        cell = one.network.spec.cell
+        cell = one.network.spec.encoder.cell
         many = len(one.layers) > 1
         for index, layer_grads in enumerate(one.layers):
             if len(found) > 1 and index != at(one, layer):
@@ -152,8 +153,8 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
             courses.append(
                 Course(f"{one.name}: ∂L/∂c_t", one.cells[at(one, layer)], CELL_COLOURS[cell], "longdash", 1.5)
             )
-        if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head == "last":
-            (view,) = recurrent_layers(one.model.rnn)
+        if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head.kind == "last":
+            (view,) = one.model.stacks["encoder"]
             last, distance = one.norms[0, -1].double(), torch.arange(one.norms.shape[1] - 1, -1, -1)
             for name, factor, dash in (
                 ("RNN: bound λ^(T−t), for γ = 1", spectral_norm(view), "dash"),
@@ -165,7 +166,7 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
 
 def _in_words(one: Measured, layer: int) -> str:
     norms, direction = one.norms[at(one, layer)], one.layers[at(one, layer)].direction
-    gone = half_gone(norms, direction)
+    gone = gradient_half_life(norms, direction)
     entrance, end = (-1, 0) if direction == "forward" else (0, -1)
     share = f"{float(norms[end] / norms[entrance]):.2g}"
     where = "last row's gradient arrives at row 1"
@@ -185,7 +186,7 @@ def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> 
     """Direct against through time, and each row's part of the weight gradient."""
     left, right = st.columns(2)
     direct = [
-        Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.cell], dots=dots)
+        Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell], dots=dots)
         for one in found
         for name, values, dots in (("all", one.norms, False), ("direct", one.direct, True))
     ]
@@ -193,7 +194,7 @@ def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> 
         title = "Direct (from above) against all of it"
         figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()))
         st.plotly_chart(figure, key="direct", theme=None)
-    terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.cell]) for one in found]
+    terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell]) for one in found]
     with right:
         name = "Each row's part of ∂L/∂W_hh"
         figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, "row", "‖(∂L/∂W_hh)_t‖", mode()))
@@ -246,7 +247,7 @@ def over_training(networks: Sequence[caches.Network], layer: int) -> None:
 def _by_step(
     name: str, version: int, steps: tuple[int, ...], layer: int, colours: Mode, _network: caches.Network
 ) -> Any:
-    x, y = sample(digit_of("digits", 0), _network.model)
-    flows = (gradient_flow(caches.earlier(_network, step), x, y, _summed).layers for step in steps)
+    batch = sample(digit_of("digits", 0), _network.model)
+    flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
     norms = torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
-    return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.cell]}: gradient norm, as 10^x", colours)
+    return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.encoder.cell]}: gradient norm, as 10^x", colours)

@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 from seqviz.figures.diagram import cell_diagram
 from seqviz.figures.equations import equations
 from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
 from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
-from seqviz.instruments.microscope import Contribution, GateSum, examine
 from seqviz.instruments.order import unit_order
 from seqviz.instruments.trace import Trace, trace
+from seqviz.instruments.unit_equations import Contribution, GateSum, unit_equations
 from seqviz.palette import CELL_NAMES
 from seqviz.player.timeline import Timeline
 from seqviz.specs import GATES
@@ -46,7 +46,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
             pairs.append(
                 (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
             )
-    if all(one.spec.cell == "lstm" for one, _ in pairs):
+    if all(one.spec.encoder.cell == "lstm" for one, _ in pairs):
         st.caption(
             "A gate is a number between 0 and 1 for every unit and row. Forget gate: the share of the memory c that is "
             "kept. Input gate: the share of the candidate that is added. Output gate: the share of tanh c that shows."
@@ -58,7 +58,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
         at = min(layer, len(seen.layers) - 1)
         if one is not network or not timelines:
             units = unit_order(seen.layers[at].hidden[0], order)
-        title = f"{CELL_NAMES[one.spec.cell]} reads {read.title}"
+        title = f"{CELL_NAMES[one.spec.encoder.cell]} reads {read.title}"
         timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
     timeline = timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0]
     _laboratory(timeline, network, digit.data, layer, alike=all(one is network for one, _ in pairs))
@@ -66,7 +66,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
 
 def convention(*networks: caches.Network) -> None:
     """Which way round PyTorch's update gate is, where a GRU is on screen."""
-    if any(network.spec.cell == "gru" for network in networks):
+    if any(network.spec.encoder.cell == "gru" for network in networks):
         st.caption(GRU_CONVENTION)
 
 
@@ -92,7 +92,7 @@ def _laboratory(timeline: Timeline, network: caches.Network, data: str, layer: i
 
 
 def choose_unit(network: caches.Network) -> int:
-    last = network.spec.hidden_size - 1
+    last = network.spec.encoder.hidden_size - 1
     return whole("Unit", 0, last, 0, "unit", help="Or click a heatmap or a dot.", width=420, slider=True)
 
 
@@ -109,20 +109,20 @@ def _found(
 ) -> tuple[GateStatistics, ...]:
     test = caches.dataset(data).test
     if label != EVERY:
-        member = test.labels == int(label)
-        test = Split(test.sequences[member], test.labels[member])
+        member = test.targets == int(label)
+        test = Batch(test.inputs[member], test.targets[member])
     return gate_statistics(_network.model, test, layer)
 
 
 def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> None:
     st.header("Over the whole test set", anchor=False)
     labels = [EVERY, *(str(label) for label in range(10))]
-    gates = GATES[network.spec.cell]
+    gates = GATES[network.spec.encoder.cell]
     if not gates:
         st.caption("A plain RNN has no gates: nothing decides what is kept. Choose a GRU or an LSTM to see some.")
         return
     with st.container(horizontal=True):
-        gate = choose("Gate", gates, "gate", default=KEEPERS[network.spec.cell], width=150)
+        gate = choose("Gate", gates, "gate", default=KEEPERS[network.spec.encoder.cell], width=150)
         label = choose("Digits of class", labels, "class", width=150)
     found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)
@@ -140,7 +140,7 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         if label == EVERY:
             figure = caches.drawn(("by class", *about), lambda: class_figure(chosen, mode()))
             st.plotly_chart(figure, key="by class", theme=None)
-        keeper = KEEPERS[network.spec.cell]
+        keeper = KEEPERS[network.spec.encoder.cell]
         scale = next(one for one in found if one.gate == keeper).time_scale
         figure = caches.drawn(
             ("time scale", unit, *about), lambda: time_scale_figure(scale, keeper, mode(), unit, digits)
@@ -168,7 +168,7 @@ def read(network: caches.Network, digit: Digit, source: str, layer: int) -> None
     convention(network)
     seen = trace(network.model, digit.image[None])
     timeline = timeline_of(
-        network, digit, seen, layer, "similarity", f"{CELL_NAMES[network.spec.cell]} reads {digit.title}"
+        network, digit, seen, layer, "similarity", f"{CELL_NAMES[network.spec.encoder.cell]} reads {digit.title}"
     )
     _microscope(network, digit, seen, timeline, layer)
 
@@ -182,7 +182,7 @@ def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Ti
             row = st.slider(
                 "Row", 1, timeline.steps, key="row", help="Or step the player below.", width=420, on_change=_row_moved
             )
-        moment = examine(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
+        moment = unit_equations(network.model, digit.image[None], seen, layer=layer, step=row - 1, unit=unit)
         st.html(cell_diagram(moment, mode()))
         for line in equations(moment):
             st.latex(line)

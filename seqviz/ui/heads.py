@@ -9,17 +9,24 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 from seqviz.figures.gradients import Course, decay_figure
 from seqviz.figures.heads import by_row_figure, confident_figure, weights_figure
 from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.contributions import (
+    EXACT,
+    AnswerByRow,
+    LogitContributions,
+    accuracy_by_rows_kept,
+    answer_by_row,
+    logit_contributions,
+)
 from seqviz.instruments.gradients import gradient_flow
 from seqviz.instruments.trace import trace
-from seqviz.instruments.votes import EXACT, AnswerByRow, RowVotes, accuracy_by_rows_kept, answer_by_row, row_votes
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
 from seqviz.player.page import to_html
-from seqviz.specs import Head
-from seqviz.timelines.contributions import votes_timeline
+from seqviz.specs import HeadKind
+from seqviz.timelines.contributions import contributions_timeline
 from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_network, choose_source
 from seqviz.ui.frame import code, mode, plain_errors
@@ -29,7 +36,7 @@ from seqviz.ui.state import pick, recalled_step, remember_step, whole
 
 DASHES = ("solid", "dash")
 MOMENTS = {"before": "Before training", "after": "After training"}
-FORMULAS: dict[Head, str] = {
+FORMULAS: dict[HeadKind, str] = {
     "concat": r"z = b + \sum_t W_t h_t \text{ (all rows)}",
     "mean": r"z = b + \sum_t W h_t / T \text{ (mean)}",
 }
@@ -48,13 +55,13 @@ def inside() -> None:
     _answers(pair, digit.data)
     _signal(pair, digit)
     for number, network in enumerate(pair):
-        if network.spec.head in EXACT and network not in pair[:number]:
+        if network.spec.head.kind in EXACT and network not in pair[:number]:
             _linear(network, digit, number)
 
 
 def _names(pair: Sequence[caches.Network]) -> list[str]:
     """Cell and head; where that does not tell them apart, the networks' titles, and their places."""
-    short = [f"{CELL_NAMES[one.spec.cell]}, {HEAD_NAMES[one.spec.head]}" for one in pair]
+    short = [f"{CELL_NAMES[one.spec.encoder.cell]}, {HEAD_NAMES[one.spec.head.kind]}" for one in pair]
     if short[0] != short[1]:
         return short
     titles = [caches.network_title(one.name) for one in pair]
@@ -67,16 +74,16 @@ def _votes(pair: Sequence[caches.Network], digit: Digit) -> None:
     timelines, found = [], []
     names = _names(pair)
     for network, name in zip(pair, names, strict=True):
-        votes, seen = row_votes(network.model, x), trace(network.model, x)
+        votes, seen = logit_contributions(network.model, x), trace(network.model, x)
         found.append(votes)
-        timelines.append(votes_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
+        timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
     start = recalled_step(timelines[0].steps)
     timeline = timelines[0].beside(timelines[1])
     player(timeline, key="votes", start=start, autoplay=start is None, on_step=remember_step)
     for name, votes in zip(names, found, strict=True):
         st.markdown(f"- **{name}.** {_sum(votes)}")
     for head, formula in FORMULAS.items():
-        if any(network.spec.head == head for network in pair):
+        if any(network.spec.head.kind == head for network in pair):
             st.markdown(f"${formula}$")
     arrays = {f"network{number}_votes": votes.values.numpy() for number, votes in enumerate(found, start=1)}
     arrays |= {f"network{number}_logits": votes.logits.numpy() for number, votes in enumerate(found, start=1)}
@@ -85,12 +92,16 @@ def _votes(pair: Sequence[caches.Network], digit: Digit) -> None:
         page = partial(to_html, timeline, f"Votes on {digit.title}")
         st.download_button("Page that plays anywhere", page, "seqviz-votes.html", "text/html", on_click="ignore")
     for network, name in zip(pair, names, strict=True):
-        if network.spec.head == "concat" and network.spec.num_layers == 1 and not network.spec.bidirectional:
+        if (
+            network.spec.head.kind == "concat"
+            and network.spec.encoder.num_layers == 1
+            and not network.spec.encoder.bidirectional
+        ):
             code(snippets.votes(network, digit), f"The votes of {name}, in plain PyTorch.")
             break
 
 
-def _sum(votes: RowVotes) -> str:
+def _sum(votes: LogitContributions) -> str:
     answer = int(votes.logits.argmax())
     total = float(votes.values[:, answer].sum())
     bias, logit = float(votes.bias[answer]), float(votes.logits[answer])
@@ -112,9 +123,9 @@ def _by_row(name: str, version: int, data: str, _network: caches.Network) -> Ans
     return answer_by_row(_network.model, _first(data))
 
 
-def _first(data: str) -> Split:
+def _first(data: str) -> Batch:
     test = caches.dataset(data).test
-    return Split(test.sequences[:SCORED], test.labels[:SCORED])
+    return test[:SCORED]
 
 
 def _answers(pair: Sequence[caches.Network], data: str) -> None:
@@ -125,7 +136,7 @@ def _answers(pair: Sequence[caches.Network], data: str) -> None:
     for network, name, dash, symbol in zip(pair, _names(pair), DASHES, ("square", "circle"), strict=True):
         with plain_errors():
             found = _by_row(network.name, network.version, data, network)
-            colour = CELL_COLOURS[network.spec.cell]
+            colour = CELL_COLOURS[network.spec.encoder.cell]
             curves[name] = (colour, dash, found.accuracy)
             rows[name] = (colour, symbol, found.confident)
             never.append(f"{name} {float(found.never.nanmean()):.1%}")
@@ -152,7 +163,7 @@ def _signal(pair: Sequence[caches.Network], digit: Digit) -> None:
             st.caption(f"{name}: its untrained weights were not kept.")
             continue
         total, direct = _flow(network.name, network.version, digit.data, untrained, network)
-        colour = CELL_COLOURS[network.spec.cell]
+        colour = CELL_COLOURS[network.spec.encoder.cell]
         courses.append(Course(f"{name}: all of ∂L/∂h_t", total, colour, dash))
         courses.append(Course(f"{name}: direct part", direct, colour, dash, dots=True))
     if not courses:
@@ -170,28 +181,27 @@ def _signal(pair: Sequence[caches.Network], digit: Digit) -> None:
 def _flow(
     name: str, version: int, data: str, untrained: bool, _network: caches.Network
 ) -> tuple[Float[Tensor, " time"], Float[Tensor, " time"]]:
-    def summed(logits: Tensor, y: Tensor) -> Tensor:
-        return F.cross_entropy(logits, y, reduction="sum")
+    def summed(logits: Tensor, batch: Batch) -> Tensor:
+        return F.cross_entropy(logits, batch.targets, reduction="sum")
 
     film = caches.snapshots(name) if untrained else None
     model = caches.earlier(_network, film.steps[0]) if film else _network.model
-    test = caches.dataset(data).test
-    flow = gradient_flow(model, test.sequences[:AVERAGED], test.labels[:AVERAGED], summed)
-    last = flow.layers[-_network.spec.directions :]
+    flow = gradient_flow(model, caches.dataset(data).test[:AVERAGED], summed)
+    last = flow.layers[-_network.spec.encoder.directions :]
     whole = torch.cat([layer.hidden_grad for layer in last], dim=-1).double()
     direct = torch.cat([layer.direct for layer in last], dim=-1).double()
     return whole.norm(dim=-1).mean(dim=0), direct.norm(dim=-1).mean(dim=0)
 
 
 def _linear(network: caches.Network, digit: Digit, number: int) -> None:
-    title = f"{CELL_NAMES[network.spec.cell]}, {HEAD_NAMES[network.spec.head]}"
+    title = f"{CELL_NAMES[network.spec.encoder.cell]}, {HEAD_NAMES[network.spec.head.kind]}"
     st.header(f"The linear layer of {title}", anchor=False)
     left, right = st.columns(2)
     spec = network.spec
     with left:
-        label = whole("Class", 0, spec.num_classes - 1, 3, f"class{number + 1}", width=150)
-        if spec.head == "concat":
-            weights = network.model.head.weight.detach().unflatten(1, (spec.sequence_length, -1))[label]
+        label = whole("Class", 0, spec.head.outputs - 1, 3, f"class{number + 1}", width=150)
+        if spec.head.kind == "concat":
+            weights = network.model.head.weight.detach().unflatten(1, (spec.head.sequence_length or 1, -1))[label]
             st.plotly_chart(weights_figure(weights, label, mode()), key=f"weights {number}", theme=None)
         else:
             st.caption("A mean head has the same weights for every row.")
@@ -199,7 +209,7 @@ def _linear(network: caches.Network, digit: Digit, number: int) -> None:
         kept = _kept(network.name, network.version, digit.data, network)
         dashes = ("solid", "dash", "dot")
         curves = {
-            name: (CELL_COLOURS[spec.cell], dash, values)
+            name: (CELL_COLOURS[spec.encoder.cell], dash, values)
             for (name, values), dash in zip(kept.items(), dashes, strict=True)
         }
         figure = by_row_figure(curves, "Accuracy when only some rows may vote", "rows kept", mode(), start=0)

@@ -9,8 +9,8 @@ import torch
 from seqviz.data.vocabulary import named
 from seqviz.figures.sampling import heat_figure, letters_figure
 from seqviz.instruments.sampling import SampleStep
-from seqviz.instruments.side_by_side import Writing, sample_side_by_side
-from seqviz.instruments.writing_style import Style, style, temperature_curve, words_of
+from seqviz.instruments.side_by_side import SampledText, sample_side_by_side
+from seqviz.instruments.text_statistics import Style, style, temperature_curve, words_of
 from seqviz.palette import CELL_COLOURS
 from seqviz.timelines.writing import writing_timeline
 from seqviz.ui import caches, snippets
@@ -40,7 +40,7 @@ def turn() -> None:
     st.session_state["heat place"] = place
     why = "" if asked is not None else " Chosen now: the one that the network was least sure about."
     st.caption(f"A text at T = 1. Click a letter: below are the logits that it was drawn from.{why}")
-    timeline = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.cell], candidates=False)
+    timeline = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.encoder.cell], candidates=False)
     player(timeline, key="heat text", start=place, on_step=remember_step)
     _letter(writer, setting, steps, place)
     _texts(writer, setting)
@@ -56,7 +56,7 @@ def _letter(writer: Writer, setting: Setting, steps: Sequence[SampleStep], place
         rf"$p_i = e^{{z_i/T}} \,/\, \sum_j e^{{z_j/T}}$ at $T = {heat:g}$: entropy **{float(entropy[0]):.2f} bits** of "
         f"at most {torch.tensor(len(one.logits)).log2():.2f}; the likeliest letter has {float(now[0].max()):.1%}."
     )
-    colour = CELL_COLOURS[writer.spec.cell]
+    colour = CELL_COLOURS[writer.spec.encoder.cell]
     name = f"softmax(z / {heat:g})" if heat else "T = 0: all on the likeliest letter"
     title = f"{name}, beside the network's own"
     about = (writer.name, writer.version, setting, place, heat, colours)
@@ -123,7 +123,7 @@ def _download(writer: Writer, bits: Sequence[float], curves: dict[str, list[floa
 
 
 @st.cache_resource(show_spinner="Writing at every temperature …", max_entries=32)
-def _swept(name: str, version: int, prompt: str, _writer: Writer) -> tuple[Writing, ...]:
+def _swept(name: str, version: int, prompt: str, _writer: Writer) -> tuple[SampledText, ...]:
     return sample_side_by_side(_writer.model, prompt, LENGTH, SWEEP, SEEDS)
 
 

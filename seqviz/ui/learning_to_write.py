@@ -14,10 +14,10 @@ from seqviz.errors import SeqVizError
 from seqviz.figures.live import Line, live_curve
 from seqviz.instruments.sampling import entropy, sample
 from seqviz.jobs.jobs import JobView
-from seqviz.networks.build import build_any
-from seqviz.networks.language import CharLanguageModel
+from seqviz.networks.build import build_model
+from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, INK
-from seqviz.specs import LanguageModelSpec, TrainSpec
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.timelines.writing import film_timeline
 from seqviz.training.snapshots import Snapshots
 from seqviz.ui import caches, runs, snippets, text_settings, texts
@@ -48,23 +48,22 @@ def learn() -> None:
         st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
     _earlier(run)
     prompt = text("Prompt of the sample", "film_prompt", "", width=260)
-    shown = runs.view(run, LanguageModelSpec)
+    shown = runs.view(run, "step_cross_entropy")
     interval = live.interval(shown)
     st.fragment(_watch, run_every=interval)(run, prompt, interval)
     if shown.ended:
         with plain_errors():
             _film(run, shown, prompt)
-    live.take_away(run, shown.ended, reads_digits=False)
+    live.take_away(run, shown.ended, "step_cross_entropy")
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
-    assert isinstance(shown.model, LanguageModelSpec)
     program = snippets.text_training(shown.model, shown.training, shown.dataset)
     code(program, "The run above as a plain PyTorch loop over streams: the same losses, number for number, on the CPU.")
 
 
 def _earlier(run: str) -> None:
     """Any other run: those on this machine, and the ones that ship."""
-    known, complaints = runs.known(LanguageModelSpec)
+    known, complaints = runs.known("step_cross_entropy")
     names = [*caches.WRITERS, *(one.name for one in known)]
     if run in names:
         st.session_state["text runs"] = run
@@ -75,7 +74,7 @@ def _earlier(run: str) -> None:
         st.text(complaint)
 
 
-def _begin(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
+def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
     try:
         texts.keep_text(data)
         st.session_state["text run"] = runs.start(spec, training, data.name)
@@ -100,7 +99,7 @@ def _open() -> None:
 def _watch(run: str, prompt: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
-        view = runs.view(run, LanguageModelSpec)
+        view = runs.view(run, "step_cross_entropy")
         live.controls(view)
         live.status(view)
         _curve(view)
@@ -116,13 +115,12 @@ def _curve(view: JobView) -> None:
     def bits(values: Sequence[float]) -> list[float]:
         return [value / math.log(2) for value in values]
 
-    curve, colour = view.curve, CELL_COLOURS[view.model.cell]
+    curve, colour = view.curve, CELL_COLOURS[view.model.encoder.cell]
     lines = [
         Line("batches", curve.get("step", ()), bits(curve.get("loss", ())), colour),
         Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
     ]
-    assert isinstance(view.model, LanguageModelSpec)
-    references = {"pure guessing": math.log2(len(view.model.vocabulary))}
+    references = {"pure guessing": math.log2(view.model.head.outputs)}
     if (unigram := _unigram(view.dataset)) is not None:
         references["letter frequencies alone"] = unigram
     data, drawing = live_curve("Loss in bits a character", lines, view.total, "bits a character", references=references)
@@ -156,14 +154,13 @@ def _sample_now(view: JobView, prompt: str) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _sampled(run: str, step: int, prompt: str, _view: JobView) -> str:
-    assert isinstance(_view.model, LanguageModelSpec)
     assert _view.snapshot is not None
-    model = build_any(_view.model).eval()
+    model = build_model(_view.model).eval()
     model.load_state_dict(dict(_view.snapshot.weights))
     return _text(model, prompt)
 
 
-def _text(model: CharLanguageModel, prompt: str) -> str:
+def _text(model: SequenceNetwork, prompt: str) -> str:
     return "".join(step.character for step in sample(model, prompt, SAMPLE, temperature=HEAT))
 
 
@@ -179,7 +176,11 @@ def _film(run: str, view: JobView, prompt: str) -> None:
     player(film_timeline([prompt + one for one in written], sentences), key="film", start=len(written) - 1)
     frame = pd.DataFrame({"step": film.steps, "text": written})
     st.download_button(
-        "Film (CSV)", lambda: frame.to_csv(index=False), f"seqviz-{run}-film.csv", "text/csv", on_click="ignore"
+        "Film (CSV)",
+        lambda: frame.to_csv(index=False),
+        f"seqviz-{run}-film.csv",
+        "text/csv",
+        on_click="ignore",
     )
 
 
@@ -196,9 +197,4 @@ def _loss_at(step: int, view: JobView) -> str:
 
 @st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)
 def _filmed(run: str, steps: tuple[int, ...], prompt: str, _film: Snapshots) -> list[str]:
-    found = []
-    for step in steps:
-        model = _film.build(step)
-        assert isinstance(model, CharLanguageModel)  # runs.view holds that
-        found.append(_text(model, prompt))
-    return found
+    return [_text(_film.build(step), prompt) for step in steps]

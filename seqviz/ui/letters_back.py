@@ -9,7 +9,7 @@ from torch import Tensor
 
 from seqviz.data.vocabulary import named
 from seqviz.figures.attribution import reach_figure
-from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_letter, reach
+from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_character, reach
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.specs import CELLS
 from seqviz.timelines.writing import painted_timeline
@@ -68,7 +68,7 @@ def explain() -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _scored(name: str, version: int, text: str, letter: str, method: TextMethod, _writer: texts.Writer) -> Tensor:
-    return attribute_letter(_writer.model, text, letter, method)
+    return attribute_character(_writer.model, text, letter, method)
 
 
 def _reach(method: TextMethod) -> None:

@@ -5,10 +5,10 @@ from typing import cast
 
 import streamlit as st
 
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.levers import INITIALISATIONS, Levers, pulled
+from seqviz.networks.modifications import INITIALISATIONS, Modifications, with_modifications
+from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import CELLS, HEADS, NONLINEARITIES, Head, Nonlinearity
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, HeadKind, Nonlinearity
 from seqviz.ui import caches
 from seqviz.ui.state import choose, forget, slide
 
@@ -32,7 +32,7 @@ KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "a
 class Setting:
     """Where the levers stand: `after` is the training step (None: the end), `blank` the rows appended."""
 
-    levers: Levers = field(default_factory=Levers)
+    levers: Modifications = field(default_factory=Modifications)
     after: int | None = None
     blank: int = 0
     truncate: int | None = None
@@ -53,7 +53,7 @@ def choose_setting(networks: list[caches.Network]) -> Setting:
         radius = slide("Spectral radius of W_hh", RADII, "radius", default=AS_IT_IS, width=220)
         bias = slide("Bias of forget gate (GRU: update)", BIASES, "bias", default=AS_IT_IS, width=250)
         activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
-        head = choose("Head", [AS_IT_IS, *HEADS], "new_head", width=130)
+        head = choose("Head", [AS_IT_IS, *CLASSIFIER_HEADS], "new_head", width=130)
         blank = int(slide("Blank rows appended", BLANKS, "blank", default="0", width=190))
         chunk = slide("Truncate into chunks of", CHUNKS, "chunk", default="whole", width=190)
         after = None
@@ -61,13 +61,13 @@ def choose_setting(networks: list[caches.Network]) -> Setting:
             names = [str(step) for step in steps]
             after = int(slide("After training step", names, "after", default=names[0], width=250))
         st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
-    levers = Levers(
+    levers = Modifications(
         None if init == AS_IT_IS else next(one for one in INITIALISATIONS if one == init),
         None if activation == AS_IT_IS else cast(Nonlinearity, activation),
         None if bias == AS_IT_IS else float(bias),
         None if radius == AS_IT_IS else float(radius),
-        28 + blank if blank else None,
-        None if head == AS_IT_IS else cast(Head, head),
+        28 + blank if blank or head == "concat" else None,
+        None if head == AS_IT_IS else cast(HeadKind, head),
     )
     ended = all(network.checkpoint.step == after for network in networks)
     return Setting(levers, None if ended else after, blank, _length(chunk))
@@ -85,12 +85,12 @@ def snapshot_steps_of(network: caches.Network) -> tuple[int, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _pulled(name: str, version: int, setting: Setting, _network: caches.Network) -> SequenceClassifier:
+def _pulled(name: str, version: int, setting: Setting, _network: caches.Network) -> SequenceNetwork:
     model = _network.model if setting.after is None else caches.earlier(_network, setting.after)
-    return pulled(model, setting.levers)
+    return with_modifications(model, setting.levers)
 
 
-def changed(network: caches.Network, setting: Setting) -> SequenceClassifier:
+def changed(network: caches.Network, setting: Setting) -> SequenceNetwork:
     """A copy of the network with the levers where they stand."""
     return _pulled(network.name, network.version, setting, network)
 
@@ -99,13 +99,13 @@ def warnings(networks: list[caches.Network], setting: Setting) -> None:
     """What the levers did beside what they say."""
     levers = setting.levers
     for network in networks:
-        name, spec = CELL_NAMES[network.spec.cell], network.spec
-        new_head = levers.head not in (None, spec.head) or (spec.head == "concat" and setting.blank > 0)
+        name, spec = CELL_NAMES[network.spec.encoder.cell], network.spec
+        new_head = levers.head not in (None, spec.head.kind) or (spec.head.kind == "concat" and setting.blank > 0)
         if new_head and levers.initialisation is None:
             st.caption(f"{name}: the head does not fit any more; a new, untrained one took its place.")
     if levers.initialisation is not None:
         st.caption("All weights are drawn anew, from seed 0: the training step makes no difference now.")
-    if levers.nonlinearity and all(network.spec.cell != "rnn" for network in networks):
+    if levers.nonlinearity and all(network.spec.encoder.cell != "rnn" for network in networks):
         st.caption("The activation is a plain RNN's; gates are always sigmoid and tanh.")
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.order import UnitOrder
-from seqviz.instruments.reading import Reading, read
+from seqviz.instruments.sequence_trace import SequenceTrace, trace_sequence
 from seqviz.palette import CELL_NAMES
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
@@ -30,11 +30,11 @@ class Look:
 
     network: caches.Network
     digit: Digit
-    reading: Reading
+    reading: SequenceTrace
 
     @property
     def title(self) -> str:
-        return f"{CELL_NAMES[self.network.spec.cell]} reads {self.digit.title}"
+        return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.digit.title}"
 
 
 def choose_order() -> UnitOrder:
@@ -44,12 +44,12 @@ def choose_order() -> UnitOrder:
 
 def look(network: caches.Network, digit: Digit, order: UnitOrder) -> Look:
     """Let the network read the digit; a network of one unit has no plane to draw a path in."""
-    plane = network.spec.hidden_size > 1
+    plane = network.spec.encoder.hidden_size > 1
     behind = caches.paths_behind(network.name, network.version, digit.data, network.model) if plane else None
-    return Look(network, digit, read(network.model, digit.image, behind, order))
+    return Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
 
 
-def alike(second: Look, first: Look) -> Look:
+def aligned(second: Look, first: Look) -> Look:
     """The second look with its units in the first's order, so that rows correspond."""
     return replace(second, reading=replace(second.reading, orders=first.reading.orders))
 
@@ -105,10 +105,12 @@ def _unit(looks: Sequence[Look]) -> Pin:
         network, digit, reading = looks[group].network, looks[group].digit, looks[group].reading
         layers = {str(i): _layer_name(layer.layer, layer.direction) for i, layer in enumerate(reading.trace.layers)}
         layer = int(choose("In", list(layers), "layer", names=layers.__getitem__, width=170)) if len(layers) > 1 else 0
-        unit = whole("Unit", 0, network.spec.hidden_size - 1, 0, "unit", help="Or click a row of a heatmap.", width=150)
+        unit = whole(
+            "Unit", 0, network.spec.encoder.hidden_size - 1, 0, "unit", help="Or click a row of a heatmap.", width=150
+        )
     averages = caches.profiles(network.name, network.version, digit.data, network.model)[layer]
     course = reading.trace.layers[layer].hidden[0, :, unit]
-    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.cell, mode())
+    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, mode())
     st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})
     return {"group": group, "layer": layer, "unit": unit}
 

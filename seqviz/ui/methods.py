@@ -40,7 +40,7 @@ ABOUT: Mapping[Method, About] = {
         "Input × gradient",
         r"x_i\,\partial_i F(x)",
         "that the network is linear from the black image to the input: one step of the path instead of the whole.",
-        "Its picture looks like the digit even where the network has been ruined: blank pixels are 0 in any network.",
+        "Its picture looks like the digit even where the network is randomised: blank pixels are 0 in any network.",
         "Shrikumar, Greenside & Kundaje 2017",
     ),
     "smoothgrad": About(

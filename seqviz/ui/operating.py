@@ -7,15 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from seqviz.data.split import Split
 from seqviz.figures.gates import lesion_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.order import unit_order
-from seqviz.instruments.scoring import Lesions, evaluate_in_batches, lesions_of_digit, lesions_of_split
 from seqviz.instruments.trace import Trace, trace
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.instruments.unit_ablation import UnitAblation, ablate_units, ablate_units_on_split, evaluate_edited
 from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import SIGNALS, Cell
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui import caches, gating, snippets
@@ -33,6 +32,7 @@ PRESETS: dict[Cell, dict[str, str]] = {
 COMMON = {"silence": "Silence a unit", "transplant": "Transplant the memory of another digit", "free": "Free edit"}
 KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
 SCORED, RANKED = 1000, 200
+ROWS = 28
 AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
 MOST_EDITS = 4
 Operation = tuple[Edit, Digit | None]
@@ -53,7 +53,7 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
     before = trace(network.model, digit.image[None])
     after = trace(network.model, digit.image[None], edits)
     order = unit_order(before.layers[layer].hidden[0], "similarity")
-    shown = [signal for signal in SIGNALS[network.spec.cell] if signal in ("cell", "hidden")]
+    shown = [signal for signal in SIGNALS[network.spec.encoder.cell] if signal in ("cell", "hidden")]
     spec, image = network.spec, digit.image
     one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
     other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
@@ -63,13 +63,13 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
         key="operate",
         start=start,
         autoplay=start is None,
-        pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.hidden_size) or 0},
+        pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.encoder.hidden_size) or 0},
         on_step=remember_step,
         on_pin=gating.pin,
     )
     _score(network, digit.data, operations)
-    _lesions(network, digit, layer)
-    numbers = partial(_numbers, spec.cell, {"trained": before, "edited": after})
+    _ablation(network, digit, layer)
+    numbers = partial(_numbers, spec.encoder.cell, {"trained": before, "edited": after})
     st.download_button("Numbers, before and after (NPZ)", numbers, "seqviz-edit.npz", on_click="ignore")
     code(snippets.edits(network, digit, operations), "The same edits, through the one unrolling.")
 
@@ -83,13 +83,13 @@ def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
 
 
 def _choose(network: caches.Network, source: str, layer: int) -> list[Operation]:
-    presets = PRESETS[network.spec.cell] | COMMON
-    rows = network.spec.sequence_length
+    presets = PRESETS[network.spec.encoder.cell] | COMMON
+    rows = ROWS
     with st.container(horizontal=True, vertical_alignment="bottom"):
         preset = choose("Operation", list(presets), "operation", names=presets.__getitem__, width=330)
         if preset in ("keep", "close"):
             row = whole("From row", 1, rows, 10, "from", width=140) - 1
-            signal = KEEPING[network.spec.cell][preset == "close"]
+            signal = KEEPING[network.spec.encoder.cell][preset == "close"]
             value = 1.0 if preset == "keep" else 0.0
             return [(Edit(signal, "clamp", value, layer, first=row), None)]
         if preset == "silence":
@@ -98,7 +98,7 @@ def _choose(network: caches.Network, source: str, layer: int) -> list[Operation]
             row = whole("At row", 1, rows, 14, "transplant", width=140) - 1
             donor = _choose_donor(source)
             seen = trace(network.model, donor.image[None])
-            states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.cell]]
+            states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.encoder.cell]]
             return [
                 (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
                 for at in range(len(seen.layers))
@@ -112,9 +112,9 @@ def _free(network: caches.Network, source: str, layer: int, number: int) -> Oper
     """One edit with all its settings; the names of its widgets end in its number."""
     spec = network.spec
     with st.container(horizontal=True, vertical_alignment="bottom", border=True):
-        signal = choose("Signal", list(SIGNALS[spec.cell]), f"signal{number}", width=140)
+        signal = choose("Signal", list(SIGNALS[spec.encoder.cell]), f"signal{number}", width=140)
         kind = choose("Do what", KINDS, f"kind{number}", names=DOES.__getitem__, width=220)
-        if network.spec.num_layers * network.spec.directions > 1:
+        if network.spec.encoder.num_layers * network.spec.encoder.directions > 1:
             layer = choose_layer(network, f"layer{number}")
         value, seed, donor = 0.0, 0, None
         if kind == "swap":
@@ -125,8 +125,8 @@ def _free(network: caches.Network, source: str, layer: int, number: int) -> Oper
             value = float(slide(name, levels, f"value{number}", default="1", width=180))
         if kind == "noise":
             seed = whole("Noise seed", 0, 9999, 0, f"seed{number}", width=130)
-        units = span("Units", 0, spec.hidden_size - 1, f"units{number}", width=180)
-        rows = span("Rows", 1, spec.sequence_length, f"rows{number}", width=180)
+        units = span("Units", 0, spec.encoder.hidden_size - 1, f"units{number}", width=180)
+        rows = span("Rows", 1, ROWS, f"rows{number}", width=180)
     layers = None if donor is None else trace(network.model, donor.image[None]).layers
     return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
 
@@ -138,13 +138,12 @@ def _choose_donor(source: str, number: int | None = None) -> Digit:
 
 def _score(network: caches.Network, data: str, operations: list[Operation]) -> None:
     st.header("What does it cost?", anchor=False)
-    test = caches.dataset(data).test
-    split = Split(test.sequences[:SCORED], test.labels[:SCORED])
+    split = caches.dataset(data).test[:SCORED]
 
     def both() -> Iterator[Any]:
         scores: list[Evaluation] = []
         for half, changes in enumerate(([], edits)):
-            for item in evaluate_in_batches(network.model, split, changes):
+            for item in evaluate_edited(network.model, split, changes):
                 if isinstance(item, Evaluation):
                     scores.append(item)
                 else:
@@ -168,25 +167,24 @@ def _score(network: caches.Network, data: str, operations: list[Operation]) -> N
 
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
-def _digit_lesions(
-    name: str, version: int, digit: Digit, target: int, layer: int, _model: SequenceClassifier
-) -> Lesions:
-    return lesions_of_digit(_model, digit.image[None], target, layer)
+def _digit_ablation(
+    name: str, version: int, digit: Digit, target: int, layer: int, _model: SequenceNetwork
+) -> UnitAblation:
+    return ablate_units(_model, digit.image[None], target, layer)
 
 
-def _lesions(network: caches.Network, digit: Digit, layer: int) -> None:
+def _ablation(network: caches.Network, digit: Digit, layer: int) -> None:
     st.header("Which units matter?", anchor=False)
     target = digit.label if digit.label is not None else int(trace(network.model, digit.image[None]).logits.argmax())
     left, right = st.columns(2)
     with left:
-        found = _digit_lesions(network.name, network.version, digit, target, layer, network.model)
+        found = _digit_ablation(network.name, network.version, digit, target, layer, network.model)
         figure = lesion_figure(found.loss, f"probability of {target}, this digit", mode())
         st.plotly_chart(figure, key="digit lesions", theme=None)
     with right:
-        test = caches.dataset(digit.data).test
-        split = Split(test.sequences[:RANKED], test.labels[:RANKED])
+        split = caches.dataset(digit.data).test[:RANKED]
         about = f"{network.name} {network.version} {digit.data} {layer}"
-        label = f"Rank all {network.spec.hidden_size} units on {len(split)} test digits"
-        ranked = in_slices("lesions", about, label, lambda: lesions_of_split(network.model, split, layer))
+        label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test digits"
+        ranked = in_slices("lesions", about, label, lambda: ablate_units_on_split(network.model, split, layer))
         if ranked:
             st.plotly_chart(lesion_figure(ranked.loss, "accuracy, test digits", mode()), key="test lesions", theme=None)

@@ -7,13 +7,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from seqviz.experiments.row_orders import CONTESTANTS, TRAINED, Reading, race_on_readings
+from seqviz.experiments.row_orders import CONTESTANTS, TRAINED, RowOrder, race_on_row_orders
 from seqviz.ui import caches, snippets
 from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.frame import code
 from seqviz.ui.state import pick, whole
 
-NAMES: dict[Reading, str] = {
+NAMES: dict[RowOrder, str] = {
     "plain": "as they are",
     "bottom-up": "bottom-up",
     "columns": "columns",
@@ -52,7 +52,7 @@ def orders() -> None:
     st.header("Run it yourself", anchor=False)
     seed = whole("Seed", 0, 10**6, 3, "orders_seed", width=130)
     reading = pick("Read the digits", TRAINED, "reading", names=NAMES.__getitem__)
-    work = partial(race_on_readings, caches.dataset("digits"), seed, readings=(reading,))
+    work = partial(race_on_row_orders, caches.dataset("digits"), seed, row_orders=(reading,))
     keys = {reading: f"orders {seed} {reading}" for reading in TRAINED}
     in_background(keys[reading], f"Train {len(CONTESTANTS)} networks", work, lambda _: _so_far(tuple(keys.values())))
     elsewhere(tuple(keys.values()))
@@ -61,7 +61,7 @@ def orders() -> None:
 
 def _so_far(keys: Sequence[str]) -> None:
     """Everything that was trained with this seed, one column for each reading."""
-    found: dict[str, dict[Reading, list[float | None]]] = {name: {} for name in CONTESTANTS}
+    found: dict[str, dict[RowOrder, list[float | None]]] = {name: {} for name in CONTESTANTS}
     for key in keys:
         task = caches.jobs().task(key)
         for name, accuracies in (task.found if task and task.found else {}).items():
@@ -69,7 +69,7 @@ def _so_far(keys: Sequence[str]) -> None:
     _table(found)
 
 
-def _table(found: Mapping[str, Mapping[Reading, Sequence[float | None]]]) -> None:
+def _table(found: Mapping[str, Mapping[RowOrder, Sequence[float | None]]]) -> None:
     rows = [
         {"network": name, **{title: _cell(reading, accuracies.get(reading)) for reading, title in NAMES.items()}}
         for name, accuracies in found.items()
@@ -78,7 +78,7 @@ def _table(found: Mapping[str, Mapping[Reading, Sequence[float | None]]]) -> Non
     st.dataframe(table, hide_index=True)
 
 
-def _cell(reading: Reading, values: Sequence[float | None] | None) -> str:
+def _cell(reading: RowOrder, values: Sequence[float | None] | None) -> str:
     if values is None:
         return "…"
     there = [value for value in values if value is not None]
@@ -89,6 +89,6 @@ def _cell(reading: Reading, values: Sequence[float | None] | None) -> str:
 
 
 @st.cache_data(show_spinner=False)
-def _shipped() -> dict[str, dict[Reading, list[float | None]]]:
-    found: dict[str, dict[Reading, list[float | None]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+def _shipped() -> dict[str, dict[RowOrder, list[float | None]]]:
+    found: dict[str, dict[RowOrder, list[float | None]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
     return found

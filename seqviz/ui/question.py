@@ -29,7 +29,7 @@ class Question:
 
     @property
     def base(self) -> Tensor:
-        digits = caches.dataset(self.digit.data).test.sequences[:MEANT]
+        digits = caches.dataset(self.digit.data).test.inputs[:MEANT]
         return baseline_image(self.baseline, self.digit.image, digits, self.other)
 
     @property

@@ -12,12 +12,12 @@ import streamlit as st
 from seqviz.data.datasets import SequenceData
 from seqviz.errors import InputError
 from seqviz.experiments.race import Race, race, repeat_race
-from seqviz.experiments.statistics import Difference, on_the_same_examples, over_seeds
+from seqviz.experiments.statistics import Difference, paired_t_test, sign_test
 from seqviz.figures.heads import seeds_figure
 from seqviz.figures.live import Line, live_curve
-from seqviz.networks.build import matched, parameter_counts
+from seqviz.networks.build import matching_parameters, parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
-from seqviz.specs import CELLS, HEADS, Cell, Head, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, Cell, HeadKind, ModelSpec, TrainSpec
 from seqviz.ui import caches, snippets
 from seqviz.ui.background import elsewhere, in_background
 from seqviz.ui.choices import choose_data
@@ -27,7 +27,7 @@ from seqviz.ui.state import choose, pick, switch, whole
 SEEDS = 5
 RATES = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
 SHIPPED = caches.MODELS / "heads.json"
-DOCUMENTS: dict[tuple[Cell, Head], float] = {
+DOCUMENTS: dict[tuple[Cell, HeadKind], float] = {
     ("lstm", "concat"): 0.979,
     ("lstm", "last"): 0.984,
     ("gru", "concat"): 0.981,
@@ -54,8 +54,10 @@ def choose_contest() -> Contest:
     data = choose_data()
     small = data == "digits"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = choose("One head reads", HEADS, "head1", names=HEAD_NAMES.__getitem__, default="concat", width=160)
-        other = choose("The other", HEADS, "head2", names=HEAD_NAMES.__getitem__, default="last", width=160)
+        one = choose(
+            "One head reads", CLASSIFIER_HEADS, "head1", names=HEAD_NAMES.__getitem__, default="concat", width=160
+        )
+        other = choose("The other", CLASSIFIER_HEADS, "head2", names=HEAD_NAMES.__getitem__, default="last", width=160)
         cell = pick("Cell of both", CELLS, "race_cell", names=CELL_NAMES.__getitem__, default="lstm")
         match = switch("Match parameters", "match")
     with st.expander("Sizes and training"), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -67,12 +69,12 @@ def choose_contest() -> Contest:
         seed = whole("Seed", 0, 10**6, 0, "race_seed", width=130)
     if one == other:
         raise InputError(f"Both networks have the head {HEAD_NAMES[one]!r}; choose two different ones.")
-    specs = [ModelSpec(cell=cell, hidden_size=units, num_layers=layers, head=head) for head in (one, other)]
+    specs = [ModelSpec.classifier(cell=cell, hidden_size=units, num_layers=layers, head=head) for head in (one, other)]
     if match:
         most = max(parameter_counts(spec).total for spec in specs)
-        specs = [spec if parameter_counts(spec).total == most else matched(spec, most) for spec in specs]
+        specs = [spec if parameter_counts(spec).total == most else matching_parameters(spec, most) for spec in specs]
     training = TrainSpec(epochs=epochs, batch_size=batch, learning_rate=rate, schedule="one-cycle", seed=seed)
-    names = {HEAD_NAMES[spec.head]: spec for spec in specs}
+    names = {HEAD_NAMES[spec.head.kind]: spec for spec in specs}
     return Contest(names, training, caches.dataset(data))
 
 
@@ -80,7 +82,7 @@ def run() -> None:
     """The race itself, and the same over several seeds."""
     contest = choose_contest()
     sizes = "; ".join(
-        f"{name}: {spec.hidden_size} units, {parameter_counts(spec).total:,} parameters, "
+        f"{name}: {spec.encoder.hidden_size} units, {parameter_counts(spec).total:,} parameters, "
         f"{spec.features:,} inputs to the linear layer"
         for name, spec in contest.specs.items()
     )
@@ -97,11 +99,12 @@ def run() -> None:
 
 def draw_race(contest: Contest, found: Race) -> None:
     """Both accuracies in one chart that grows in place, the numbers of both, and at the end the verdict."""
-    colours = (CELL_COLOURS[next(iter(contest.specs.values())).cell], INK[mode()])
+    colours = (CELL_COLOURS[next(iter(contest.specs.values())).encoder.cell], INK[mode()])
     lines = []
     for (name, racer), colour in zip(found.racers.items(), colours, strict=True):
-        lines.append(Line(f"{name}, batches", racer.curve["step"], racer.curve["accuracy"], colour, faint=True))
-        lines.append(Line(name, racer.curve["eval_step"], racer.curve["eval_accuracy"], colour, dots=True))
+        curve = racer.curve
+        lines.append(Line(f"{name}, batches", curve["step"], curve.get("accuracy", ()), colour, faint=True))
+        lines.append(Line(name, curve["eval_step"], curve.get("eval_accuracy", ()), colour, dots=True))
     data, spec = live_curve(
         "Accuracy: test split (dots), batches (faint)", lines, found.total, "accuracy", percent=True
     )
@@ -118,8 +121,8 @@ def draw_race(contest: Contest, found: Race) -> None:
     st.dataframe(pd.DataFrame(rows).T, width="content")
     one, other = found.racers.values()
     names = list(found.racers)
-    if one.right is not None and other.right is not None:
-        difference = on_the_same_examples(one.right, other.right)
+    if one.correct is not None and other.correct is not None:
+        difference = sign_test(one.correct, other.correct)
         verdict = _verdict(names[0], names[1], difference)
         st.markdown(f"**Verdict.** {verdict} Exact sign test over test digits. This is one run of each: see below.")
         columns = {
@@ -130,7 +133,7 @@ def draw_race(contest: Contest, found: Race) -> None:
         csv = pd.DataFrame(columns).to_csv(index=False)
         st.download_button("Numbers (CSV)", csv, "seqviz-race.csv", key="race csv", on_click="ignore")
     for name, racer in found.racers.items():
-        if racer.message and racer.right is None:
+        if racer.message and racer.correct is None:
             st.text(f"{name}: {racer.message}")
 
 
@@ -148,8 +151,8 @@ def _verdict(one: str, other: str, difference: Difference) -> str:
 
 def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
     """Every seed's accuracy, mean and range, and a paired test."""
-    cell = next(iter(contest.specs.values())).cell
-    heads = {contest.specs[name].head: values for name, values in found.items() if values}
+    cell = next(iter(contest.specs.values())).encoder.cell
+    heads = {contest.specs[name].head.kind: values for name, values in found.items() if values}
     there = {head: [value for value in values if not math.isnan(value)] for head, values in heads.items()}
     st.plotly_chart(seeds_figure({cell: there}, "Every seed's accuracy", mode()), key="seeds", theme=None)
     (one, first), (other, second) = found.items()
@@ -159,7 +162,7 @@ def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
     if len(first) < SEEDS:
         st.caption(f"{len(first)} of {SEEDS} seeds. The test waits for all: looking early finds differences too often.")
         return
-    difference = over_seeds(first, second)
+    difference = paired_t_test(first, second)
     if difference is None:
         st.caption("Too few different values to test whether this is chance.")
     else:
@@ -170,8 +173,8 @@ def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _measured() -> dict[Cell, dict[Head, list[float]]]:
-    found: dict[Cell, dict[Head, list[float]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+def _measured() -> dict[Cell, dict[HeadKind, list[float]]]:
+    found: dict[Cell, dict[HeadKind, list[float]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
     return found
 
 
@@ -184,7 +187,7 @@ def documents() -> None:
     st.plotly_chart(seeds_figure(values, title, mode()), key="documents", theme=None)
     rows, verdicts = [], []
     for cell, heads in values.items():
-        difference = over_seeds(heads["concat"], heads["last"])
+        difference = paired_t_test(heads["concat"], heads["last"])
         mean = sum(a - b for a, b in zip(heads["concat"], heads["last"], strict=True)) / seeds
         rows.append(
             {
@@ -208,5 +211,5 @@ def documents() -> None:
     st.download_button("Numbers (JSON)", text, SHIPPED.name, key="documents json", on_click="ignore")
 
 
-def _documented(cell: Cell, head: Head) -> str:
+def _documented(cell: Cell, head: HeadKind) -> str:
     return f"{DOCUMENTS[cell, head]:.2%}" if (cell, head) in DOCUMENTS else "not given"

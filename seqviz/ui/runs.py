@@ -8,21 +8,22 @@ import streamlit as st
 from seqviz.errors import CheckpointError, DataError
 from seqviz.jobs.history import Run, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
-from seqviz.networks.evaluation import Evaluation, evaluate
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.scoring import evaluate
+from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint
 from seqviz.ui import caches, texts
 from seqviz.ui.sessions import badge
 
-AnySpec = ModelSpec | LanguageModelSpec
+PAGES: dict[ObjectiveName, str] = {"cross_entropy": "Train", "step_cross_entropy": "Sampling"}
+"""Where runs of each kind are started and watched."""
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
 
 _NAME = re.compile(r"[\w.-]{1,100}")
 
 
-def view(run: str, kind: type[AnySpec] = ModelSpec) -> JobView:
+def view(run: str, objective: ObjectiveName) -> JobView:
     """The run as it is now.
 
     Raises:
@@ -34,19 +35,20 @@ def view(run: str, kind: type[AnySpec] = ModelSpec) -> JobView:
     else:
         path = checkpoint_file(run)
         found = _from_disk(run, str(path), path.stat().st_mtime_ns if path.exists() else 0)
-    if not isinstance(found.model, kind):
-        page = "Sampling" if isinstance(found.model, LanguageModelSpec) else "Train"
-        raise CheckpointError(f"The run {run} is of another kind; watch it on the {page} page.")
+    if found.objective != objective:
+        elsewhere = PAGES.get(found.objective)
+        where = f"watch it on the {elsewhere} page" if elsewhere else "no page shows it"
+        raise CheckpointError(f"The run {run} is of another kind; {where}.")
     return found
 
 
-def start(spec: AnySpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
+def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
     """Queue a run for this browser; its name.
 
     Raises:
         QueueFull, JobError: it cannot be queued.
     """
-    loaded = texts.text(data) if isinstance(spec, LanguageModelSpec) else caches.dataset(data)
+    loaded = caches.dataset(data) if spec.characters is None else texts.text(data)
     request = JobRequest(spec, training, loaded, badge(), run=run, resume=resume)
     return caches.jobs().submit(request).run
 
@@ -66,10 +68,10 @@ def resume(run: str) -> str:
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
-def known(kind: type[AnySpec] = ModelSpec) -> tuple[list[Run], list[str]]:
+def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
     """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
     found, complaints = list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
-    return [run for run in found if isinstance(run.about.model, kind)], complaints
+    return [run for run in found if run.about.objective == objective], complaints
 
 
 def checkpoint_file(run: str) -> Path:
@@ -89,12 +91,14 @@ def _from_disk(run: str, path: str, version: int) -> JobView:
         checkpoint.model,
         checkpoint.training,
         checkpoint.dataset,
+        checkpoint.objective,
         owner=checkpoint.owner,
         step=checkpoint.step,
         total=max(checkpoint.total, checkpoint.step),
         curve=checkpoint.curve,
         evaluation=_evaluation(checkpoint),
         metrics=checkpoint.metrics,
+        scored_at=checkpoint.scored_at,
         snapshot=checkpoint.snapshot,
         message=message or checkpoint.reason,
     )
@@ -102,10 +106,9 @@ def _from_disk(run: str, path: str, version: int) -> JobView:
 
 def _evaluation(checkpoint: Checkpoint) -> Evaluation | None:
     """A classifier scored again, where its data is at hand: its confusions and mistakes are not in the file."""
-    model = checkpoint.build()
-    if isinstance(model, CharLanguageModel):
+    if checkpoint.objective != "cross_entropy" or not checkpoint.step:
         return None
     try:
-        return evaluate(model, caches.dataset(checkpoint.dataset).test) if checkpoint.step else None
+        return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset))
     except DataError:
         return None

@@ -5,8 +5,8 @@ import streamlit as st
 
 from seqviz.networks.build import parameter_counts
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
-from seqviz.specs import CELLS, HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
-from seqviz.training.devices import pick_device, there
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
+from seqviz.training.devices import available_devices, pick_device
 from seqviz.training.recipes import default_recipe
 from seqviz.ui import caches
 from seqviz.ui.state import choose, pick, switch, whole
@@ -34,27 +34,21 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
     """What to train, and how; opens with a recipe that works on this data."""
     model, training = default_recipe(data)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cell = pick("Cell", CELLS, "cell", names=CELL_NAMES.__getitem__, default=model.cell)
-        head = pick(
-            "Head reads",
-            HEADS,
-            "head",
-            names=HEAD_NAMES.__getitem__,
-            default=model.head,
-        )
-        units = whole("Units", 1, 512, model.hidden_size, "units", width=130)
+        cell = pick("Cell", CELLS, "cell", names=CELL_NAMES.__getitem__, default=model.encoder.cell)
+        head = pick("Head reads", CLASSIFIER_HEADS, "head", names=HEAD_NAMES.__getitem__, default=model.head.kind)
+        units = whole("Units", 1, 512, model.encoder.hidden_size, "units", width=130)
         epochs = whole("Epochs", 1, 200, training.epochs, "epochs", width=130)
     with st.expander("More settings"), st.container(horizontal=True, vertical_alignment="bottom"):
         nonlinearity = choose("Nonlinearity", NONLINEARITIES, "nonlinearity", width=140) if cell == "rnn" else "tanh"
-        layers = whole("Layers", 1, 4, model.num_layers, "layers", width=130)
+        layers = whole("Layers", 1, 4, model.encoder.num_layers, "layers", width=130)
         batch = whole("Batch size", 1, 1024, training.batch_size, "batch", width=130)
         rate = choose("Learning rate", RATES, "rate", default=f"{training.learning_rate:g}", width=140)
         schedule = choose("Schedule", SCHEDULES, "schedule", default=training.schedule, width=150)
         clip = choose("Clip gradient norm at", CLIPS, "clip", width=170)
-        device = choose("Device", ("auto", *there()), "device", width=120)
+        device = choose("Device", ("auto", *available_devices()), "device", width=120)
         both = switch("Both directions", "bidirectional")
         seed = whole("Seed", 0, 10**6, training.seed, "seed", width=130)
-    spec = ModelSpec(
+    spec = ModelSpec.classifier(
         cell=cell, head=head, hidden_size=units, num_layers=layers, nonlinearity=nonlinearity, bidirectional=both
     )
     run = TrainSpec(

@@ -16,14 +16,14 @@ from seqviz.instruments.text_units import (
     UnitScores,
     properties,
     read_units,
-    similar_stretches,
+    similar_passages,
     unit_scores,
 )
 from seqviz.timelines.writing import painted_timeline
 from seqviz.ui import snippets
 from seqviz.ui.frame import code
 from seqviz.ui.player import player, seek
-from seqviz.ui.snippets.writing import text_import, text_source
+from seqviz.ui.snippets.writing import text_source
 from seqviz.ui.state import choose, paragraph, pick, recalled_step, remember_step, whole
 from seqviz.ui.texts import Writer, choose_writer, text_of
 
@@ -54,7 +54,7 @@ class Read:
     hidden: Tensor  # (time, hidden)
     properties: dict[str, Tensor]  # each (time)
     scores: dict[str, UnitScores]
-    code: tuple[str, str]  # what a program imports for the text, and the expression that makes it
+    code: str  # the expression that makes the text in a program
 
 
 def units() -> None:
@@ -92,7 +92,7 @@ def _choose_unit(writer: Writer, ranked: UnitScores) -> int:
     chosen = choose("Unit, best first", list(names), "best", names=names.__getitem__, width=230)
     if chosen != "other":
         return int(chosen)
-    return whole("Unit number", 0, writer.spec.hidden_size - 1, ranked.ranking[0], "text_unit", width=140)
+    return whole("Unit number", 0, writer.spec.encoder.hidden_size - 1, ranked.ranking[0], "text_unit", width=140)
 
 
 def _liveliest(values: Tensor) -> int:
@@ -160,7 +160,7 @@ def _match(text: str, number: int, match: Match) -> None:
 def _similar_states(
     name: str, version: int, text: str, start: int, stop: int, _hidden: Tensor
 ) -> tuple[tuple[Match, ...], list[int]]:
-    return similar_stretches(_hidden, start, stop)
+    return similar_passages(_hidden, start, stop)
 
 
 def _similar(writer: Writer, found: Read, start: int, stop: int) -> tuple[tuple[Match, ...], list[int]]:
@@ -210,18 +210,18 @@ def _read(writer: Writer, source: Source) -> Read:
         known = not writer.model.vocabulary.unknown(EXAMPLE)
         example = EXAMPLE if known else _own_writing(writer.name, writer.version, writer)[:400]
         text = paragraph("Your text", f"text for {writer.name}", example, most=READ)
-        return _text_as_read(writer.name, writer.version, text, ("", repr(text)), writer)
+        return _text_as_read(writer.name, writer.version, text, repr(text), writer)
     if source == "held-out":
         data = text_of(writer)
         assert data is not None
-        program = (text_import(data.name), f"load_text({text_source(data.name)}).test[:{READ}]")
+        program = f"load_text({text_source(data.name)}).test[:{READ}]"
         return _text_as_read(writer.name, writer.version, data.test[:READ], program, writer)
     text = _own_writing(writer.name, writer.version, writer)
-    return _text_as_read(writer.name, writer.version, text, ("", repr(text)), writer)
+    return _text_as_read(writer.name, writer.version, text, repr(text), writer)
 
 
 @st.cache_resource(show_spinner="Reading every letter …", max_entries=8)
-def _text_as_read(name: str, version: int, text: str, program: tuple[str, str], _writer: Writer) -> Read:
+def _text_as_read(name: str, version: int, text: str, program: str, _writer: Writer) -> Read:
     hidden = read_units(_writer.model, text)
     found = properties(text) if len(text) >= SHORTEST else {}
     return Read(text, hidden, found, unit_scores(hidden, found) if found else {}, program)

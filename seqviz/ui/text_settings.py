@@ -9,9 +9,9 @@ from seqviz.data.text import TextData, available_texts
 from seqviz.errors import SeqVizError, SpecError
 from seqviz.networks.build import shapes
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import CELLS, LanguageModelSpec, TrainSpec
+from seqviz.specs import CELLS, ModelSpec, TrainSpec
 from seqviz.training.devices import pick_device
-from seqviz.training.lessons import total_steps
+from seqviz.training.loop import total_steps
 from seqviz.training.recipes import evaluated_often, text_recipe
 from seqviz.ui import caches, texts
 from seqviz.ui.frame import show_error
@@ -60,12 +60,12 @@ def choose_text() -> TextData | None:
     return data
 
 
-def settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
+def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
     """What to train and how; opens with a recipe that writes words after a minute or two."""
     spec, training = text_recipe(data)
     with st.expander("Network and training", icon=":material/tune:"), st.container(horizontal=True):
-        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.cell)
-        units = whole("Units", 1, 1024, spec.hidden_size, "text_units", width=130)
+        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.encoder.cell)
+        units = whole("Units", 1, 1024, spec.encoder.hidden_size, "text_units", width=130)
         layers = whole("Layers", 1, 4, 1, "text_layers", width=130)
         tied = switch("Tied weights", "tied")
         epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
@@ -75,10 +75,10 @@ def settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
         )
         rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
         seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
-    model = LanguageModelSpec(
+    model = ModelSpec.language_model(
         data.vocabulary.characters,
         cell=cell,
-        embedding_size=units if tied else spec.embedding_size,
+        embedding_size=units if tied else spec.input.size,
         hidden_size=units,
         num_layers=layers,
         tied=tied,
@@ -97,7 +97,7 @@ def settings(data: TextData) -> tuple[LanguageModelSpec, TrainSpec]:
     return model, evaluated_often(data, run)
 
 
-def cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
+def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
     """Parameters and expected time, before anything starts."""
     seconds, steps = caches.seconds_for(spec, training, data), total_steps(data, training)
     st.markdown(
@@ -106,6 +106,8 @@ def cost(spec: LanguageModelSpec, training: TrainSpec, data: TextData) -> None:
     )
 
 
-def _parameters(spec: LanguageModelSpec) -> int:
+def _parameters(spec: ModelSpec) -> int:
     """Trainable numbers; tied weights count once."""
-    return sum(math.prod(shape) for name, shape in shapes(spec).items() if not (spec.tied and name == "head.weight"))
+    return sum(
+        math.prod(shape) for name, shape in shapes(spec).items() if not (spec.head.tied and name == "head.weight")
+    )

@@ -11,8 +11,8 @@ import streamlit as st
 from seqviz.data.text import TEXTS, TextData, available_texts, load_text
 from seqviz.errors import CheckpointError, DataError, DataMissing
 from seqviz.jobs.history import list_runs, runs_folder
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import LanguageModelSpec
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint
 from seqviz.ui import caches
 from seqviz.ui.fetching import offer
@@ -29,10 +29,10 @@ class Writer:
     name: str
     version: int
     checkpoint: Checkpoint
-    model: CharLanguageModel
+    model: SequenceNetwork
 
     @property
-    def spec(self) -> LanguageModelSpec:
+    def spec(self) -> ModelSpec:
         return self.model.spec
 
     @property
@@ -53,16 +53,15 @@ def writer(name: str) -> Writer:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _writer(name: str, version: int) -> Writer:
     checkpoint = load_checkpoint(caches.checkpoint_path(name))
-    model = checkpoint.build()
-    if not isinstance(model, CharLanguageModel):
+    if checkpoint.model.characters is None:
         raise CheckpointError(f"The network {name} reads digits and cannot write; look at it on the other pages.")
-    return Writer(name, version, checkpoint, model)
+    return Writer(name, version, checkpoint, checkpoint.build())
 
 
 def choose_writer(key: str, default: str) -> Writer:
     """A shipped character model or one trained here."""
     runs, _ = list_runs(runs_folder())
-    own = [run.name for run in runs if run.about.step and isinstance(run.about.model, LanguageModelSpec)]
+    own = [run.name for run in runs if run.about.step and run.about.model.characters is not None]
     return writer(
         choose(
             "Network",

@@ -11,7 +11,6 @@ from seqviz.figures.gradients import Course, decay_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.gates import KEEPERS
 from seqviz.instruments.jacobians import StateJacobians, state_jacobians
-from seqviz.networks.unroll import recurrent_layers
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.specs import Cell
 from seqviz.ui import caches, snippets
@@ -23,11 +22,11 @@ from seqviz.ui.state import pick
 
 def compare(networks: Sequence[caches.Network], setting: Setting, digit: Digit, layer: int) -> None:
     """Singular values of the Jacobian between states, beside what the weights alone allow."""
-    names = {network.name: CELL_NAMES[network.spec.cell] for network in networks}
+    names = {network.name: CELL_NAMES[network.spec.encoder.cell] for network in networks}
     name = pick("Cell", list(names), "jacobian", names=names.__getitem__) if len(names) > 1 else networks[0].name
     network = next(one for one in networks if one.name == name)
     found = jacobians(network.name, network.version, setting, digit, layer, network)
-    cell = network.spec.cell
+    cell = network.spec.encoder.cell
     with st.container(horizontal=True):
         met = [("γ, steepest slope met (at most 1)", found.slope), ("γλ", found.slope * found.weight_norm)]
         shown = [("λ = ‖W_hh‖₂", found.weight_norm), ("ρ(W_hh)", found.spectral_radius)]
@@ -88,7 +87,7 @@ def jacobians(
 ) -> StateJacobians:
     model = changed(_network, setting)
     x = BlankRows(setting.blank)(digit.image[None])
-    return state_jacobians(model, x, min(layer, len(recurrent_layers(model.rnn)) - 1), every=_every(setting))
+    return state_jacobians(model, x, min(layer, len(model.stacks["encoder"]) - 1), every=_every(setting))
 
 
 def _every(setting: Setting) -> int:

@@ -3,6 +3,7 @@
 import bisect
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,15 +14,14 @@ from seqviz.errors import SeqVizError
 from seqviz.figures.confusion import confusion_figure
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
-from seqviz.instruments.reading import read
+from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.jobs.history import Run
 from seqviz.jobs.jobs import Command, JobView
 from seqviz.networks.build import build_model
-from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
-from seqviz.specs import LanguageModelSpec, ModelSpec
+from seqviz.specs import ObjectiveName
 from seqviz.timelines.memory import memory_timeline
-from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.ui import caches, runs
 from seqviz.ui.frame import mode, show_error, verbatim
 from seqviz.ui.player import player
@@ -45,7 +45,7 @@ def controls(view: JobView) -> None:
         if view.state in ("interrupted", "stopped") and view.snapshot is not None:
             mine = view.owner == badge()
             label = "Go on from here" if mine else "Go on with a copy"
-            key = "run" if isinstance(view.model, ModelSpec) else "text run"
+            key = _WORDS[view.objective].key
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
         return
     if view.owner != badge():
@@ -71,7 +71,7 @@ def status(view: JobView) -> None:
 
 def curves(view: JobView, others: Sequence[Run]) -> None:
     """Loss, accuracy and gradient norm, growing in place; other runs on the same data stand back."""
-    colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
+    colour, name, total = CELL_COLOURS[view.model.encoder.cell], "this run", view.total
     curve = view.curve
     alike = [run for run in others if run.about.dataset == view.dataset and run.name != view.run]
     comparable = [run for run in alike if run.status != "diverged"]  # its numbers would flatten everybody else's
@@ -80,10 +80,10 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
         found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
         if evaluated:
-            found.append(Line("test set", curve["eval_step"], curve[evaluated], INK[mode()], dots=True))
+            found.append(Line("test set", curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
         for run in behind:
-            shade = CELL_COLOURS[run.about.model.cell]
-            steps, values = run.about.curve["step"], run.about.curve[field]
+            shade = CELL_COLOURS[run.about.model.encoder.cell]
+            steps, values = run.about.curve["step"], run.about.curve.get(field, [])
             until = bisect.bisect_right(steps, total)
             found.append(Line(run.name, steps[:until], values[:until], shade, faint=True))
         return found
@@ -119,7 +119,7 @@ def _chart(key: str, drawn: tuple[pd.DataFrame, dict[str, Any]]) -> None:
     st.vega_lite_chart(data, spec, key=key)
 
 
-def findings(evaluation: Evaluation, step: int, images: Tensor) -> None:
+def findings(evaluation: Classification, step: int, images: Tensor) -> None:
     """The confusion matrix and the worst mistakes as pictures, as they were after `step`."""
     matrix, mistakes = st.columns(2)
     with matrix:
@@ -134,16 +134,15 @@ def findings(evaluation: Evaluation, step: int, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
-def take_away(run: str, ended: bool, *, reads_digits: bool = True) -> None:
+def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
     """The numbers behind the curves (test scores where there was an evaluation), the network, and a look inside it."""
 
     def as_csv() -> str:
-        curve = runs.view(
-            run, ModelSpec if reads_digits else LanguageModelSpec
-        ).curve  # as it is when the button is pressed
-        steps = pd.DataFrame({name: curve.get(name, []) for name in STEP_FIELDS})
-        scored = pd.DataFrame({name.replace("eval_", "test_"): curve.get(name, []) for name in EVAL_FIELDS})
-        both = steps.merge(scored.rename(columns={"test_step": "step"}), on="step", how="outer")
+        curve = runs.view(run, objective).curve  # as it is when the button is pressed
+        scored = {name: values for name, values in curve.items() if name.startswith("eval_")}
+        steps = {name: values for name, values in curve.items() if name not in (*scored, "count")}
+        renamed = {name.replace("eval_", "test_").replace("test_step", "step"): scored[name] for name in scored}
+        both = pd.DataFrame(steps).merge(pd.DataFrame(renamed), on="step", how="outer")
         return both.to_csv(index=False)
 
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -152,7 +151,7 @@ def take_away(run: str, ended: bool, *, reads_digits: bool = True) -> None:
             return
         file = runs.checkpoint_file(run)
         st.download_button("Network (safetensors)", file.read_bytes, file.name, on_click="ignore")
-        if reads_digits:
+        if objective == "cross_entropy":
             look = {"model": run}
             label = "Look inside this network"
             st.page_link("hidden_states.py", label=label, icon=":material/memory:", query_params=look)
@@ -164,15 +163,15 @@ def table(known: Sequence[Run]) -> None:
         {
             "run": run.name,
             "data": run.about.dataset,
-            "cell": CELL_NAMES[run.about.model.cell],
-            "head": run.about.model.head if isinstance(run.about.model, ModelSpec) else "",
-            "layers × units": f"{run.about.model.num_layers} × {run.about.model.hidden_size}",
+            "cell": CELL_NAMES[run.about.model.encoder.cell],
+            "head": run.about.model.head.kind,
+            "layers × units": f"{run.about.model.encoder.num_layers} × {run.about.model.encoder.hidden_size}",
             "epochs": run.about.training.epochs,
             "rate": run.about.training.learning_rate,
             "seed": run.about.training.seed,
             "steps": run.about.step,
             "test accuracy": run.about.metrics.get("accuracy"),
-            "scored at step": run.about.metrics.get("step"),
+            "scored at step": run.about.scored_at or None,
             "state": run.status,
         }
         for run in known
@@ -198,35 +197,53 @@ def probe(view: JobView) -> None:
     if view.snapshot is None:
         st.caption("The memory of the network appears here when the first step is done.")
         return
-    assert isinstance(view.model, ModelSpec)  # runs.view holds that
     model = build_model(view.model)
     model.load_state_dict(dict(view.snapshot.weights))
-    reading = read(model, caches.dataset("digits").test.sequences[PROBE])
+    reading = trace_sequence(model, caches.dataset("digits").test.inputs[PROBE])
     st.markdown(f"**One fixed digit, read by the network after step {view.snapshot.step}**")
     player(memory_timeline(reading), key="probe", start=27)
 
 
+@dataclass(frozen=True)
+class _Words:
+    """How a run of one kind is spoken of: what is scored, what is counted, and where the run is chosen."""
+
+    held_out: str
+    targets: str
+    key: str
+
+
+_WORDS: dict[ObjectiveName, _Words] = {
+    "cross_entropy": _Words("test set", "examples", "run"),
+    "step_cross_entropy": _Words("held-out text", "characters", "text run"),
+}
+
+
 def _sentence(view: JobView) -> str:
-    reads = f"{view.model.head} head" if isinstance(view.model, ModelSpec) else f"{view.model.hidden_size} units"
-    name = f"{CELL_NAMES[view.model.cell]}, {reads}, on {verbatim(view.dataset)}"
+    words, encoder = _WORDS[view.objective], view.model.encoder
+    units = f"{encoder.hidden_size} units"
+    reads = units if view.model.head.kind == "each_step" else f"{view.model.head.kind} head"
+    name = f"{CELL_NAMES[encoder.cell]}, {reads}, on {verbatim(view.dataset)}"
     if view.state == "queued":
         before = "it is next" if view.position == 0 else f"{view.position} more before it"
         return f"{name}: waiting for its turn, {before}"
     parts = [f"{name}: {view.state}, step {view.step:,} of {view.total:,}"]
-    if "accuracy" in view.metrics and isinstance(view.model, ModelSpec):
-        parts.append(f"test accuracy {view.metrics['accuracy']:.2%}")
-    elif "loss" in view.metrics:
-        loss = view.metrics["loss"]
-        parts.append(f"{loss:.3f} nats ({loss / math.log(2):.3f} bits) a character on held-out text")
+    if view.metrics:
+        parts.append(_score(view))
     if view.evaluating is not None:
-        what = "test set" if isinstance(view.model, ModelSpec) else "held-out text"
-        parts.append(f"scoring the {what} ({view.evaluating:.0%})")
+        parts.append(f"scoring the {words.held_out} ({view.evaluating:.0%})")
     if view.last and view.state == "running":
-        what = "examples" if isinstance(view.model, ModelSpec) else "characters"
-        parts.append(f"{view.last.examples_per_second:,.0f} {what}/s")
+        parts.append(f"{view.last.examples_per_second:,.0f} {words.targets}/s")
     if view.seconds_left and view.state == "running":
         parts.append(f"{_duration(view.seconds_left)} left")
     return " · ".join(parts)
+
+
+def _score(view: JobView) -> str:
+    if view.objective == "step_cross_entropy":
+        loss = view.metrics.get("loss", math.nan)
+        return f"{loss:.3f} nats ({loss / math.log(2):.3f} bits) a character on held-out text"
+    return f"test accuracy {view.metrics.get('accuracy', math.nan):.2%}"
 
 
 def _duration(seconds: float) -> str:

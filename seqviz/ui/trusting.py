@@ -1,4 +1,4 @@
-"""Can a method be trusted? Graded on planted evidence, and looked at after its network was ruined."""
+"""Can a method be trusted? Graded on planted evidence, and looked at after its network was randomised."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +13,16 @@ from torch import Tensor
 from seqviz.data.planted import Planted, planted_digits
 from seqviz.figures.attribution import grades_figure, likeness_figure
 from seqviz.instruments.attribution import Method, attribute
-from seqviz.instruments.grading import Grade, Likeness, agreement_with_votes, grade, likeness_under_ruin, ruined
-from seqviz.instruments.votes import EXACT
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.instruments.contributions import EXACT
+from seqviz.instruments.grading import (
+    Grade,
+    RankSimilarity,
+    agreement_with_contributions,
+    cascading_randomization,
+    grade,
+    similarity_under_randomization,
+)
+from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.timelines.attribution import attribution_timeline
@@ -87,7 +94,7 @@ def _one_example() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = whole("Sequence", 0, len(planted.data.test) - 1, 0, "planted_sample", width=130)
         method: Method = choose("Method", list(EVERY), "planted_method", names=methods.name_of, width=230)
-    image, label = planted.data.test.sequences[number], int(planted.data.test.labels[number])
+    image, label = planted.data.test.inputs[number], int(planted.data.test.targets[number])
     timeline = None
     for cell in CELLS:
         answer, scores = _example(cell, number, method)
@@ -103,15 +110,14 @@ def _one_example() -> None:
 def _example(cell: Cell, number: int, method: Method) -> tuple[int, Tensor]:
     """What a planted network answers to a sequence, and what a method says of the right class."""
     test, model = _data().data.test, _network(f"planted-{cell}")
-    image, label = test.sequences[number][None], int(test.labels[number])
+    image, label = test.inputs[number][None], int(test.targets[number])
     with torch.no_grad():
         answer = int(model(image).argmax())
     return answer, attribute(model, image, label, method).scores[0]
 
 
-def _grades(planted: Planted, model: SequenceClassifier) -> Iterator[float | dict[Method, Grade]]:
-    test = planted.data.test
-    return grade(model, test.sequences[:GRADED], test.labels[:GRADED], planted.evidence[:GRADED], EVERY)
+def _grades(planted: Planted, model: SequenceNetwork) -> Iterator[float | dict[Method, Grade]]:
+    return grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], EVERY)
 
 
 def _graded(found: Mapping[Method, Grade]) -> None:
@@ -135,7 +141,7 @@ def _graded(found: Mapping[Method, Grade]) -> None:
 
 def _ruin() -> None:
     st.markdown(
-        "A picture that explains a network must change when the network is ruined: when its weights are drawn anew "
+        "A picture that explains a network must change when the network is randomised: when its weights are drawn anew "
         "from the head downwards, or when another network of the same shape, which has learned random labels by heart, "
         "takes its place (Adebayo et al. 2018). What stays near 1 shows the digit and not the network."
     )
@@ -144,10 +150,10 @@ def _ruin() -> None:
     shown = choose("Network", names, "ruined", names=caches.network_title, width=230)
     by_method = _shipped()["likeness"][f"{shown} ink" if ink else shown]
     likeness = {methods.name_of(method): by_stage for method, by_stage in by_method.items()}
-    title = "Likeness to the trained network's scores"
+    title = "Rank similarity to the trained network's scores"
     st.plotly_chart(likeness_figure(likeness, title, mode()), key="likeness", theme=None, config=QUIET)
     _verdict(likeness)
-    _save_likeness(likeness, "Likeness that ships (CSV)", f"seqviz-likeness-{shown}.csv")
+    _save_likeness(likeness, "Rank similarity that ships (CSV)", f"seqviz-likeness-{shown}.csv")
     st.caption(
         "Spearman's rank correlation of |scores|: 1 is the same order, 0 unrelated. Mean over "
         f"{_shipped()['ruined']} digits. Measured by scripts/planted."
@@ -161,8 +167,11 @@ def _ruin() -> None:
         live = {methods.name_of(method): one.by_stage for method, one in found.items()}
         st.plotly_chart(likeness_figure(live, title, mode()), key="likeness live", theme=None, config=QUIET)
         _verdict(live)
-        _save_likeness(live, "Likeness (CSV)", f"seqviz-likeness-{network.name}.csv")
-    code(snippets.ruin(network, RUINED, ink), "One method while the network is ruined: the same correlations.")
+        _save_likeness(live, "Rank similarity (CSV)", f"seqviz-likeness-{network.name}.csv")
+    code(
+        snippets.ruin(network, RUINED, ink),
+        "One method while the network is randomised: the same correlations.",
+    )
 
 
 def _save_likeness(likeness: Mapping[str, Mapping[str, float]], label: str, name: str) -> None:
@@ -170,17 +179,16 @@ def _save_likeness(likeness: Mapping[str, Mapping[str, float]], label: str, name
     st.download_button(label, content, name, "text/csv", on_click="ignore")
 
 
-def _ruined(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, Likeness]]:
-    test = caches.dataset("digits").test
-    models = dict(ruined(network.model))
-    spec = network.spec
-    if (spec.cell, spec.hidden_size, spec.head, spec.num_layers) == ("gru", 128, "last", 1):
-        models["random labels"] = _network("random-labels")
-    return likeness_under_ruin(models, test.sequences[:RUINED], test.labels[:RUINED], EVERY, ink_only=ink)
+def _ruined(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, RankSimilarity]]:
+    models = dict(cascading_randomization(network.model))
+    random_labels = _network("random-labels")
+    if network.spec == random_labels.spec:
+        models["random labels"] = random_labels
+    return similarity_under_randomization(models, caches.dataset("digits").test[:RUINED], EVERY, ink_only=ink)
 
 
 def _verdict(likeness: Mapping[str, Mapping[str, float]]) -> None:
-    """Which methods do not fall apart once the whole network is ruined."""
+    """Which methods do not fall apart once the whole network is randomised."""
     stages = [stage for stage in next(iter(likeness.values())) if stage != "random labels"]
     for stage, words in ((stages[-1], "all weights are drawn anew"), ("random labels", "the labels were random")):
         stay = [name for name, found in likeness.items() if found.get(stage, 0.0) >= FALLS_APART]
@@ -202,7 +210,7 @@ def _votes() -> None:
         f"{_shipped()['ruined']} digits."
     )
     st.header("Another network", anchor=False)
-    names = [name for name in caches.network_names() if caches.network(name).spec.head in EXACT]
+    names = [name for name, spec in caches.network_specs().items() if spec.head.kind in EXACT]
     network = caches.network(choose("Network", names, "voter", names=caches.network_title, width=230))
     about = f"{network.name} {network.version}"
     live = in_slices("votes", about, f"Compare {len(EVERY)} methods on {VOTED} digits", partial(_agreement, network))
@@ -212,8 +220,7 @@ def _votes() -> None:
 
 
 def _agreement(network: caches.Network) -> Iterator[float | dict[Method, float]]:
-    test = caches.dataset("digits").test
-    return agreement_with_votes(network.model, test.sequences[:VOTED], test.labels[:VOTED], EVERY)
+    return agreement_with_contributions(network.model, caches.dataset("digits").test[:VOTED], EVERY)
 
 
 def _as_table(found: Mapping[str, float]) -> pd.DataFrame:
@@ -235,7 +242,7 @@ def _data() -> Planted:
 
 
 @st.cache_resource(show_spinner=False)
-def _network(name: str) -> SequenceClassifier:
+def _network(name: str) -> SequenceNetwork:
     model = load_checkpoint(caches.MODELS / f"{name}.safetensors").build()
-    assert isinstance(model, SequenceClassifier)
+    assert isinstance(model, SequenceNetwork)
     return model

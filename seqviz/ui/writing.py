@@ -87,10 +87,12 @@ def written(writer: Writer, setting: Setting) -> tuple[SampleStep, ...]:
 def _one(writer: Writer, setting: Setting) -> None:
     setting = replace(
         setting,
-        forced=branches.recalled((writer.name, setting.prompt, setting.seed), setting.length, writer.spec.vocabulary),
+        forced=branches.recalled(
+            (writer.name, setting.prompt, setting.seed), setting.length, writer.model.vocabulary.characters
+        ),
     )
     steps = written(writer, setting)
-    colour = CELL_COLOURS[writer.spec.cell]
+    colour = CELL_COLOURS[writer.spec.encoder.cell]
     timeline = writing_timeline(steps, setting.prompt, colour)
     st.caption(
         "Surprise: how unlikely the network itself (T = 1) found the letter. Entropy: how open the choice was, after T "
@@ -118,7 +120,7 @@ def _choice(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...]) -> 
         st.caption("Click a letter above to open its choice. This is the most surprising one.")
     about = ("letters", writer.name, writer.version, setting, place, mode())
     title = f"Letter {place + 1}: surprise {one.surprise:.2f} bits (T = 1), entropy drawn from {one.entropy:.2f} bits"
-    vocabulary, colour = writer.spec.vocabulary, CELL_COLOURS[writer.spec.cell]
+    vocabulary, colour = writer.model.vocabulary.characters, CELL_COLOURS[writer.spec.encoder.cell]
     draw = partial(letters_figure, vocabulary, one.plain, one.distribution, one.kept, one.token, title, colour, mode())
     st.plotly_chart(caches.drawn(about, draw), key="choice", theme=None, config=QUIET)
     st.markdown(
@@ -174,7 +176,9 @@ def _four(writer: Writer, setting: Setting) -> None:
         texts[heat] = "".join(step.character for step in steps)
         bits = sum(step.entropy for step in steps) / len(steps)
         title = f"T = {heat:g} · mean entropy {bits:.1f} bits"
-        column = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.cell], title, candidates=False)
+        column = writing_timeline(
+            steps, setting.prompt, CELL_COLOURS[writer.spec.encoder.cell], title, candidates=False
+        )
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     player(timeline, key="columns", start=recalled_step(setting.length), autoplay=True, on_step=remember_step)

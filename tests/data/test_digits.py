@@ -13,7 +13,7 @@ def centre_of_mass(images: torch.Tensor) -> torch.Tensor:
 
 def test_all_digits_are_there_once(digits):
     assert (len(digits.train), len(digits.test)) == (1437, 360)
-    images = torch.cat([digits.train.sequences, digits.test.sequences])
+    images = torch.cat([digits.train.inputs, digits.test.inputs])
     assert images.shape == (1797, 28, 28)
     assert images.dtype == torch.float32
     assert images.min() == 0
@@ -21,17 +21,17 @@ def test_all_digits_are_there_once(digits):
 
 
 def test_the_split_is_stratified_and_fixed(digits):
-    share_train = torch.bincount(digits.train.labels) / len(digits.train)
-    share_test = torch.bincount(digits.test.labels) / len(digits.test)
+    share_train = torch.bincount(digits.train.targets) / len(digits.train)
+    share_test = torch.bincount(digits.test.targets) / len(digits.test)
     assert (share_train - share_test).abs().max() < 0.003
-    assert digits.test.labels[:10].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3]
+    assert digits.test.targets[:10].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3]
 
 
 def test_digits_lie_where_mnist_puts_them(digits):
     """The centre of mass is in the middle, to half a pixel, unless the 20×20 box would leave the frame."""
-    centres = centre_of_mass(digits.train.sequences)
+    centres = centre_of_mass(digits.train.inputs)
     assert ((centres - 14).abs().max(dim=1).values <= 0.5).float().mean() > 0.97
-    assert (digits.train.sequences[:, 0].sum(), digits.train.sequences[:, :, 0].sum()) == (0, 0)
+    assert (digits.train.inputs[:, 0].sum(), digits.train.inputs[:, :, 0].sum()) == (0, 0)
 
 
 def test_centring_keeps_the_ink():

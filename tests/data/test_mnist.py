@@ -74,7 +74,7 @@ def test_a_download_reports_its_progress_and_is_read(server, tmp_path):
     seen: list[tuple[int, int]] = []
     data = load_dataset("mnist", tmp_path, download=True, progress=lambda done, total: seen.append((done, total)))
     assert (len(data.train), len(data.test)) == (7, 3)
-    assert data.train.sequences.max() <= 1
+    assert data.train.inputs.max() <= 1
     assert seen[-1][1] == 400
     assert available(tmp_path) == ["digits", "mnist"]
     server.clear()  # what is there already is not fetched again
@@ -131,8 +131,8 @@ def test_torchvision_works_beside_this_torch():
 @needs_mnist
 def test_real_mnist():
     data = load_dataset("mnist")
-    assert data.train.sequences.shape == (60000, 28, 28)
-    assert data.test.sequences.shape == (10000, 28, 28)
-    assert data.train.sequences.mean().item() == pytest.approx(0.1307, abs=1e-4)  # the well-known mean and deviation
-    assert data.train.sequences.std().item() == pytest.approx(0.3081, abs=1e-4)
-    assert data.train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert data.train.inputs.shape == (60000, 28, 28)
+    assert data.test.inputs.shape == (10000, 28, 28)
+    assert data.train.inputs.mean().item() == pytest.approx(0.1307, abs=1e-4)  # the well-known mean and deviation
+    assert data.train.inputs.std().item() == pytest.approx(0.3081, abs=1e-4)
+    assert data.train.targets[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]

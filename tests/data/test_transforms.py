@@ -41,9 +41,9 @@ def test_permuted_rows_can_be_put_back(x, seed):
 
 def test_transforms_compose_on_a_dataset(few):
     other = few.transformed(BottomUp(), BlankRows(3))
-    assert other.train.sequences.shape == (80, 31, 28)
-    assert torch.equal(other.test.sequences[:, 27], few.test.sequences[:, 0])
-    assert torch.equal(other.test.labels, few.test.labels)
+    assert other.train.inputs.shape == (80, 31, 28)
+    assert torch.equal(other.test.inputs[:, 27], few.test.inputs[:, 0])
+    assert torch.equal(other.test.targets, few.test.targets)
 
 
 def test_a_negative_delay_is_refused():

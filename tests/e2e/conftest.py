@@ -140,6 +140,29 @@ def player_state(page: Page) -> dict[str, str]:
     return root.evaluate("node => ({ ...node.dataset })")
 
 
+WATCH = """
+const seen = (window.seqvizFrames = []);
+let root;
+const look = () => {
+  root ??= [...document.querySelectorAll("*")]
+    .map((node) => node.shadowRoot?.querySelector("[data-testid=seqviz-player]"))
+    .find(Boolean);
+  if (root) seen.push([Number(root.dataset.step), root.dataset.playing === "true"]);
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+def watch_player(page: Page) -> Callable[[], list[tuple[int, bool]]]:
+    """From now on every frame of the first player's is noted: the step shown, and whether it plays. Gives the notes.
+
+    What passes by quickly, as playback does on a slow machine, cannot be missed in this way.
+    """
+    page.add_init_script(WATCH)
+    return lambda: [(step, playing) for step, playing in page.evaluate("window.seqvizFrames")]
+
+
 def until(page: Page, condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for a condition while the browser goes on."""
     end = time.monotonic() + seconds

@@ -30,7 +30,7 @@ def test_a_link_with_an_edit_in_it(server: Server, page: Page):
 
 def test_two_free_edits_in_a_link_and_a_score_that_is_stopped(server: Server, page: Page):
     """A large network, so that scoring it lasts long enough for a reader to stop it."""
-    spec = ModelSpec(cell="lstm", hidden_size=512, num_layers=2)
+    spec = ModelSpec.classifier("lstm", 512, num_layers=2)
     checkpoint = Checkpoint(spec, build_model(spec).state_dict(), "digits", TrainSpec(), step=1)
     save_checkpoint(checkpoint, server.runs / "large.safetensors")
     edits = "edits=2&signal1=forget&value1=0.5&rows1=10-20&signal2=cell&kind2=swap&donor2=5&units2=3-9"

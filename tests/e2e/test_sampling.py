@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, player_state, settle, until, visit
+from tests.e2e.conftest import Server, player_state, settle, until, visit, watch_player
 
 pytestmark = pytest.mark.e2e
 
@@ -26,9 +26,12 @@ def no_markup(page: Page) -> None:
 
 
 def test_a_text_appears_letter_by_letter(server: Server, page: Page):
-    visit(page, f"{server.url}/sampling")
+    frames = watch_player(page)
+    visit(page, f"{server.url}/sampling?letters=1000")
     until(page, lambda: player_state(page)["playing"] == "true")
-    until(page, lambda: 5 < int(player_state(page)["step"]) < 200)
+    until(page, lambda: frames()[-1][0] > 5)
+    played = [step for step, playing in frames() if playing]
+    assert played == sorted(played)
     hidden = page.locator(".letters .ahead").last
     assert hidden.evaluate("node => getComputedStyle(node).visibility") == "hidden"
     expect(page.locator(".letters b")).to_have_text("ROMEO:")
@@ -41,6 +44,7 @@ def test_a_letter_is_opened_and_another_road_is_taken_and_left(server: Server, n
     page: Page = new_page(reduced_motion="reduce")
     visit(page, f"{server.url}/sampling?letters=80")
     expect(page.get_by_text("This is the most surprising one")).to_be_visible()
+    until(page, lambda: len(page.locator(".letters span").all()) == 80)
     before = letters(page)
     page.locator(".letters span").nth(30).click()
     expect(page.get_by_role("heading", name="Letter 31: the choice as it was")).to_be_visible()
@@ -51,7 +55,7 @@ def test_a_letter_is_opened_and_another_road_is_taken_and_left(server: Server, n
     other = next(road for road in roads.all() if road.is_enabled())
     other.click()
     expect(page.get_by_text("Put in by hand: letter 31 is")).to_be_visible()
-    until(page, lambda: letters(page) != before)
+    until(page, lambda: len(letters(page)) == len(before) and letters(page) != before)
     after = letters(page)
     assert after[:30] == before[:30]
     until(page, lambda: "branch=30." in page.url)
@@ -86,15 +90,15 @@ def test_the_slider_moves_the_distribution(server: Server, new_page):
 
 
 def test_another_seed_is_written_from_the_start(server: Server, page: Page):
+    frames = watch_player(page)
     visit(page, f"{server.url}/sampling?letters=30")
-    until(page, lambda: player_state(page)["playing"] == "false")
-    assert player_state(page)["step"] == "29"
-    before = letters(page)
+    until(page, lambda: frames()[-1:] == [(29, False)])
+    before, count = letters(page), len(frames())
     seed = page.get_by_role("spinbutton", name=re.compile("^Seed"))
     seed.fill("9")
     seed.press("Enter")
-    until(page, lambda: letters(page) != before)
-    until(page, lambda: player_state(page)["playing"] == "true")
+    until(page, lambda: len(letters(page)) == len(before) and letters(page) != before)
+    until(page, lambda: any(playing for _, playing in frames()[count:]))
 
 
 def test_a_link_cannot_put_markup_into_a_toast(server: Server, page: Page):
@@ -150,7 +154,7 @@ def test_a_stretch_is_marked_by_dragging(server: Server, new_page):
     until(page, lambda: "stretch_to=" in page.url)
     first = page.get_by_label("First letter", exact=True)
     last = page.get_by_label("Last letter", exact=True)
-    assert int(last.input_value()) - int(first.input_value()) == 5
+    until(page, lambda: int(last.input_value()) - int(first.input_value()) == 5)
     expect(box.locator(".mine").first).to_have_attribute("data-step", "4")
     settle(page)
     box.evaluate("node => { node.scrollTop = 200; }")

@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from seqviz.experiments.race import Race, race, repeat_race
-from seqviz.experiments.row_orders import race_on_readings
-from seqviz.experiments.statistics import on_the_same_examples, over_seeds
+from seqviz.experiments.row_orders import race_on_row_orders
+from seqviz.experiments.statistics import paired_t_test, sign_test
 from seqviz.jobs.queue import JobQueue
-from seqviz.networks.baselines import BaselineSpec, build_baseline
-from seqviz.networks.build import build_any, build_model
-from seqviz.networks.evaluation import evaluate
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.networks.baselines import build_baseline
+from seqviz.networks.build import build_model
+from seqviz.networks.scoring import evaluate
+from seqviz.specs import BaselineSpec, ModelSpec, TrainSpec
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 
-HEADS = {head: ModelSpec(cell="gru", hidden_size=6, head=head) for head in ("concat", "last")}
+HEADS = {head: ModelSpec.classifier("gru", 6, head=head) for head in ("concat", "last")}
 SHORT = TrainSpec(epochs=2, batch_size=16, learning_rate=1e-2, seed=3)
 
 
@@ -37,7 +37,7 @@ def test_all_racers_see_the_same_batches_in_the_same_order(few):
 
 
 def test_racers_begin_alike_but_for_the_head():
-    one, other = (build_model(spec, 3).rnn.state_dict() for spec in HEADS.values())
+    one, other = (build_model(spec, 3).encoder.state_dict() for spec in HEADS.values())
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
@@ -47,7 +47,7 @@ def test_a_racer_is_the_same_network_trained_alone(few):
         model = build_model(spec, SHORT.seed)
         losses = [event.loss for event in train(model, few, SHORT) if isinstance(event, StepCompleted)]
         assert last.racers[name].curve["loss"] == losses
-        assert last.racers[name].accuracy == pytest.approx(evaluate(model, few.test).accuracy)
+        assert last.racers[name].accuracy == pytest.approx(evaluate(model, few).accuracy)
         for key, tensor in model.state_dict().items():
             assert torch.equal(last.racers[name].weights[key], tensor)
 
@@ -62,26 +62,26 @@ def test_the_same_seeds_give_the_same_table(few):
 def test_a_difference_on_the_same_examples():
     right, wrong = torch.ones(400, dtype=torch.bool), torch.ones(400, dtype=torch.bool)
     wrong[:20] = False
-    found = on_the_same_examples(right, wrong)
+    found = sign_test(right, wrong)
     assert found.mean == pytest.approx(0.05)
     assert found.p == pytest.approx(2 * 0.5**20)  # all twenty one way: the sign test by hand
     assert 0.02 < found.low < found.mean <= found.high  # twenty to nothing: no upper end above all of them
-    assert on_the_same_examples(right, right).p == 1
+    assert sign_test(right, right).p == 1
     few_of_them = torch.ones(360, dtype=torch.bool)
     few_of_them[:5] = False
-    unclear = on_the_same_examples(torch.ones(360, dtype=torch.bool), few_of_them)
+    unclear = sign_test(torch.ones(360, dtype=torch.bool), few_of_them)
     assert unclear.clear == (unclear.low > 0) == False  # noqa: E712
 
 
 def test_a_difference_over_seeds():
-    assert over_seeds([0.9], [0.8]) is None
-    assert over_seeds([345 / 360, 346 / 360, 350 / 360], [343 / 360, 344 / 360, 348 / 360]) is None  # all equal
+    assert paired_t_test([0.9], [0.8]) is None
+    assert paired_t_test([345 / 360, 346 / 360, 350 / 360], [343 / 360, 344 / 360, 348 / 360]) is None  # all equal
     nan = float("nan")
-    assert over_seeds([0.9, nan, 0.8, 0.7], [0.8, 0.7, nan, 0.6]) is None
-    clear = over_seeds([0.90, 0.91, 0.92, 0.93], [0.80, 0.82, 0.82, 0.83])
+    assert paired_t_test([0.9, nan, 0.8, 0.7], [0.8, 0.7, nan, 0.6]) is None
+    clear = paired_t_test([0.90, 0.91, 0.92, 0.93], [0.80, 0.82, 0.82, 0.83])
     assert clear.clear
     assert clear.mean == pytest.approx(0.0975)
-    assert not over_seeds([0.90, 0.80, 0.95], [0.85, 0.90, 0.91]).clear
+    assert not paired_t_test([0.90, 0.80, 0.95], [0.85, 0.90, 0.91]).clear
 
 
 def test_a_bag_of_rows_cannot_see_their_order_and_a_cnn_can():
@@ -93,13 +93,13 @@ def test_a_bag_of_rows_cannot_see_their_order_and_a_cnn_can():
     assert bag(x[:, :20]).shape == cnn(x[:, :20]).shape == (5, 10)
     before = torch.get_rng_state()
     assert torch.equal(
-        build_any(BaselineSpec("cnn", 8), 4).head.weight, build_any(BaselineSpec("cnn", 8), 4).head.weight
+        build_model(BaselineSpec("cnn", 8), 4).head.weight, build_model(BaselineSpec("cnn", 8), 4).head.weight
     )
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_readings_and_who_cannot_read_them(few):
-    items = list(race_on_readings(few, 0, TrainSpec(epochs=1, batch_size=40)))
+def test_row_orders_and_who_cannot_read_them(few):
+    items = list(race_on_row_orders(few, 0, TrainSpec(epochs=1, batch_size=40)))
     last = items[-1]
     assert set(last["bag of rows"]) == {"plain", "bottom-up", "columns", "permuted", "blank", "short", "scrambled"}
     assert last["LSTM, all rows"]["short"] is None

@@ -15,8 +15,8 @@ from seqviz.figures.equations import equations
 from seqviz.figures.live import Line, live_curve
 from seqviz.figures.pictures import picture_sheet
 from seqviz.figures.units import unit_figure
-from seqviz.instruments.microscope import examine
 from seqviz.instruments.trace import trace
+from seqviz.instruments.unit_equations import unit_equations
 from seqviz.networks.build import build_model
 from seqviz.palette import CELL_COLOURS, INK, PAPER
 from seqviz.specs import ModelSpec
@@ -70,9 +70,9 @@ def test_pictures_run_from_paper_to_ink_and_captions_are_text():
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_printed_sums_are_right_to_the_digits_shown(cell):
     """Read the numbers back out of the KaTeX lines and do the sums again."""
-    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=1)
+    model = build_model(ModelSpec.classifier(cell=cell, hidden_size=5), seed=1)
     x = torch.rand(1, 28, 28)
-    moment = examine(model, x, trace(model, x), layer=0, step=9, unit=3)
+    moment = unit_equations(model, x, trace(model, x), layer=0, step=9, unit=3)
     for part, line in zip(moment.sums, equations(moment), strict=False):
         terms = [float(number.replace(" ", "")) for number in re.findall(r"[-+]? ?\d+\.\d{4}", line)]
         *terms, total, value = terms
@@ -88,9 +88,9 @@ def test_printed_sums_are_right_to_the_digits_shown(cell):
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_the_diagram_carries_the_moments_numbers(cell):
-    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=1)
+    model = build_model(ModelSpec.classifier(cell=cell, hidden_size=5), seed=1)
     x = torch.rand(1, 28, 28)
-    moment = examine(model, x, trace(model, x), layer=0, step=9, unit=3)
+    moment = unit_equations(model, x, trace(model, x), layer=0, step=9, unit=3)
     drawn = cell_diagram(moment, "dark")
     svg = base64.b64decode(re.search(r"base64,([^\"]+)", drawn).group(1)).decode()
     for part in moment.sums:
@@ -108,10 +108,10 @@ def test_the_diagram_carries_the_moments_numbers(cell):
 
 
 def test_a_backward_layer_comes_from_the_step_after():
-    model = build_model(ModelSpec(cell="lstm", hidden_size=5, bidirectional=True), seed=1)
+    model = build_model(ModelSpec.classifier("lstm", 5, bidirectional=True), seed=1)
     x = torch.rand(1, 28, 28)
     seen = trace(model, x)
     for layer, there, elsewhere in ((0, "c_{t-1}", "t+1"), (1, "c_{t+1}", "t-1")):
-        text = " ".join(equations(examine(model, x, seen, layer=layer, step=9, unit=3)))
+        text = " ".join(equations(unit_equations(model, x, seen, layer=layer, step=9, unit=3)))
         assert there in text
         assert elsewhere not in text

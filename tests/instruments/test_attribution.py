@@ -1,7 +1,6 @@
 """Attribution against networks whose answer is known exactly, and against identities between methods."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial, partialmethod
 
 import numpy as np
@@ -10,19 +9,27 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import nn
 
-from seqviz.borrowed import without_cudnn
+from seqviz.data.batch import Batch
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import COMPLETE, METHODS, attribute
+from seqviz.global_state import without_cudnn
+from seqviz.instruments.attribution import COMPLETE, DRAWN, METHODS, PATCH, attribute
 from seqviz.instruments.baselines import baseline_image
-from seqviz.instruments.conductance import _Tapped, unit_drivers, unit_flow
+from seqviz.instruments.layer_attribution import _HookedNetwork, layer_attribution, neuron_attribution
 from seqviz.instruments.removal import removal_curve, removal_order, with_removed
-from seqviz.instruments.text_attribution import attribute_letter, reach
-from seqviz.networks.build import build_language_model, build_model
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.specs import LanguageModelSpec, ModelSpec
+from seqviz.instruments.text_attribution import attribute_character, reach
+from seqviz.networks.build import build_model
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import EmbeddingInput, HeadSpec, ModelSpec
 
 GENERATOR = torch.Generator().manual_seed(0)
-SPEC = ModelSpec(cell="gru", hidden_size=12, input_size=6, sequence_length=9, num_classes=4)
+
+
+def spec_with(**changes: object) -> ModelSpec:
+    usual = {"cell": "gru", "hidden_size": 12, "input_size": 6, "sequence_length": 9, "num_classes": 4}
+    return ModelSpec.classifier(**(usual | changes))
+
+
+SPEC = spec_with()
 
 
 @pytest.fixture
@@ -30,15 +37,18 @@ def x() -> torch.Tensor:
     return torch.rand(2, 9, 6, generator=torch.Generator().manual_seed(1))
 
 
-class Linear(SequenceClassifier):
+class Linear(SequenceNetwork):
     """Logits that are a known linear function of the input, in the shape of a classifier."""
 
     def __init__(self, weight: torch.Tensor) -> None:
-        super().__init__(replace(SPEC, num_classes=len(weight)))
+        super().__init__(spec_with(num_classes=len(weight)))
         self.weight = nn.Parameter(weight)  # (classes, time, input)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.einsum("bti,cti->bc", x, self.weight)
+    def encode(self, x: torch.Tensor, state: None = None, lengths: None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        return x, x[:, -1]
+
+    def answer(self, outputs: torch.Tensor, lengths: None = None) -> torch.Tensor:
+        return torch.einsum("bti,cti->bc", outputs, self.weight)
 
 
 @pytest.fixture
@@ -77,7 +87,7 @@ def test_in_a_linear_network_every_attribution_is_known(linear, x, method):
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("method", COMPLETE)
 def test_completeness(x, cell, method):
-    model = build_model(replace(SPEC, cell=cell), seed=4)
+    model = build_model(spec_with(cell=cell), seed=4)
     with torch.no_grad():
         model.head.weight.mul_(5)
     found = attribute(model, x, 1, method)
@@ -103,13 +113,45 @@ def test_integrated_gradients_are_captums_own(x):
 @pytest.mark.parametrize("method", ["integrated_gradients", "shapley_rows", "occlusion_rows", "ablation"])
 def test_equal_pixels_get_equal_scores(method):
     """Symmetry: two inputs that the network cannot tell apart."""
-    model = build_model(replace(SPEC, head="mean"), seed=4)
+    model = build_model(spec_with(head="mean"), seed=4)
     with torch.no_grad():
-        model.rnn.weight_ih_l0[:, 3] = model.rnn.weight_ih_l0[:, 2]
+        model.encoder.weight_ih_l0[:, 3] = model.encoder.weight_ih_l0[:, 2]
     x = torch.rand(1, 9, 6, generator=torch.Generator().manual_seed(5))
     x[..., 3] = x[..., 2]
     scores = attribute(model, x, 0, method).scores
     torch.testing.assert_close(scores[..., 2], scores[..., 3], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_padding_gets_nothing_and_changes_nothing(method):
+    """A sequence beside a longer one has the scores that it has alone."""
+    model = build_model(spec_with(head="mean"), seed=4)
+    x = torch.rand(2, 9, 6, generator=torch.Generator().manual_seed(8))
+    padded = Batch(x, torch.tensor([1, 1]), torch.tensor([9, 5]))
+    found = attribute(model, padded, 1, method)
+    alone = attribute(model, padded[1:], 1, method)
+    assert alone.scores.shape == (1, 5, 6)
+    beyond = 5 + (PATCH[0] - 1 if method == "occlusion_patches" else 0)  # a patch may reach over the end
+    assert found.scores[1, beyond:].abs().max() < (0.02 if method == "kernel_shap_rows" else 1e-6)
+    torch.testing.assert_close(found.answer[1:], alone.answer)
+    if method not in (*DRAWN, "occlusion_patches"):
+        torch.testing.assert_close(found.scores[1:, :5], alone.scores, atol=1e-5, rtol=0)
+
+
+def test_tokens_are_attributed_by_their_embeddings():
+    """Against Captum on the embedded text, and complete."""
+    spec = ModelSpec(EmbeddingInput("abcdef", 5), SPEC.encoder, HeadSpec("mean", 4))
+    model = build_model(spec, seed=4).eval()
+    tokens = torch.tensor([[0, 3, 2, 5], [1, 1, 4, 0]])
+    batch = Batch(tokens, torch.tensor([0, 1]), torch.tensor([4, 2]))
+    found = attribute(model, batch, 2, "integrated_gradients")
+    assert found.rows.shape == (2, 4)
+    assert found.rows[1, 2:].abs().max() < 1e-6
+    embedded = model.embedding(tokens[1:, :2]).detach()
+    scores = IntegratedGradients(lambda x: model.head(model.encoder(x)[0])[:, 2]).attribute(embedded, n_steps=64)
+    torch.testing.assert_close(found.scores[1, :2], scores[0].float(), atol=1e-5, rtol=0)
+    with pytest.raises(InputError, match="attribute_character explains one of its answers"):
+        attribute(build_model(ModelSpec.language_model("abc", hidden_size=4)), torch.tensor([[0, 1]]), 0, "saliency")
 
 
 def test_a_difference_of_classes_is_the_difference_of_attributions(x):
@@ -127,7 +169,7 @@ def hooks(model: nn.Module) -> int:
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("method", METHODS)
 def test_nothing_is_left_behind(x, method, training):
-    model = build_model(replace(SPEC, num_layers=2, dropout=0.5), seed=4).train(training)
+    model = build_model(spec_with(num_layers=2, dropout=0.5), seed=4).train(training)
     weights = [parameter.clone() for parameter in model.parameters()]
     state = torch.get_rng_state()
     enabled = torch.backends.cudnn.enabled
@@ -145,47 +187,47 @@ class Broken(Exception):
     pass
 
 
-def _remembered(self: _Tapped, tapped: list[_Tapped], forward, x: torch.Tensor) -> torch.Tensor:
-    tapped.append(self)
+def _remembered(self: _HookedNetwork, hooked: list[_HookedNetwork], forward, x: torch.Tensor) -> torch.Tensor:
+    hooked.append(self)
     return forward(self, x)
 
 
-def _all(model: SequenceClassifier, x: torch.Tensor, kind: str) -> None:
-    list(unit_flow(model, x, 1, kind=kind))
+def _all(model: SequenceNetwork, x: torch.Tensor, kind: str) -> None:
+    list(layer_attribution(model, x, 1, kind=kind))
 
 
 @pytest.mark.parametrize("method", [*METHODS, "conductance", "influence"])
 def test_nothing_is_left_behind_after_an_exception(x, monkeypatch, method):
     model = build_model(SPEC, seed=4).train()
     state, calls, numbers = torch.get_rng_state(), [], np.random.get_state()[1].copy()
-    tapped: list[_Tapped] = []
-    monkeypatch.setattr(_Tapped, "forward", partialmethod(_remembered, tapped, _Tapped.forward))
+    hooked: list[_HookedNetwork] = []
+    monkeypatch.setattr(_HookedNetwork, "forward", partialmethod(_remembered, hooked, _HookedNetwork.forward))
 
-    def break_off(outputs: torch.Tensor) -> torch.Tensor:
+    def break_off(outputs: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         calls.append(len(outputs))
         if len(calls) == 2:
             raise Broken
-        return SequenceClassifier.read(model, outputs)
+        return type(model.head).features(model.head, outputs, mask)
 
-    monkeypatch.setattr(model, "read", break_off)
+    monkeypatch.setattr(model.head, "features", break_off)
     broken = partial(attribute, model, x, 1, method) if method in METHODS else partial(_all, model, x[:1], method)
     with pytest.raises(Broken):
         broken()
     assert model.training
     assert hooks(model) == 0
-    assert all(hooks(one) == 0 for one in tapped)
+    assert all(hooks(one) == 0 for one in hooked)
     assert torch.equal(torch.get_rng_state(), state)
     assert np.array_equal(np.random.get_state()[1], numbers)
 
 
 def test_parts_of_a_network_keep_their_own_modes(x):
-    model = build_model(replace(SPEC, num_layers=2, dropout=0.5), seed=4).train()
-    model.rnn.eval()
+    model = build_model(spec_with(num_layers=2, dropout=0.5), seed=4).train()
+    model.encoder.eval()
     attribute(model, x, 1, "saliency")
-    answers = [list(unit_flow(model, x[:1], 1))[-1].answer for _ in range(2)]
+    answers = [list(layer_attribution(model, x[:1], 1))[-1].answer for _ in range(2)]
     assert answers[0] == answers[1], "without dropout"
     assert model.training
-    assert not model.rnn.training
+    assert not model.encoder.training
 
 
 def test_cudnn_is_given_back_by_the_last_of_many():
@@ -216,11 +258,11 @@ def test_many_threads_at_once_agree_and_leave_everything_as_it_was(x):
         ({"target": True}, "The target is True"),
         ({"baseline": torch.zeros(2, 9, 6)}, "it must be .1, 9, 6.: one image for all"),
         ({"baseline": torch.zeros(1, 9, 5)}, r"The baseline has shape \(1, 9, 5\)"),
-        ({"x": torch.zeros(1, 9, 5)}, "this network reads"),
+        ({"sequences": torch.zeros(1, 9, 5)}, "this network reads"),
     ],
 )
 def test_what_cannot_be_is_said(x, change, sentence):
-    asked = {"x": x, "target": 1, "method": "saliency", "baseline": None} | change
+    asked = {"sequences": x, "target": 1, "method": "saliency", "baseline": None} | change
     with pytest.raises(InputError, match=sentence):
         attribute(build_model(SPEC), **asked)
 
@@ -238,31 +280,31 @@ def test_a_gpu_gives_the_same_numbers(x, method):
 @pytest.mark.parametrize("cell", ["rnn", "gru"])
 def test_what_the_units_of_a_row_carry_is_what_the_rows_so_far_contribute(cell):
     """All that rows 0..t add to a last head must pass h_t: two methods that share no code must agree."""
-    model = build_model(replace(SPEC, cell=cell), seed=6)
+    model = build_model(spec_with(cell=cell), seed=6)
     x = torch.rand(1, 9, 6, generator=torch.Generator().manual_seed(7))
-    *shares, flow = unit_flow(model, x, 2)
+    *shares, flow = layer_attribution(model, x, 2)
     rows = attribute(model, x, 2, "integrated_gradients").rows[0]
     torch.testing.assert_close(flow.values.sum(dim=1), rows.cumsum(dim=0), atol=5e-3, rtol=0)
     assert shares[-1] == 1.0
-    drivers = unit_drivers(model, x, 2, unit=3, step=5)
+    drivers = neuron_attribution(model, x, 2, unit=3, step=5)
     assert drivers.sum() == pytest.approx(float(flow.values[5, 3]), abs=5e-3)
     assert drivers[6:].abs().sum() == 0, "rows that have not been read drive nothing"
 
 
-def test_the_tapped_network_is_the_network(x):
+def test_the_hooked_network_is_the_network(x):
     for changes in ({}, {"cell": "lstm", "num_layers": 2, "head": "concat"}, {"bidirectional": True, "head": "max"}):
-        model = build_model(replace(SPEC, **changes), seed=4).eval()
-        torch.testing.assert_close(_Tapped(model, 0, 9)(x), model(x), atol=1e-6, rtol=0)
+        model = build_model(spec_with(**changes), seed=4).eval()
+        torch.testing.assert_close(_HookedNetwork(model, 0, 9)(x), model(x), atol=1e-6, rtol=0)
 
 
 def test_units_and_layers_that_are_not_there(x):
     model = build_model(SPEC)
     with pytest.raises(InputError, match="no layer 1; this network has 1"):
-        next(unit_flow(model, x[:1], 1, layer=1))
+        next(layer_attribution(model, x[:1], 1, layer=1))
     with pytest.raises(InputError, match="has 2 sequences; units are followed through one"):
-        next(unit_flow(model, x, 1))
+        next(layer_attribution(model, x, 1))
     with pytest.raises(InputError, match="no unit 12 at step 0"):
-        unit_drivers(model, x[:1], 1, unit=12, step=0)
+        neuron_attribution(model, x[:1], 1, unit=12, step=0)
 
 
 def test_removal_takes_what_it_says_in_that_order(linear, x):
@@ -305,32 +347,30 @@ def test_baselines(x):
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_letters_sum_to_what_they_change(cell):
-    model = build_language_model(
-        LanguageModelSpec("abcde", cell=cell, hidden_size=10, embedding_size=6), seed=3
-    ).train()
+    model = build_model(ModelSpec.language_model("abcde", cell=cell, hidden_size=10, embedding_size=6), seed=3).train()
     text, letter = "abcdeabc", "d"
-    scores = attribute_letter(model, text, letter)
+    scores = attribute_character(model, text, letter)
     assert model.training
     with torch.no_grad():
         base = model.embedding.weight.mean(dim=0).expand(1, len(text), -1)
         embedded = model.embedding(model.vocabulary.encode(text)[None])
-        logs = [float(model.head(model.rnn(one)[0][:, -1]).log_softmax(dim=-1)[0, 3]) for one in (embedded, base)]
+        logs = [float(model.head(model.encoder(one)[0])[0, -1].log_softmax(dim=-1)[3]) for one in (embedded, base)]
     assert float(scores.sum()) == pytest.approx(logs[0] - logs[1], abs=5e-3)
-    occluded = attribute_letter(model, text, letter, "occlusion")
+    occluded = attribute_character(model, text, letter, "occlusion")
     changed = embedded.clone()
     changed[0, 5] = base[0, 0]
     with torch.no_grad():
-        without = float(model.head(model.rnn(changed)[0][:, -1]).log_softmax(dim=-1)[0, 3])
+        without = float(model.head(model.encoder(changed)[0])[0, -1].log_softmax(dim=-1)[3])
     assert float(occluded[5]) == pytest.approx(logs[0] - without, abs=1e-5)
     with pytest.raises(InputError, match="no letter before"):
-        attribute_letter(model, "", "a")
+        attribute_character(model, "", "a")
 
 
 def test_reach_is_the_mean_by_distance():
-    model = build_language_model(LanguageModelSpec("abcde", hidden_size=10), seed=3).eval()
+    model = build_model(ModelSpec.language_model("abcde", hidden_size=10), seed=3).eval()
     text = "abcdeabcdeabcde"
     *_, found = reach(model, text, [8, 11], distance=6)
-    expected = sum(attribute_letter(model, text[p - 6 : p], text[p], "occlusion").abs().flip(0) for p in (8, 11)) / 2
+    expected = sum(attribute_character(model, text[p - 6 : p], text[p], "occlusion").abs().flip(0) for p in (8, 11)) / 2
     torch.testing.assert_close(found, expected)
     with pytest.raises(InputError, match="needs 6 letters before it"):
         next(reach(model, text, [3], distance=6))

@@ -1,4 +1,4 @@
-"""Planted evidence, ruin, and votes: tests of the tests."""
+"""Planted evidence, randomisation, and exact contributions: tests of the tests."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -10,12 +10,12 @@ from seqviz.data.datasets import load_dataset
 from seqviz.data.planted import planted_digits
 from seqviz.errors import InputError
 from seqviz.instruments.grading import (
-    agreement_with_votes,
-    alike,
+    agreement_with_contributions,
+    cascading_randomization,
     grade,
-    likeness_under_ruin,
     precision_at_evidence,
-    ruined,
+    rank_similarity,
+    similarity_under_randomization,
 )
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
@@ -28,7 +28,7 @@ def planted():
 
 
 def test_the_truth_is_where_the_digit_that_counts_lies(planted):
-    x, evidence = planted.data.test.sequences, planted.evidence
+    x, evidence = planted.data.test.inputs, planted.evidence
     assert x.shape == (120, 56, 14)
     segments = x.view(120, 4, 14, 14)
     where = evidence.view(120, 4, 14).any(dim=2)
@@ -45,9 +45,9 @@ def test_the_truth_is_where_the_digit_that_counts_lies(planted):
 
 def test_the_same_seed_plants_the_same_and_test_digits_are_never_learned_from(planted):
     again = planted_digits(train=50, test=120)
-    assert torch.equal(planted.data.test.sequences, again.data.test.sequences)
-    assert not torch.equal(planted_digits(50, 120, seed=1).data.test.sequences, again.data.test.sequences)
-    assert planted.data.train.sequences.shape == (50, 56, 14)
+    assert torch.equal(planted.data.test.inputs, again.data.test.inputs)
+    assert not torch.equal(planted_digits(50, 120, seed=1).data.test.inputs, again.data.test.inputs)
+    assert planted.data.train.inputs.shape == (50, 56, 14)
 
 
 def test_precision_is_the_share_of_evidence_among_the_highest():
@@ -65,27 +65,31 @@ def test_precision_is_the_share_of_evidence_among_the_highest():
 def test_the_shipped_networks_know_which_digit_counts_and_methods_find_it(project, planted, cell):
     model = load_checkpoint(project / "models" / f"planted-{cell}.safetensors").build()
     test = planted.data.test
-    *_, found = grade(model, test.sequences[:40], test.labels[:40], planted.evidence[:40], ["integrated_gradients"])
+    *_, found = grade(model, test[:40], planted.evidence[:40], ["integrated_gradients"])
     one = found["integrated_gradients"]
     assert one.examples >= 37
     assert one.precision > 0.75 > 3 * one.chance
 
 
 def test_a_network_that_answers_nothing_rightly_is_said(planted):
-    model = build_model(ModelSpec(hidden_size=4, input_size=14, sequence_length=56))
+    model = build_model(ModelSpec.classifier(hidden_size=4, input_size=14, sequence_length=56))
     test = planted.data.test
-    wrong = (model.eval()(test.sequences[:5]).argmax(dim=1) + 1) % 10
-    with pytest.raises(InputError, match="answers none of these sequences rightly"):
-        next(grade(model, test.sequences[:5], wrong, planted.evidence[:5], ["saliency"]))
+    wrong = (model.eval()(test.inputs[:5]).argmax(dim=1) + 1) % 10
+    with pytest.raises(InputError, match="answers none of these sequences correctly"):
+        next(grade(model, replace(test[:5], targets=wrong), planted.evidence[:5], ["saliency"]))
 
 
 @pytest.mark.parametrize(
-    "spec", [ModelSpec(cell="gru", hidden_size=6), ModelSpec(hidden_size=5, num_layers=2, head="attention")]
+    "spec",
+    [
+        ModelSpec.classifier("gru", 6),
+        ModelSpec.classifier(hidden_size=5, num_layers=2, head="attention"),
+    ],
 )
-def test_ruin_goes_from_the_head_downwards_until_nothing_is_left(spec):
+def test_randomisation_goes_from_the_head_downwards_until_nothing_is_left(spec):
     model = build_model(spec, seed=8)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    copies = dict(ruined(model, seed=9))
+    copies = dict(cascading_randomization(model, seed=9))
     names = list(copies)
     assert names[:2] == ["as trained", "head"]
     changed = [
@@ -93,64 +97,65 @@ def test_ruin_goes_from_the_head_downwards_until_nothing_is_left(spec):
         for copy in copies.values()
     ]
     assert changed[0] == set()
-    assert all(name.startswith(("head", "query")) for name in changed[1])
+    assert all(name.startswith("head") for name in changed[1])
     assert all(earlier <= later for earlier, later in pairwise(changed))
-    assert {name for name in before if name.startswith("rnn.")} <= changed[-1]
+    assert {name for name in before if name.startswith("encoder.")} <= changed[-1]
     fresh = build_model(spec, seed=9).state_dict()
-    assert not any(torch.equal(fresh[name], before[name]) for name in fresh if name != "query")
+    assert not any(torch.equal(fresh[name], before[name]) for name in fresh if name != "head.query")
     assert all(torch.equal(value, fresh[name]) for name, value in copies[names[-1]].state_dict().items())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items()), "the model is whole"
 
 
-def test_the_ruin_is_not_the_networks_own_beginning(project):
+def test_the_randomised_network_is_not_the_networks_own_beginning(project):
     """Shipped networks began from seed 0: weights drawn from it again would look half trained."""
     for name in ("rnn", "gru", "lstm"):
         trained = load_checkpoint(project / "models" / f"{name}.safetensors").build()
-        *_, (_, last) = ruined(trained)
+        *_, (_, last) = cascading_randomization(trained)
         for key, value in trained.state_dict().items():
             if "weight" in key:
                 both = torch.stack([value.flatten(), last.state_dict()[key].flatten()])
                 assert abs(float(torch.corrcoef(both)[0, 1])) < 0.1, (name, key)
 
 
-def test_likeness_is_a_rank_correlation():
+def test_similarity_is_a_rank_correlation():
     one = torch.rand(3, 4, 5, generator=torch.Generator().manual_seed(0))
     everywhere = torch.ones_like(one, dtype=torch.bool)
-    assert alike(one, -2 * one, everywhere) == pytest.approx(1.0), "of absolute values"
-    assert alike(one, one**3, everywhere) == pytest.approx(1.0), "of ranks"
-    assert alike(one, 1 / (one + 0.1), everywhere) == pytest.approx(-1.0)
-    assert alike(one, torch.zeros_like(one), everywhere) == 0
+    assert rank_similarity(one, -2 * one, everywhere) == pytest.approx(1.0), "of absolute values"
+    assert rank_similarity(one, one**3, everywhere) == pytest.approx(1.0), "of ranks"
+    assert rank_similarity(one, 1 / (one + 0.1), everywhere) == pytest.approx(-1.0)
+    assert rank_similarity(one, torch.zeros_like(one), everywhere) == 0
     half = everywhere.clone()
     half[:, 2:] = False
     other = one.clone()
     other[:, 2:] = 0
-    assert alike(one, other, half) == pytest.approx(1.0)
+    assert rank_similarity(one, other, half) == pytest.approx(1.0)
 
 
-def test_a_ruined_network_changes_what_saliency_shows(digits, project):
+def test_a_randomised_network_changes_what_saliency_shows(digits, project):
     model = load_checkpoint(project / "models" / "gru.safetensors").build()
-    models = {"as trained": model, "same": model, **dict(list(ruined(model, seed=2))[-1:])}
-    x, y = digits.test.sequences[:3], digits.test.labels[:3]
-    *_, found = likeness_under_ruin(models, x, y, ["saliency", "input_x_gradient"])
+    models = {"as trained": model, "same": model, **dict(list(cascading_randomization(model, seed=2))[-1:])}
+    batch = digits.test[:3]
+    *_, found = similarity_under_randomization(models, batch, ["saliency", "input_x_gradient"])
     for likeness in found.values():
         assert likeness.by_stage["same"] == pytest.approx(1.0)
     last = list(models)[-1]
     assert found["saliency"].by_stage[last] < 0.3
     assert found["input_x_gradient"].by_stage[last] > 0.9
-    *_, ink = likeness_under_ruin(models, x, y, ["input_x_gradient"], ink_only=True)
+    *_, ink = similarity_under_randomization(models, batch, ["input_x_gradient"], ink_only=True)
     assert ink["input_x_gradient"].by_stage[last] < found["input_x_gradient"].by_stage[last], "blank pixels are alike"
 
 
-def test_votes_and_heads_without_them(digits):
-    x, y = digits.test.sequences[:4], digits.test.labels[:4]
-    model = build_model(ModelSpec(cell="rnn", hidden_size=8, head="concat"), seed=1)
+def test_agreement_and_heads_without_exact_contributions(digits):
+    batch = digits.test[:4]
+    model = build_model(ModelSpec.classifier("rnn", 8, head="concat"), seed=1)
     with torch.no_grad():  # without memory a row's vote is of its own pixels alone
-        model.rnn.weight_hh_l0.zero_()
-    *_, found = agreement_with_votes(model, x, y, ["integrated_gradients", "occlusion_rows"])
+        model.encoder.weight_hh_l0.zero_()
+    *_, found = agreement_with_contributions(model, batch, ["integrated_gradients", "occlusion_rows"])
     assert found["integrated_gradients"] == pytest.approx(1.0, abs=1e-3)
     assert found["occlusion_rows"] == pytest.approx(1.0, abs=1e-3)
-    with pytest.raises(InputError, match="A last head has no exact votes"):
-        next(agreement_with_votes(build_model(replace(model.spec, head="last")), x, y, ["saliency"]))
+    last = build_model(ModelSpec.classifier("rnn", 8))
+    with pytest.raises(InputError, match="A last head is no sum over rows"):
+        next(agreement_with_contributions(last, batch, ["saliency"]))
 
 
 @pytest.fixture(scope="module")

@@ -1,32 +1,38 @@
 """Jacobians between states, held to PyTorch's fused layers and to the bounds of theory."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqviz.data.batch import Batch
 from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.jacobians import state_jacobians
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
-from seqviz.networks.levers import Levers, pulled
+from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.specs import ModelSpec
-from tests.networks.test_unroll import inputs_for
+
+
+def doubles(batch: int) -> torch.Tensor:
+    return torch.rand(batch, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(8))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_against_autograd_through_the_fused_layer(cell):
-    model = build_model(ModelSpec(cell=cell, hidden_size=5), seed=3).double()
-    x = inputs_for(model.spec, 2, 8)
+    model = build_model(ModelSpec.classifier(cell=cell, hidden_size=5), seed=3).double()
+    x = doubles(2)
     found = state_jacobians(model, x, to_step=20)
     assert found.steps == tuple(range(20, -1, -1))
     with torch.no_grad():
-        _, state = model.rnn(x[1:, :13])  # after step 12, eight steps before 20
+        _, state = model.encoder(x[1:, :13])  # after step 12, eight steps before 20
     parts = state if cell == "lstm" else (state,)
 
     def go_on(*given_state):
-        after = model.rnn(x[1:, 13:21], given_state if cell == "lstm" else given_state[0])[1]
+        after = model.encoder(x[1:, 13:21], given_state if cell == "lstm" else given_state[0])[1]
         return torch.cat([part.flatten() for part in (after if cell == "lstm" else (after,))])
 
     jacobian = torch.cat([one.flatten(1) for one in torch.autograd.functional.jacobian(go_on, parts)], dim=1)
@@ -39,8 +45,8 @@ def test_against_autograd_through_the_fused_layer(cell):
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.sampled_from(["tanh", "relu"]), st.floats(0.2, 2.5), st.integers(1, 12))
 def test_no_rnn_exceeds_the_bound(seed, nonlinearity, radius, hidden):
-    model = build_model(ModelSpec(cell="rnn", hidden_size=hidden, nonlinearity=nonlinearity), seed)
-    model = pulled(model, Levers(spectral_radius=radius)).double()
+    model = build_model(ModelSpec.classifier("rnn", hidden, nonlinearity=nonlinearity), seed)
+    model = with_modifications(model, Modifications(spectral_radius=radius)).double()
     x = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(seed)).double()
     found = state_jacobians(model, x)
     assert found.slope <= 1
@@ -49,7 +55,9 @@ def test_no_rnn_exceeds_the_bound(seed, nonlinearity, radius, hidden):
 
 
 def test_the_bound_is_met_by_a_linear_network():
-    model = pulled(build_model(ModelSpec(cell="rnn", hidden_size=6)), Levers("orthogonal", spectral_radius=0.7))
+    model = with_modifications(
+        build_model(ModelSpec.classifier("rnn", 6)), Modifications("orthogonal", spectral_radius=0.7)
+    )
     found = state_jacobians(model.double(), torch.zeros(1, 28, 28).double())
     torch.testing.assert_close(found.singular_values[0], found.bound[:, None].expand(-1, 6), atol=0, rtol=1e-4)
 
@@ -57,10 +65,10 @@ def test_the_bound_is_met_by_a_linear_network():
 @pytest.mark.parametrize(("cell", "gate"), [("lstm", "forget"), ("gru", "update")])
 def test_gates_that_ignore_the_state_leave_only_the_memory_path(cell, gate):
     """With W_hh = 0 the cell state (the GRU's hidden state) keeps exactly the product of its gates."""
-    model = build_model(ModelSpec(cell=cell, hidden_size=4)).double()
+    model = build_model(ModelSpec.classifier(cell=cell, hidden_size=4)).double()
     with torch.no_grad():
-        model.rnn.weight_hh_l0.zero_()
-    x = inputs_for(model.spec, 1, 3)
+        model.encoder.weight_hh_l0.zero_()
+    x = doubles(1)
     found = state_jacobians(model, x)
     gates = trace(model, x).layers[0].gates[gate][0].double()
     expected = gates.flip(0)[:-1].cumprod(dim=0)  # the last row's gate first
@@ -74,7 +82,7 @@ def test_gates_that_ignore_the_state_leave_only_the_memory_path(cell, gate):
 
 
 def test_fewer_distances_are_a_selection():
-    model, x = build_model(ModelSpec(cell="lstm", hidden_size=4)), torch.rand(1, 28, 28)
+    model, x = build_model(ModelSpec.classifier("lstm", 4)), torch.rand(1, 28, 28)
     every, some = state_jacobians(model, x), state_jacobians(model, x, every=5)
     assert some.distances == (0, 5, 10, 15, 20, 25)
     assert some.steps == tuple(every.steps[distance] for distance in some.distances)
@@ -83,8 +91,8 @@ def test_fewer_distances_are_a_selection():
 
 
 def test_a_backward_layer_looks_the_other_way():
-    model = build_model(ModelSpec(cell="rnn", hidden_size=4, bidirectional=True, num_layers=2)).double()
-    x = inputs_for(model.spec, 1, 3)
+    model = build_model(ModelSpec.classifier("rnn", 4, bidirectional=True, num_layers=2)).double()
+    x = doubles(1)
     found = state_jacobians(model, x, layer=3)
     assert found.steps == tuple(range(28))
     nudged = trace(model, x, [Edit("hidden", "clamp", 0.5, layer=3, first=27, last=27)]).layers[3].hidden[0, 0]
@@ -92,8 +100,17 @@ def test_a_backward_layer_looks_the_other_way():
     assert found.singular_values[0, 27, 0] > 0
 
 
+def test_shorter_sequences_are_asked_for_one_by_one():
+    model = build_model(ModelSpec.classifier("gru", 4)).double()
+    short = Batch(doubles(2), torch.tensor([0, 1]), torch.tensor([12, 12]))
+    found, alone = state_jacobians(model, short), state_jacobians(model, short.inputs[:, :12])
+    assert torch.equal(found.singular_values, alone.singular_values)
+    with pytest.raises(InputError, match="differ in length"):
+        state_jacobians(model, replace(short, lengths=torch.tensor([12, 9])))
+
+
 def test_no_such_layer_or_step():
-    model = build_model(ModelSpec(cell="rnn", hidden_size=4))
+    model = build_model(ModelSpec.classifier("rnn", 4))
     with pytest.raises(InputError, match="no layer 1"):
         state_jacobians(model, torch.zeros(1, 28, 28), layer=1)
     with pytest.raises(InputError, match="no step 28"):

@@ -13,10 +13,10 @@ from scipy.stats import entropy as scipy_entropy
 from seqviz.errors import InputError
 from seqviz.instruments.sampling import entropy, next_token_distribution, sample
 from seqviz.instruments.side_by_side import beam_search, sample_side_by_side
-from seqviz.instruments.writing_style import style, temperature_curve, words_of
-from seqviz.networks.build import build_language_model
-from seqviz.networks.language import CharLanguageModel
-from seqviz.specs import LanguageModelSpec
+from seqviz.instruments.text_statistics import style, temperature_curve, words_of
+from seqviz.networks.build import build_model
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec
 
 LOGITS = st.lists(st.floats(-8, 8), min_size=2, max_size=12).map(
     lambda values: torch.tensor(values, dtype=torch.float64)
@@ -24,9 +24,9 @@ LOGITS = st.lists(st.floats(-8, 8), min_size=2, max_size=12).map(
 
 
 @pytest.fixture(scope="module", params=["gru", "lstm"])
-def model(request) -> CharLanguageModel:
+def model(request) -> SequenceNetwork:
     """Untrained, with logits large enough to differ."""
-    model = build_language_model(LanguageModelSpec("abcde\n", cell=request.param, hidden_size=16), seed=2).eval()
+    model = build_model(ModelSpec.language_model("abcde\n", cell=request.param, hidden_size=16), seed=2).eval()
     with torch.no_grad():
         model.head.weight.mul_(6)
     return model
@@ -143,8 +143,8 @@ def test_cold_sampling_is_greedy(model):
     assert written(sample(model, "ab", 60, temperature=1e-4, seed=7)) == greedy
     text = "ab"
     for _ in range(60):
-        logits, _ = model(model.vocabulary.encode(text)[None])
-        text += model.spec.vocabulary[int(logits[0, -1].argmax())]
+        logits = model(model.vocabulary.encode(text)[None])
+        text += model.vocabulary.characters[int(logits[0, -1].argmax())]
     assert greedy == text[2:]
 
 
@@ -161,8 +161,8 @@ def test_a_step_tells_what_one_forward_pass_tells(model):
     steps = list(sample(model, "abc", 30, temperature=0.8, top_k=4, seed=3))
     text = "abc" + written(steps)
     with torch.no_grad():
-        logits, _ = model(model.vocabulary.encode(text)[None])
-        outputs, _ = model.rnn(model.embedding(model.vocabulary.encode(text)[None]))
+        logits = model(model.vocabulary.encode(text)[None])
+        outputs, _ = model.encoder(model.embedding(model.vocabulary.encode(text)[None]))
     for index, step in enumerate(steps):
         here = logits[0, 2 + index]
         torch.testing.assert_close(step.logits, here, atol=1e-5, rtol=0)
@@ -210,10 +210,10 @@ def test_prompts(model):
 def test_a_wide_beam_finds_the_likeliest_text_of_all(model):
     best, *_ = beam_search(model, "a", 3, beams=6**3)
     scores = {}
-    for letters in product(model.spec.vocabulary, repeat=3):
+    for letters in product(model.vocabulary.characters, repeat=3):
         text = "a" + "".join(letters)
         with torch.no_grad():
-            logs = model(model.vocabulary.encode(text)[None])[0][0].double().log_softmax(dim=-1)
+            logs = model(model.vocabulary.encode(text)[None])[0].double().log_softmax(dim=-1)
         scores[text[1:]] = sum(float(logs[i, model.vocabulary.encode(text)[i + 1]]) for i in range(3))
     likeliest = max(scores, key=scores.__getitem__)
     assert best.text == likeliest

@@ -13,16 +13,16 @@ from sklearn.metrics import roc_auc_score
 
 from seqviz.data import stdlib
 from seqviz.errors import InputError
-from seqviz.instruments.text_units import properties, read_units, similar_stretches, unit_scores
-from seqviz.networks.build import build_language_model
-from seqviz.specs import LanguageModelSpec
+from seqviz.instruments.text_units import properties, read_units, similar_passages, unit_scores
+from seqviz.networks.build import build_model
+from seqviz.specs import ModelSpec
 
 GENERATOR = torch.Generator().manual_seed(0)
 STRINGS = [getattr(tokens, name) for name in ("STRING", "FSTRING_START", "FSTRING_MIDDLE") if hasattr(tokens, name)]
 
 
 def test_hidden_states_are_the_networks_own():
-    model = build_language_model(LanguageModelSpec("ab\n", hidden_size=5), 1).eval()
+    model = build_model(ModelSpec.language_model("ab\n", hidden_size=5), 1).eval()
     found = read_units(model, "abba\n")
     assert found.shape == (5, 5)
     torch.testing.assert_close(read_units(model, "abb"), found[:3])
@@ -117,7 +117,7 @@ def test_similar_stretches_find_what_was_planted():
     pattern = torch.randn(10, generator=GENERATOR) * 3
     for place in (40, 120, 250):
         hidden[place : place + 6] += pattern
-    found, units = similar_stretches(hidden, 40, 46, count=4)
+    found, units = similar_passages(hidden, 40, 46, count=4)
     assert sorted(match.start for match in found[:2]) == [120, 250]
     assert found[1].similarity > 0.8 > 0.6 > found[2].similarity
     assert set(units) >= set(pattern.abs().topk(3).indices.tolist())
@@ -126,5 +126,5 @@ def test_similar_stretches_find_what_was_planted():
 
 
 def test_a_stretch_of_the_whole_text_has_nothing_beside_it():
-    found, _ = similar_stretches(torch.randn(20, 4, generator=GENERATOR), 0, 20)
+    found, _ = similar_passages(torch.randn(20, 4, generator=GENERATOR), 0, 20)
     assert found == ()

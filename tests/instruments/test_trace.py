@@ -1,7 +1,5 @@
 """The trace touches nothing, and its answers after each row are what the network says to the rows so far."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,33 +9,30 @@ from seqviz.errors import InputError
 from seqviz.instruments.trace import settled_step, trace
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
-from tests.networks.test_unroll import inputs_for, specs
-
-short = specs.map(lambda spec: replace(spec, sequence_length=1 + spec.sequence_length % 12))
+from tests.strategies import TIME, assert_close, batch_for, lengths, network_for, specs
 
 
 @settings(deadline=None, max_examples=40)
-@given(short.map(lambda spec: replace(spec, head="last")))
-def test_prefix_logits_of_a_last_head_are_the_answers_to_prefixes(spec):
-    """Unidirectional or not: reading only the rows so far, with the fused layer."""
-    model = build_model(spec, seed=1).double()
-    x = inputs_for(spec, 2, 4)
-    prefix_logits = trace(model, x).prefix_logits
-    for step in range(spec.sequence_length):
-        torch.testing.assert_close(prefix_logits[:, step], model(x[:, : step + 1]), atol=1e-10, rtol=0)
+@given(specs(heads=("last", "mean", "max", "attention")), lengths, st.integers(0, 9))
+def test_prefix_logits_are_the_answers_to_prefixes(spec, lengths, seed):
+    """In one direction or both: the fused layer on the steps so far, and the whole of a shorter sequence."""
+    model, batch = network_for(spec, seed), batch_for(spec, lengths, seed)
+    prefix_logits = trace(model, batch).prefix_logits
+    for step in range(TIME):
+        read = batch.lengths.clamp(max=step + 1)
+        assert_close(prefix_logits[:, step], model(batch.inputs[:, : step + 1], read).detach(), 1e-10)
 
 
-@settings(deadline=None, max_examples=40)
-@given(short.map(lambda spec: replace(spec, head="concat")))
-def test_prefix_logits_of_a_concat_head_leave_out_what_was_not_read(spec):
-    """The head applied to the fused layer's outputs on the prefix, with zeros for the rows to come."""
-    model = build_model(spec, seed=1).double()
-    x = inputs_for(spec, 2, 4)
-    prefix_logits = trace(model, x).prefix_logits
-    for step in range(spec.sequence_length):
-        outputs, _ = model.rnn(x[:, : step + 1])
-        padded = torch.nn.functional.pad(outputs, (0, 0, 0, spec.sequence_length - step - 1))
-        torch.testing.assert_close(prefix_logits[:, step], model.head(padded.flatten(1)), atol=1e-10, rtol=0)
+@settings(deadline=None, max_examples=30)
+@given(specs(heads=("concat",)), st.integers(0, 9))
+def test_prefix_logits_of_a_concat_head_leave_out_what_was_not_read(spec, seed):
+    """The head applied to the fused layer's outputs on the prefix, with zeros for the steps to come."""
+    model, batch = network_for(spec, seed), batch_for(spec, [TIME, TIME], seed)
+    prefix_logits = trace(model, batch).prefix_logits
+    for step in range(TIME):
+        outputs, _ = model.encoder(model.embed(batch.inputs)[:, : step + 1])
+        padded = torch.nn.functional.pad(outputs, (0, 0, 0, TIME - step - 1))
+        assert_close(prefix_logits[:, step], model.head(padded).detach(), 1e-10)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -67,7 +62,7 @@ def test_a_trace_is_detached_and_frozen(small):
 
 
 def test_dropout_does_not_disturb_a_trace():
-    model = build_model(ModelSpec(hidden_size=8, num_layers=2, dropout=0.5)).train()
+    model = build_model(ModelSpec.classifier(hidden_size=8, num_layers=2, dropout=0.5)).train()
     x = torch.rand(2, 28, 28)
     torch.testing.assert_close(trace(model, x).logits, model.eval()(x))
 

@@ -1,73 +1,76 @@
-"""Every head against a straight PyTorch expression, and its answer after each row against a shorter sequence."""
+"""Each head's answer after every step against the same head on a shorter sequence, and what its steps contribute.
+
+The answers themselves are held to straight expressions in `test_unroll.py`.
+"""
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from seqviz.errors import InputError
 from seqviz.networks.build import build_model
-from seqviz.specs import HEADS, ModelSpec
+from seqviz.networks.heads import AttentionHead
+from seqviz.specs import ModelSpec
+from tests.strategies import TIME, assert_close, batch_for, lengths, network_for, specs
+
+SHORTENABLE = ("last", "mean", "max", "attention", "each_step")
 
 
-def network(head: str, **options):
-    model = build_model(ModelSpec(cell="gru", hidden_size=6, head=head, sequence_length=9, **options), 3).double()
-    if head == "attention":
-        torch.nn.init.normal_(model.query, generator=torch.Generator().manual_seed(1))
-    return model
+@settings(deadline=None, max_examples=40)
+@given(specs(heads=SHORTENABLE), lengths, st.integers(0, 9))
+def test_the_answer_after_a_step_is_that_of_a_sequence_that_ends_there(spec, lengths, seed):
+    """Of a longer one it is the answer so far, of a shorter one its own."""
+    assume(not spec.encoder.bidirectional)
+    model, batch = network_for(spec, seed), batch_for(spec, lengths, seed)
+    outputs, _ = model.encode(model.embed(batch.inputs), None, batch.lengths)
+    answers = model.head.prefix_logits(outputs, batch.mask)
+    for step in range(TIME):
+        read = batch.lengths.clamp(max=step + 1)
+        expected = model(batch.inputs[:, : step + 1], read)
+        if spec.head.kind == "each_step":
+            ended = batch.lengths > step
+            assert_close(answers[ended, step], expected[ended, step], 1e-12)
+        else:
+            assert_close(answers[:, step], expected, 1e-12)
 
 
-def straight(model, outputs):
-    """The head's answer, written another way than in the model."""
-    weight, bias = model.head.weight, model.head.bias
-    match model.spec.head:
-        case "last":
-            read = outputs[:, -1, :]
-        case "concat":
-            read = outputs.reshape(len(outputs), -1)
-        case "mean":
-            read = sum(outputs.unbind(dim=1)) / outputs.shape[1]
-        case "max":
-            read = torch.stack([row.max(dim=0).values for row in outputs])
-        case _:
-            powers = torch.exp(torch.stack([row @ model.query for row in outputs]))
-            read = (powers[..., None] * outputs).sum(dim=1) / powers.sum(dim=1, keepdim=True)
-    return read @ weight.T + bias
+@settings(deadline=None, max_examples=40)
+@given(specs(heads=("concat", "mean")), lengths, st.integers(0, 9))
+def test_contributions_and_bias_sum_to_the_logits(spec, lengths, seed):
+    model, batch = network_for(spec, seed), batch_for(spec, lengths, seed)
+    mask = None if spec.head.kind == "concat" else batch.mask
+    outputs, _ = model.encode(model.embed(batch.inputs), None, batch.lengths)
+    contributions = model.head.contributions(outputs, mask)
+    assert_close(contributions.sum(dim=1) + model.head.bias, model(batch.inputs, batch.lengths), 1e-12)
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_a_head_is_its_expression(head):
-    model, x = network(head), torch.rand(4, 9, 28).double()
-    outputs, _ = model.rnn(x)
-    torch.testing.assert_close(model(x), straight(model, outputs), atol=1e-12, rtol=0)
+@pytest.mark.parametrize("head", ["last", "max", "attention", "each_step"])
+def test_other_heads_are_no_sum(head):
+    model = build_model(ModelSpec.classifier("gru", 6, head=head))
+    with pytest.raises(InputError, match=f"logits of a {head} head are no sum over steps"):
+        model.head.contributions(torch.rand(1, 9, 6))
 
 
-@pytest.mark.parametrize("head", [head for head in HEADS if head != "concat"])
-def test_the_answer_after_a_row_is_that_of_a_sequence_that_ends_there(head):
-    model, x = network(head), torch.rand(4, 9, 28).double()
-    answers = model.prefix_logits(model.rnn(x)[0])
-    for step in range(9):
-        torch.testing.assert_close(answers[:, step], model(x[:, : step + 1]), atol=1e-12, rtol=0)
-
-
-@pytest.mark.parametrize("head", ["concat", "mean"])
-def test_votes_sum_to_the_logits(head):
-    for bidirectional in (False, True):
-        model = network(head, bidirectional=bidirectional, num_layers=2).float()
-        x = torch.rand(4, 9, 28)
-        votes = model.votes(model.rnn(x)[0])
-        torch.testing.assert_close(votes.sum(dim=1) + model.head.bias, model(x), atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("head", ["last", "max", "attention"])
-def test_other_heads_have_no_votes(head):
-    model = network(head)
-    with pytest.raises(InputError, match=f"logits of a {head} head are no sum over rows"):
-        model.votes(model.rnn(torch.rand(1, 9, 28).double())[0])
+def test_a_concat_head_refuses_sequences_of_different_lengths():
+    model = build_model(ModelSpec.classifier("gru", 6, head="concat"))
+    x = torch.rand(2, 28, 28)
+    with pytest.raises(InputError, match="cannot read sequences of different lengths; use a network with head last"):
+        model(x, torch.tensor([28, 20]))
+    with pytest.raises(InputError, match="20 to 28 time steps, but this concat head has weights for exactly 28"):
+        model.check(x, torch.tensor([28, 20]))
+    assert torch.equal(model(x, torch.tensor([28, 28])), model(x))
 
 
 def test_attention_weights_sum_to_one_and_start_alike():
-    model = build_model(ModelSpec(cell="rnn", hidden_size=5, head="attention"))
-    outputs, _ = model.rnn(torch.rand(2, 28, 28))
-    torch.testing.assert_close(model.attention(outputs), torch.full((2, 28), 1 / 28))
-    mean = build_model(ModelSpec(cell="rnn", hidden_size=5, head="mean"))
+    model = build_model(ModelSpec.classifier("rnn", 5, head="attention"))
+    assert isinstance(model.head, AttentionHead)
+    outputs, _ = model.encode(torch.rand(2, 28, 28))
+    torch.testing.assert_close(model.head.attention(outputs), torch.full((2, 28), 1 / 28))
+    mask = torch.arange(28) < torch.tensor([[7], [28]])
+    weights = model.head.attention(outputs, mask)
+    torch.testing.assert_close(weights[0, :7], torch.full((7,), 1 / 7))
+    assert (weights[0, 7:] == 0).all()
+    mean = build_model(ModelSpec.classifier("rnn", 5, head="mean"))
     x = torch.rand(2, 28, 28)
     torch.testing.assert_close(model(x), mean(x), atol=1e-6, rtol=0)

@@ -10,16 +10,16 @@ import torch
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.text import load_text
 from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.sampling import sample
 from seqviz.instruments.side_by_side import beam_search
-from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_letter
+from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_character
 from seqviz.instruments.text_units import properties, read_units, unit_scores
 from seqviz.instruments.trace import trace
-from seqviz.instruments.votes import row_votes
-from seqviz.networks.build import build_language_model
-from seqviz.networks.levers import Levers
-from seqviz.specs import LanguageModelSpec, ModelSpec, TrainSpec
+from seqviz.networks.build import build_model
+from seqviz.networks.modifications import Modifications
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
 from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, trusting, writing
@@ -46,7 +46,7 @@ def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monk
     if drawn:
         digit = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
     else:
-        digit = Digit(digits.test.sequences[12], 0, "digits", 12)
+        digit = Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.hidden_states(network, digit), project)
     expected = trace(network.model, digit.image[None])
     torch.testing.assert_close(scope["hidden"], expected.layers[-1].hidden, atol=1e-5, rtol=0)
@@ -56,7 +56,7 @@ def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monk
 @pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
 def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch, name):
     monkeypatch.chdir(project)
-    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    network, digit = caches.network(name), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.gates(network, digit), project)
     layer = trace(network.model, digit.image[None]).layers[0]
     torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
@@ -67,8 +67,8 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
 SETTINGS = [
     Setting(),
     Setting(after=0),
-    Setting(Levers("orthogonal", keep_bias=1.0, sequence_length=33), blank=5, truncate=7),
-    Setting(Levers(spectral_radius=0.5, head="concat"), after=33),
+    Setting(Modifications("orthogonal", keep_bias=1.0, sequence_length=33), blank=5, truncate=7),
+    Setting(Modifications(spectral_radius=0.5, sequence_length=28, head="concat"), after=33),
 ]
 
 
@@ -76,7 +76,7 @@ SETTINGS = [
 @pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
 def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monkeypatch, name, setting):
     monkeypatch.chdir(project)
-    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    network, digit = caches.network(name), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.gradient_flow(network, digit, 0, setting), project)
     expected = flowing.measure(network, setting, digit).layers[0].norms[0].float()
     torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
@@ -84,8 +84,8 @@ def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monk
 
 def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, digits, monkeypatch):
     monkeypatch.chdir(project)
-    network, digit = caches.network("lstm"), Digit(digits.test.sequences[12], 0, "digits", 12)
-    donor = Digit(digits.test.sequences[3], 0, "digits", 3)
+    network, digit = caches.network("lstm"), Digit(digits.test.inputs[12], 0, "digits", 12)
+    donor = Digit(digits.test.inputs[3], 0, "digits", 3)
     source = trace(network.model, donor.image[None]).layers
     operations = [
         (Edit("forget", "clamp", 1.0, units=(4, 5, 6), first=9, last=20), None),
@@ -104,7 +104,7 @@ def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, dig
 @pytest.mark.parametrize("name", ["lstm-concat", "lstm"])
 def test_the_code_of_hidden_states_knows_every_shipped_head(project, digits, monkeypatch, name):
     monkeypatch.chdir(project)
-    network, digit = caches.network(name), Digit(digits.test.sequences[12], 0, "digits", 12)
+    network, digit = caches.network(name), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.hidden_states(network, digit), project)
     expected = trace(network.model, digit.image[None]).probabilities[0]
     torch.testing.assert_close(scope["probabilities"], expected, atol=1e-5, rtol=0)
@@ -112,32 +112,32 @@ def test_the_code_of_hidden_states_knows_every_shipped_head(project, digits, mon
 
 def test_the_code_of_votes_gives_the_pages_numbers(project, digits, monkeypatch):
     monkeypatch.chdir(project)
-    network, digit = caches.network("lstm-concat"), Digit(digits.test.sequences[12], 0, "digits", 12)
+    network, digit = caches.network("lstm-concat"), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.votes(network, digit), project)
-    found = row_votes(network.model, digit.image[None])
+    found = logit_contributions(network.model, digit.image[None])
     torch.testing.assert_close(scope["votes"], found.values, atol=1e-5, rtol=0)
 
 
 def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     monkeypatch.chdir(project)
-    network, digit = caches.network("lstm"), Digit(digits.test.sequences[12], 0, "digits", 12)
-    setting = Setting(Levers(spectral_radius=0.9), after=33, blank=3)
+    network, digit = caches.network("lstm"), Digit(digits.test.inputs[12], 0, "digits", 12)
+    setting = Setting(Modifications(spectral_radius=0.9), after=33, blank=3)
     scope = run_snippet(snippets.jacobians(network, digit, setting, 0, 4), project)
     expected = theory.jacobians(network.name, network.version, setting, digit, 0, network)
     torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
     scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
-    told = clipping._told("relu", 1.6, 0.1, 1.0, 0)
-    torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(told.norms), atol=1e-4, rtol=1e-3)
+    run = clipping._train("relu", 1.6, 0.1, 1.0, 0)
+    torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(run.norms), atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize(
     ("spec", "run"),
     [
         (
-            ModelSpec(hidden_size=6, head="concat"),
+            ModelSpec.classifier(hidden_size=6, head="concat"),
             TrainSpec(epochs=1, batch_size=200, schedule="one-cycle", device="cpu"),
         ),
-        (ModelSpec(cell="rnn", hidden_size=5), TrainSpec(batch_size=500, clip=None, seed=4, device="cpu")),
+        (ModelSpec.classifier("rnn", 5), TrainSpec(batch_size=500, clip=None, seed=4, device="cpu")),
     ],
 )
 def test_the_code_of_train_gives_the_same_losses(project, digits, spec, run):
@@ -150,7 +150,7 @@ def test_the_code_of_train_gives_the_same_losses(project, digits, spec, run):
 
 
 def test_the_first_snippet_runs_in_a_fresh_process(project, digits):
-    code = snippets.hidden_states(caches.network("gru"), Digit(digits.test.sequences[7], 8, "digits", 7))
+    code = snippets.hidden_states(caches.network("gru"), Digit(digits.test.inputs[7], 8, "digits", 7))
     done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -196,10 +196,9 @@ def test_the_code_of_units_gives_the_pages_score(project, monkeypatch, own):
     monkeypatch.chdir(project)
     writer = writers.writer("python")
     text = 'print("a (quoted) text", ["and", "more"])  # "comment"\n' * 5
-    program = ("", repr(text))
+    program = repr(text)
     if not own:
-        text = load_text("python").test[:3000]
-        program = ("from seqviz.data.text import load_text", 'load_text("python").test[:3000]')
+        text, program = load_text("python").test[:3000], 'load_text("python").test[:3000]'
     scope = run_snippet(snippets.units(writer, program, 7, "quotes"), project)
     expected = unit_scores(read_units(writer.model, text), properties(text))["quotes"]
     torch.testing.assert_close(scope["scores"].scores[7], expected.scores[7], atol=1e-3, rtol=0)
@@ -211,10 +210,12 @@ def test_the_code_of_train_live_gives_the_same_losses(project, monkeypatch, tmp_
     monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
     data = writers.own_text("a text of one's own, again and again. " * 60)
     writers.keep_text(data)
-    spec = LanguageModelSpec(data.vocabulary.characters, cell=cell, embedding_size=6, hidden_size=6, tied=cell == "gru")
+    spec = ModelSpec.language_model(
+        data.vocabulary.characters, cell=cell, embedding_size=6, hidden_size=6, tied=cell == "gru"
+    )
     run = TrainSpec(epochs=2, batch_size=8, truncate=50, schedule="one-cycle", optimizer="adamw", device="cpu")
     scope = run_snippet(snippets.text_training(spec, run, data.name), project)
-    events = train(build_language_model(spec, run.seed), data, run)
+    events = train(build_model(spec, run.seed), data, run)
     assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]
 
 
@@ -225,7 +226,7 @@ QUESTIONS = [((8), "black"), ((8, 3), "blurred"), (2, "other")]
 @pytest.mark.parametrize(("target", "baseline"), QUESTIONS)
 def test_the_code_of_attribution_gives_the_pages_scores(project, digits, monkeypatch, method, target, baseline):
     monkeypatch.chdir(project)
-    network, digit = caches.network("gru"), Digit(digits.test.sequences[7], 8, "digits", 7)
+    network, digit = caches.network("gru"), Digit(digits.test.inputs[7], 8, "digits", 7)
     question = attributing.Question(network, digit, target, baseline, 3)
     scope = run_snippet(snippets.attribution(question, method), project)
     expected = attributing.attributed(question, method).scores[0]
@@ -237,12 +238,12 @@ def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
     network = caches.network("rnn")
     drawn = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
     question = attributing.Question(network, drawn, 2, "mean", 0)
-    scope = run_snippet(snippets.unit_flow(question, "conductance", 0), project)
+    scope = run_snippet(snippets.layer_attribution(question, "conductance", 0), project)
     assert torch.equal(scope["found"].values, carrying._flow(question.about, "conductance", 0, question).values)
     writer = writers.writer("python")
     for method in TEXT_METHODS:
         scope = run_snippet(snippets.letter(writer, 'print("a', '"', method), project)
-        torch.testing.assert_close(scope["scores"], attribute_letter(writer.model, 'print("a', '"', method))
+        torch.testing.assert_close(scope["scores"], attribute_character(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
     monkeypatch.setattr(trusting, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
     for ink in (False, True):

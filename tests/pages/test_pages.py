@@ -108,7 +108,7 @@ def test_training_from_the_page(open_page):
         time.sleep(0.05)
     app.run()
     assert not app.exception
-    assert job.view().model == ModelSpec(cell="gru", hidden_size=8, head="concat")
+    assert job.view().model == ModelSpec.classifier("gru", 8, head="concat")
     assert run in caches.network_names(), "what was trained here can be looked into"
 
 

@@ -13,17 +13,17 @@ from PIL import Image
 
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.order import unit_order
-from seqviz.instruments.reading import background, read
 from seqviz.instruments.sampling import sample
+from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
 from seqviz.instruments.trace import settled_step, trace
-from seqviz.networks.build import build_language_model, build_model
+from seqviz.networks.build import build_model
 from seqviz.palette import NEGATIVE, POSITIVE
 from seqviz.player.bundle import FOLDER, MODULES, bundle
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
 from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
-from seqviz.specs import LanguageModelSpec, ModelSpec
+from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.signals import signals_timeline
 from seqviz.timelines.writing import film_timeline, painted_timeline, writing_timeline
@@ -45,8 +45,8 @@ def decode(payload: bytes) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def reading(digits):
-    model = build_model(ModelSpec(cell="lstm", hidden_size=12, num_layers=2), seed=1)
-    return read(model, digits.test.sequences[7], background(model, digits.test), "similarity")
+    model = build_model(ModelSpec.classifier("lstm", 12, num_layers=2), seed=1)
+    return trace_sequence(model, digits.test.inputs[7], reference_paths(model, digits.test), "similarity")
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def test_panels_of_another_length_are_a_mistake_of_ours():
 
 
 def test_two_layers_of_256_units_fit_into_64_kb(digits):
-    model = build_model(ModelSpec(cell="lstm", hidden_size=256, num_layers=2))
-    reading = read(model, digits.test.sequences[0], background(model, digits.test))
+    model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2))
+    reading = trace_sequence(model, digits.test.inputs[0], reference_paths(model, digits.test))
     assert len(encode(memory_timeline(reading))) <= 64 * 1024
 
 
@@ -141,8 +141,8 @@ def test_browser_and_python_use_the_same_colours():
 
 
 def test_signals_come_in_one_order_and_differences_are_differences(digits):
-    model = build_model(ModelSpec(cell="lstm", hidden_size=12), seed=1)
-    image = digits.test.sequences[7]
+    model = build_model(ModelSpec.classifier("lstm", 12), seed=1)
+    image = digits.test.inputs[7]
     before, after = trace(model, image[None]), trace(model, image[None], [Edit("forget", "clamp", 1.0, first=9)])
     order = unit_order(before.layers[0].hidden[0], "similarity")
     shown = signals_timeline(model.spec, image, after, 0, order, alongside=before, against=before)
@@ -168,7 +168,7 @@ def test_modules_share_one_scope_without_a_clash():
 
 @pytest.fixture(scope="module")
 def steps():
-    model = build_language_model(LanguageModelSpec("ab<&\n\x00", hidden_size=6), seed=1).eval()
+    model = build_model(ModelSpec.language_model("ab<&\n\x00", hidden_size=6), seed=1).eval()
     return tuple(sample(model, "<a", 40, temperature=1.5, top_k=3, seed=4))
 
 

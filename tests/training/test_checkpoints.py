@@ -8,18 +8,20 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from seqviz.data.datasets import load_dataset
 from seqviz.errors import CheckpointError
 from seqviz.jobs.history import list_runs
 from seqviz.networks.build import build_model
+from seqviz.networks.scoring import evaluate
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from seqviz.training.curves import EVAL_FIELDS, STEP_FIELDS
 from seqviz.training.events import SnapshotTaken
 from seqviz.training.loop import train
 from tests.conftest import needs_mnist
 
-SPEC = ModelSpec(cell="rnn", hidden_size=6)
-CURVE = {name: [1.0, 2.0] for name in STEP_FIELDS} | {name: [2.0] for name in EVAL_FIELDS}
+SPEC = ModelSpec.classifier("rnn", 6)
+CURVE = {name: [1.0, 2.0] for name in ("step", "loss", "accuracy", "gradient_norm", "count")}
+CURVE |= {name: [2.0] for name in ("eval_step", "eval_loss", "eval_accuracy")}
 RUN = TrainSpec(epochs=1, batch_size=40, schedule="one-cycle", device="cpu")
 
 
@@ -45,7 +47,7 @@ def test_what_goes_in_comes_out(checkpoint, tmp_path, few):
     back = load_checkpoint(path, with_optimizer=True)
     assert (back.model, back.training, back.metrics, back.curve) == (SPEC, RUN, {"accuracy": 0.5}, CURVE)
     assert set(back.optimizer) == set(checkpoint.optimizer)
-    x = few.test.sequences
+    x = few.test.inputs
     model = build_model(SPEC)
     model.load_state_dict(dict(checkpoint.weights))
     torch.testing.assert_close(back.build()(x), model(x))
@@ -92,15 +94,26 @@ def rewritten(checkpoint, path, weights=None, **about):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"model": SPEC.to_dict() | {"hidden_size": 7}}, "its tensors do not fit its own description"),
-        ({"model": SPEC.to_dict() | {"hidden_size": -7}}, "describes a network that cannot be: hidden_size is -7"),
-        ({"model": {"sizes": 3}}, "no field sizes"),
+        ({"model": ModelSpec.classifier("rnn", 7).to_dict()}, "its tensors do not fit its own description"),
+        (
+            {"model": SPEC.to_dict() | {"encoder": {"hidden_size": -7}}},
+            "describes a network that cannot be: hidden_size is -7",
+        ),
+        ({"model": SPEC.to_dict() | {"sizes": 3}}, "no field sizes"),
+        ({"model": {"input": {"kind": "picture"}}}, "the input's kind is 'picture'"),
         ({"model": None}, "is damaged"),
         ({"surprise": 1}, "is damaged"),
         ({"step": -1}, "not of the form that SeqViz writes"),
         ({"curve": {"step": [1, 2]}}, "not of the form that SeqViz writes"),
         ({"curve": CURVE | {"loss": [1.0]}}, "not of the form that SeqViz writes"),
         ({"metrics": {"accuracy": "high"}}, "not of the form that SeqViz writes"),
+        ({"metrics": {"accuracy": float("inf")}}, "not of the form that SeqViz writes"),
+        ({"metrics": {"accuracy": float("nan")}}, "not of the form that SeqViz writes"),
+        ({"curve": CURVE | {"loss": [1.0, 10**400]}}, "not of the form that SeqViz writes"),
+        ({"curve": CURVE | {"step": [1.0, float("-inf")]}}, "not of the form that SeqViz writes"),
+        ({"scored_at": 0.5}, "not of the form that SeqViz writes"),
+        ({"step": 10**30}, "not of the form that SeqViz writes"),
+        ({"objective": "to please"}, "its objective is 'to please'"),
         ({"status": "dancing"}, "its status is 'dancing'"),
     ],
 )
@@ -108,6 +121,16 @@ def test_a_file_that_contradicts_itself_is_refused(checkpoint, tmp_path, change,
     rewritten(checkpoint, tmp_path / "run.safetensors", **change)
     with pytest.raises(CheckpointError, match=says):
         load_checkpoint(tmp_path / "run.safetensors")
+
+
+def test_json_that_is_nested_without_end_is_refused(checkpoint, tmp_path):
+    metadata = checkpoint.metadata()
+    metadata["about"] = "[" * 100_000 + "]" * 100_000
+    save_file({f"model.{k}": v for k, v in checkpoint.weights.items()}, tmp_path / "run.safetensors", metadata)
+    with pytest.raises(CheckpointError, match="run.safetensors is damaged"):
+        load_checkpoint(tmp_path / "run.safetensors")
+    _, complaints = list_runs(tmp_path)
+    assert len(complaints) == 1
 
 
 def test_weights_that_are_no_numbers_are_refused(checkpoint, tmp_path):
@@ -144,10 +167,8 @@ class TestShipped:
 
     @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
     def test_embedded_digits(self, project, digits, cell):
-        from seqviz.networks.evaluation import evaluate
-
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
-        accuracy = evaluate(shipped.build(), digits.test).accuracy
+        accuracy = evaluate(shipped.build(), digits).accuracy
         assert accuracy >= 0.95
         card = (project / "models" / f"{cell}.md").read_text(encoding="utf-8")
         assert f"| {accuracy:.2%} |" in card
@@ -155,11 +176,8 @@ class TestShipped:
     @needs_mnist
     @pytest.mark.parametrize("cell", ["gru", "lstm"])
     def test_mnist(self, project, cell):
-        from seqviz.data.datasets import load_dataset
-        from seqviz.networks.evaluation import evaluate
-
         shipped = load_checkpoint(project / "models" / f"{cell}.safetensors")
-        accuracy = evaluate(shipped.build(), load_dataset("mnist").test).accuracy
+        accuracy = evaluate(shipped.build(), load_dataset("mnist")).accuracy
         assert accuracy >= 0.985
         assert f"| {accuracy:.2%} |" in (project / "models" / f"{cell}.md").read_text(encoding="utf-8")
 

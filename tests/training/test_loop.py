@@ -13,17 +13,16 @@ from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.devices import cores, training_threads
 from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.lessons import total_steps
-from seqviz.training.loop import train
+from seqviz.training.loop import total_steps, train
 
-MODEL = ModelSpec(cell="gru", hidden_size=8)
+MODEL = ModelSpec.classifier("gru", 8)
 RUN = TrainSpec(epochs=3, batch_size=16, learning_rate=1e-2, schedule="one-cycle", seed=5, device="cpu")
 
 
 def numbers(events: Iterable[TrainEvent]) -> list[tuple[float, ...]]:
     """What must be the same from run to run: everything but the speed."""
     steps = [event for event in events if isinstance(event, StepCompleted)]
-    return [(e.step, e.loss, e.accuracy, e.gradient_norm, e.learning_rate) for e in steps]
+    return [(e.step, e.loss, e.metrics["accuracy"], e.gradient_norm, e.learning_rate) for e in steps]
 
 
 def plain_loop(model: nn.Module, data, spec: TrainSpec) -> list[float]:
@@ -35,7 +34,7 @@ def plain_loop(model: nn.Module, data, spec: TrainSpec) -> list[float]:
     losses = []
     for _ in range(spec.epochs):
         for index in torch.randperm(len(data.train), generator=shuffle).split(spec.batch_size):
-            loss = nn.functional.cross_entropy(model(data.train.sequences[index]), data.train.labels[index])
+            loss = nn.functional.cross_entropy(model(data.train.inputs[index]), data.train.targets[index])
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), spec.clip)
@@ -54,7 +53,7 @@ def test_it_is_the_plain_loop(few):
         assert torch.equal(mine, reference)
 
 
-@pytest.mark.parametrize("model", [MODEL, ModelSpec(hidden_size=8, num_layers=2, dropout=0.5)])
+@pytest.mark.parametrize("model", [MODEL, ModelSpec.classifier(hidden_size=8, num_layers=2, dropout=0.5)])
 def test_the_same_seed_gives_the_same_curve_and_leaves_the_global_generator(few, model):
     before = torch.get_rng_state()
     first = numbers(train(build_model(model, 5), few, RUN))
@@ -67,7 +66,7 @@ def test_the_same_seed_gives_the_same_curve_and_leaves_the_global_generator(few,
 @pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
 def test_a_resumed_run_goes_on_as_if_nothing_had_happened(few, schedule):
     spec = replace(RUN, schedule=schedule, snapshot_every=4)
-    model = replace(MODEL, num_layers=2, dropout=0.3)
+    model = ModelSpec.classifier("gru", 8, num_layers=2, dropout=0.3)
     whole = list(train(build_model(model, 5), few, spec))
     snapshots = [event for event in whole if isinstance(event, SnapshotTaken)]
     assert [snapshot.step for snapshot in snapshots] == [0, 4, 5, 8, 10, 12, 15]
@@ -99,7 +98,7 @@ def test_an_evaluation_that_was_stopped_is_made_up_for(few, step):
 def test_a_snapshot_that_does_not_fit_is_refused(few):
     *_, snapshot = (e for e in train(build_model(MODEL), few, RUN) if isinstance(e, SnapshotTaken))
     with pytest.raises(CheckpointError, match="cannot go on from its checkpoint at step 15"):
-        list(train(build_model(replace(MODEL, hidden_size=9)), few, RUN, resume=snapshot))
+        list(train(build_model(ModelSpec.classifier("gru", 9)), few, RUN, resume=snapshot))
 
 
 def test_events_come_in_order(few):
@@ -131,7 +130,7 @@ def test_a_caller_that_walks_away_gets_the_mode_back(few):
 
 
 def test_divergence_is_named_with_its_step_and_leaves_finite_weights(few):
-    model = build_model(ModelSpec(cell="rnn", nonlinearity="relu", hidden_size=32))
+    model = build_model(ModelSpec.classifier("rnn", nonlinearity="relu", hidden_size=32))
     wild = TrainSpec(epochs=40, batch_size=16, learning_rate=9.0, clip=None, device="cpu")
     *_, ended = train(model, few, wild)
     assert isinstance(ended, RunEnded)
@@ -142,16 +141,16 @@ def test_divergence_is_named_with_its_step_and_leaves_finite_weights(few):
 
 
 def test_data_with_nan_is_named(few):
-    broken = few.train.sequences.clone()
+    broken = few.train.inputs.clone()
     broken[40] = torch.nan
-    data = replace(few, train=replace(few.train, sequences=broken))
+    data = replace(few, train=replace(few.train, inputs=broken))
     *_, ended = train(build_model(MODEL), data, RUN)
     assert "the batch contains NaN or infinity" in ended.reason
 
 
 def test_data_that_does_not_fit_and_devices_that_are_not_there(few):
     with pytest.raises(InputError, match="reads .batch, time, 5."):
-        next(train(build_model(replace(MODEL, input_size=5)), few, RUN))
+        next(train(build_model(ModelSpec.classifier("gru", 8, input_size=5)), few, RUN))
     if not torch.cuda.is_available():
         with pytest.raises(DeviceError, match="no cuda device; it has cpu"):
             next(train(build_model(MODEL), few, replace(RUN, device="cuda")))

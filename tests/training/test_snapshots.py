@@ -9,7 +9,7 @@ from seqviz.errors import CheckpointError
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from seqviz.training.snapshots import Snapshots, halved, load_snapshots, save_snapshots, snapshot_steps
+from seqviz.training.snapshots import Snapshots, half_precision_weights, load_snapshots, save_snapshots, snapshot_steps
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 100, 11_180, 10**6])
@@ -23,9 +23,11 @@ def test_steps_are_log_spaced_from_none_to_all(total):
 
 
 def test_weights_come_back_to_half_precision(tmp_path):
-    models = {step: build_model(ModelSpec(cell="gru", hidden_size=5), seed=step) for step in (0, 10)}
+    models = {step: build_model(ModelSpec.classifier("gru", 5), seed=step) for step in (0, 10)}
     path = tmp_path / "snapshots" / "run.safetensors"
-    save_snapshots(Snapshots(models[0].spec, {step: halved(model) for step, model in models.items()}), path)
+    save_snapshots(
+        Snapshots(models[0].spec, {step: half_precision_weights(model) for step, model in models.items()}), path
+    )
     found = load_snapshots(path)
     assert found.steps == (0, 10)
     for name, tensor in found.build(10).state_dict().items():
@@ -38,13 +40,13 @@ def test_a_missing_file_is_none_and_a_wrong_one_an_error(tmp_path):
     broken.write_bytes(b"\x10" * 40)
     with pytest.raises(CheckpointError, match=r"broken\.safetensors are damaged"):
         load_snapshots(broken)
-    model = build_model(ModelSpec(cell="gru", hidden_size=5))
+    model = build_model(ModelSpec.classifier("gru", 5))
     other = tmp_path / "other.safetensors"
     save_checkpoint(Checkpoint(model.spec, model.state_dict(), "digits", TrainSpec()), other)
     with pytest.raises(CheckpointError, match="holds no snapshots"):
         load_snapshots(other)
     wrong = tmp_path / "wrong.safetensors"
-    save_snapshots(Snapshots(ModelSpec(cell="gru", hidden_size=6), {0: halved(model)}), wrong)
+    save_snapshots(Snapshots(ModelSpec.classifier("gru", 6), {0: half_precision_weights(model)}), wrong)
     with pytest.raises(CheckpointError, match="do not fit"):
         load_snapshots(wrong)
 

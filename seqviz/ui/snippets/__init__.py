@@ -1,6 +1,6 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
-from seqviz.ui.snippets.attribution import attribution, letter, planted, ruin, unit_flow, votes_agreement
+from seqviz.ui.snippets.attribution import attribution, layer_attribution, letter, planted, ruin, votes_agreement
 from seqviz.ui.snippets.gradients import gradient_flow, jacobians
 from seqviz.ui.snippets.learning import clipping, distances, orders, race, training
 from seqviz.ui.snippets.reading import crank, edits, gates, hidden_states, votes
@@ -18,6 +18,7 @@ __all__ = [
     "gradient_flow",
     "hidden_states",
     "jacobians",
+    "layer_attribution",
     "letter",
     "orders",
     "planted",
@@ -26,7 +27,6 @@ __all__ = [
     "temperature",
     "text_training",
     "training",
-    "unit_flow",
     "units",
     "votes",
     "votes_agreement",

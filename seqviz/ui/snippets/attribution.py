@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqviz.instruments import attribution as captums
 from seqviz.instruments.attribution import Method
-from seqviz.instruments.conductance import Flow
+from seqviz.instruments.layer_attribution import LayerMethod
 from seqviz.instruments.text_attribution import TextMethod
 from seqviz.specs import Cell
 from seqviz.ui.caches import Network
@@ -37,7 +37,6 @@ def attribution(question: Question, method: Method) -> str:
     """One method's scores."""
     if method not in _CALLS:
         return f"""{_asked(question)}
-from seqviz import attribute
 
 scores = attribute(model, x.detach(), {question.target!r}, {method!r}, baseline).scores[0]  # through Captum, seed 0
 print(scores.sum(dim=-1))  # each row's total
@@ -58,19 +57,14 @@ print(scores.sum(dim=-1))  # each row's total
 
 def _asked(question: Question) -> str:
     base = question.baseline
-    if question.digit.index is None:
-        imports, digit = "decode_strokes, load_dataset, rasterize", digit_line(question.digit)
-    else:
-        imports, digit = "load_dataset", digit_line(question.digit)
+    drawn = "decode_strokes, rasterize, " if question.digit.index is None else ""
     return f"""import torch
 
-from seqviz import {imports}
-from seqviz import baseline_image
-from seqviz import load_checkpoint
+from seqviz import {drawn}attribute, baseline_image, layer_attribution, load_checkpoint, load_dataset
 
 model = load_checkpoint("{relative(question.network)}").build()
-{digit}
-digits = load_dataset("{question.digit.data}").test.sequences[:500]
+{digit_line(question.digit)}
+digits = load_dataset("{question.digit.data}").test.inputs[:500]
 x = digit[None].requires_grad_()
 baseline = baseline_image("{base}", digit.detach(), digits, {question.other})[None]"""
 
@@ -82,54 +76,45 @@ def _score(question: Question) -> str:
     return f"logits = model(x)\n    return logits[:, {first}] - logits[:, {second}]"
 
 
-def unit_flow(question: Question, kind: Flow, layer: int) -> str:
+def layer_attribution(question: Question, kind: LayerMethod, layer: int) -> str:
     """What every unit carried at every row."""
     return f"""{_asked(question)}
-from seqviz import unit_flow
 
-*_, found = unit_flow(model, x.detach(), {question.target!r}, {layer}, "{kind}", baseline)
+*_, found = layer_attribution(model, x.detach(), {question.target!r}, {layer}, "{kind}", baseline)
 print(found.values.shape, found.values.sum(dim=1))
 """
 
 
 def planted(cell: Cell, count: int) -> str:
     """One method's grade on planted evidence."""
-    return f"""from seqviz import planted_digits
-from seqviz import grade
-from seqviz import load_checkpoint
+    return f"""from seqviz import grade, load_checkpoint, planted_digits
 
 planted = planted_digits()
 model = load_checkpoint("models/planted-{cell}.safetensors").build()
-x, y = planted.data.test.sequences[:{count}], planted.data.test.labels[:{count}]
-*_, found = grade(model, x, y, planted.evidence[:{count}], ["integrated_gradients"])
+*_, found = grade(model, planted.data.test[:{count}], planted.evidence[:{count}], ["integrated_gradients"])
 print(found)
 """
 
 
 def ruin(network: Network, count: int, ink: bool) -> str:
-    """One method's likeness to itself while the network is ruined."""
-    return f"""from seqviz import load_dataset
-from seqviz import likeness_under_ruin, ruined
-from seqviz import load_checkpoint
+    """One method's likeness to itself while the network is randomised."""
+    return f"""from seqviz import cascading_randomization, load_checkpoint, load_dataset, similarity_under_randomization
 
 model = load_checkpoint("{relative(network)}").build()
-test = load_dataset("digits").test
-models = dict(ruined(model))
-x, y = test.sequences[:{count}], test.labels[:{count}]
-*_, found = likeness_under_ruin(models, x, y, ["saliency"], ink_only={ink})
+models = dict(cascading_randomization(model))
+digits = load_dataset("digits").test[:{count}]
+*_, found = similarity_under_randomization(models, digits, ["saliency"], ink_only={ink})
 print(found)
 """
 
 
 def votes_agreement(network: Network, count: int) -> str:
     """How one method's row totals correlate with the exact votes."""
-    return f"""from seqviz import load_dataset
-from seqviz import agreement_with_votes
-from seqviz import load_checkpoint
+    return f"""from seqviz import agreement_with_contributions, load_checkpoint, load_dataset
 
 model = load_checkpoint("{relative(network)}").build()
-test = load_dataset("digits").test
-*_, found = agreement_with_votes(model, test.sequences[:{count}], test.labels[:{count}], ["integrated_gradients"])
+digits = load_dataset("digits").test[:{count}]
+*_, found = agreement_with_contributions(model, digits, ["integrated_gradients"])
 print(found)
 """
 
@@ -147,14 +132,14 @@ from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 text, letter = {text!r}, {letter!r}
-target = model.spec.vocabulary.index(letter)
+target = model.vocabulary.characters.index(letter)
 embedded = model.embedding(model.vocabulary.encode(text)[None]).detach()
 baseline = model.embedding.weight.mean(dim=0).detach().expand_as(embedded)
 
 
 def score(embedded):
-    outputs, _ = model.rnn(embedded)
-    return model.head(outputs[:, -1]).log_softmax(dim=-1)[:, target]
+    outputs, _ = model.encoder(embedded)
+    return model.head(outputs[:, -1:])[:, 0].log_softmax(dim=-1)[:, target]
 
 
 scores = {calls[method]}[0].detach()

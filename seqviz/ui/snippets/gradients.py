@@ -3,39 +3,43 @@
 from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
-from seqviz.ui.snippets.parts import STEPS, digit_import, digit_line, relative
+from seqviz.ui.snippets.parts import STEPS, digit_line, imports, relative
 
 
 def gradient_flow(network: Network, digit: Digit, label: int, setting: Setting) -> str:
     """The gradient's norm at every row; plain PyTorch where no lever is pulled and the network has one layer."""
     spec = network.spec
-    if setting != Setting(after=setting.after) or spec.num_layers > 1 or spec.bidirectional or spec.head != "last":
-        call = f"""flow = gradient_flow(model, x, torch.tensor([{label}]), truncate={setting.truncate})
+    if (
+        setting != Setting(after=setting.after)
+        or spec.encoder.num_layers > 1
+        or spec.encoder.bidirectional
+        or spec.head.kind != "last"
+    ):
+        call = f"""flow = gradient_flow(model, Batch(x, torch.tensor([{label}])), truncate={setting.truncate})
 norms = flow.layers[-1].norms[0]
 print(norms)
 """
         return _of_a_copy(network, digit, setting, "gradient_flow", call)
-    step = STEPS[spec.cell].replace("{squash}", spec.nonlinearity).split("\n    gates.append")[0]
-    file, prefix = relative(network), "model"
+    step = STEPS[spec.encoder.cell].replace("{squash}", spec.encoder.nonlinearity).split("\n    gates.append")[0]
+    load, weights = "load_checkpoint", f'load_checkpoint("{relative(network)}").weights'
     if setting.after is not None:
-        file, prefix = _snapshots(network), str(setting.after)
+        load, weights = "load_snapshots", f'load_snapshots("{_snapshots(network)}").weights[{setting.after}]'
     return f"""import torch
-from safetensors.torch import load_file
 from torch.nn import functional as F
-{digit_import(digit)}
+{imports(digit, load)}
 
 {digit_line(digit)}  # (28, 28)
-weights = {{name: weight.float() for name, weight in load_file("{file}").items()}}
+weights = {{name: weight.float() for name, weight in {weights}.items()}}
 names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
-W_ih, W_hh, b_ih, b_hh = (weights[f"{prefix}.rnn.{{name}}_l0"].requires_grad_() for name in names)
+W_ih, W_hh, b_ih, b_hh = (weights[f"encoder.{{name}}_l0"].requires_grad_() for name in names)
 
-h = c = torch.zeros({spec.hidden_size})
+h = c = torch.zeros({spec.encoder.hidden_size})
 hidden = []
 for x in digit:
 {step}
     h.retain_grad()
     hidden.append(h)
-logits = F.linear(h, weights["{prefix}.head.weight"], weights["{prefix}.head.bias"])
+logits = F.linear(h, weights["head.weight"], weights["head.bias"])
 F.cross_entropy(logits, torch.tensor({label})).backward()
 norms = torch.stack([h.grad.norm() for h in hidden])  # (28,): how much of the gradient reaches each row
 print(norms)
@@ -62,17 +66,12 @@ def _of_a_copy(network: Network, digit: Digit, setting: Setting, instrument: str
     build = f'load_checkpoint("{relative(network)}").build()'
     if setting.after is not None:
         build = f'load_snapshots("{_snapshots(network)}").build({setting.after})'
+    names = f"Batch, BlankRows, Modifications, {instrument}, load_checkpoint, load_snapshots, with_modifications"
     return f"""import torch
-from seqviz import load_dataset
-from seqviz import decode_strokes, rasterize
-from seqviz import BlankRows
-from seqviz import {instrument}
-from seqviz import Levers, pulled
-from seqviz import load_checkpoint
-from seqviz import load_snapshots
+{imports(digit, *names.split(", "))}
 
 {digit_line(digit)}  # (28, 28)
-model = pulled({build}, Levers({pulled}))
+model = with_modifications({build}, Modifications({pulled}))
 x = BlankRows({setting.blank})(digit[None])
 {call}"""
 

@@ -12,19 +12,17 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     lines = [
         "import torch",
         "from torch.nn import functional as F",
-        "from seqviz import load_dataset",
-        "from seqviz import build_model",
-        "from seqviz import ModelSpec",
+        "from seqviz import ModelSpec, build_model, load_dataset",
         "",
         f'train = load_dataset("{data}").train',
-        f"model = build_model({_arguments(spec, ModelSpec())}, seed={run.seed})  # {_built(spec)}",
+        f"model = build_model({_classifier(spec)}, seed={run.seed})  # {_built(spec)}",
         f"epochs, batch, shuffle = {run.epochs}, {run.batch_size}, torch.Generator().manual_seed({run.seed})",
         *optimizer_lines(run, "epochs * -(-len(train) // batch)"),
         "losses = []",
         "",
         "for epoch in range(epochs):",
         "    for index in torch.randperm(len(train), generator=shuffle).split(batch):",
-        "        loss = F.cross_entropy(model(train.sequences[index]), train.labels[index])",
+        "        loss = F.cross_entropy(model(train.inputs[index]), train.targets[index])",
         *update_lines(run),
         "print(losses[0], losses[-1])",
         "",
@@ -32,34 +30,39 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     return "\n".join(lines)
 
 
-def _arguments(spec: ModelSpec, default: ModelSpec) -> str:
-    """The call that makes a spec, without what is default."""
-    values = {name: value for name, value in spec.to_dict().items() if value != getattr(default, name)}
-    return f"ModelSpec({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+def _classifier(spec: ModelSpec) -> str:
+    """The call that makes a classifier's spec, without what is default."""
+    encoder, default = spec.encoder, ModelSpec.classifier().encoder
+    options = {
+        name: value
+        for name, value in encoder.to_dict().items()
+        if name not in ("cell", "hidden_size") and value != getattr(default, name)
+    }
+    if spec.head.kind != "last":
+        options["head"] = spec.head.kind
+    given = [repr(encoder.cell), str(encoder.hidden_size), *(f"{name}={value!r}" for name, value in options.items())]
+    return f"ModelSpec.classifier({', '.join(given)})"
 
 
 def _built(spec: ModelSpec) -> str:
-    return f"torch.nn.{CELL_NAMES[spec.cell]} and torch.nn.Linear"
+    return f"torch.nn.{CELL_NAMES[spec.encoder.cell]} and torch.nn.Linear"
 
 
 def clipping(radius: float, rate: float, limit: float, epochs: int, batch: int, hidden: int) -> str:
     """The clipped run of the exploding network."""
     return f"""import torch
 from torch.nn import functional as F
-from seqviz import load_dataset
-from seqviz import build_model
-from seqviz import Levers, pulled
-from seqviz import ModelSpec
+from seqviz import ModelSpec, Modifications, build_model, load_dataset, with_modifications
 
 train = load_dataset("digits").train
-spec = ModelSpec(cell="rnn", hidden_size={hidden}, nonlinearity="relu")
-model = pulled(build_model(spec), Levers(spectral_radius={radius})).train()
+spec = ModelSpec.classifier("rnn", {hidden}, nonlinearity="relu")
+model = with_modifications(build_model(spec), Modifications(spectral_radius={radius})).train()
 optimizer = torch.optim.SGD(model.parameters(), lr={rate})
 shuffle, norms = torch.Generator().manual_seed(0), []
 for epoch in range({epochs}):
     for index in torch.randperm(len(train), generator=shuffle).split({batch}):
         optimizer.zero_grad()
-        F.cross_entropy(model(train.sequences[index]), train.labels[index]).backward()
+        F.cross_entropy(model(train.inputs[index]), train.targets[index]).backward()
         norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), {limit}).item())  # before clipping
         optimizer.step()
 print(norms[:5])
@@ -78,11 +81,9 @@ print({{cell: last.curve(cell) for cell in models}})
 
 def race(specs: Mapping[str, ModelSpec], run: TrainSpec, data: str) -> str:
     """Two networks in turns on the same batches, as the page trains them."""
-    lines = ",\n    ".join(f"{name!r}: {_arguments(spec, ModelSpec())}" for name, spec in specs.items())
+    lines = ",\n    ".join(f"{name!r}: {_classifier(spec)}" for name, spec in specs.items())
     given = {name: value for name, value in run.to_dict().items() if value != getattr(TrainSpec(), name)}
-    return f"""from seqviz import load_dataset
-from seqviz import ModelSpec, TrainSpec
-from seqviz import race
+    return f"""from seqviz import ModelSpec, TrainSpec, load_dataset, race
 
 specs = {{
     {lines},
@@ -93,11 +94,10 @@ print({{name: racer.accuracy for name, racer in last.racers.items()}})
 """
 
 
-def orders(seed: int, reading: str) -> str:
+def orders(seed: int, order: str) -> str:
     """Networks with and without a memory on digits that are read another way."""
-    return f"""from seqviz import load_dataset
-from seqviz import race_on_readings
+    return f"""from seqviz import load_dataset, race_on_row_orders
 
-*_, found = race_on_readings(load_dataset("digits"), seed={seed}, readings=("{reading}",))
+*_, found = race_on_row_orders(load_dataset("digits"), seed={seed}, row_orders=("{order}",))
 print(found)
 """

@@ -7,15 +7,17 @@ from seqviz.ui.caches import PROJECT, Network
 from seqviz.ui.choices import Digit
 
 
-def digit_import(digit: Digit) -> str:
-    names = "load_dataset" if digit.index is not None else "decode_strokes, rasterize"
-    return f"from seqviz import {names}"
+def imports(digit: Digit, *names: str) -> str:
+    """What a program imports that reads this digit and uses these names."""
+    reads = ("load_dataset",) if digit.index is not None else ("decode_strokes", "rasterize")
+    every = sorted({*names, *reads}, key=lambda name: (name[0].islower(), name))
+    return f"from seqviz import {', '.join(every)}"
 
 
 def digit_line(digit: Digit) -> str:
     if digit.index is None:
         return f'digit = rasterize(decode_strokes("{digit.strokes}"))'
-    return f'digit = load_dataset("{digit.data}").test.sequences[{digit.index}]'
+    return f'digit = load_dataset("{digit.data}").test.inputs[{digit.index}]'
 
 
 def relative(network: Network) -> str:

@@ -2,85 +2,87 @@
 
 from collections.abc import Mapping, Sequence
 
-from seqviz.instruments.crank import Weights
 from seqviz.instruments.edits import Edit
+from seqviz.instruments.simulated_unit import Weights
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import Cell
 from seqviz.ui.caches import Network
 from seqviz.ui.choices import Digit
-from seqviz.ui.snippets.parts import STEPS, digit_import, digit_line, relative
+from seqviz.ui.snippets.parts import STEPS, digit_line, imports, relative
 
 
 def hidden_states(network: Network, digit: Digit) -> str:
     """The hidden states and the answer after each row, from the fused layer."""
     spec = network.spec
-    options = [f"{spec.input_size}", f"{spec.hidden_size}", f"num_layers={spec.num_layers}", "batch_first=True"]
-    options += ["bidirectional=True"] if spec.bidirectional else []
-    options += ['nonlinearity="relu"'] if spec.nonlinearity == "relu" else []
+    options = [
+        f"{spec.input.size}",
+        f"{spec.encoder.hidden_size}",
+        f"num_layers={spec.encoder.num_layers}",
+        "batch_first=True",
+    ]
+    options += ["bidirectional=True"] if spec.encoder.bidirectional else []
+    options += ['nonlinearity="relu"'] if spec.encoder.nonlinearity == "relu" else []
     return f"""import torch
-from safetensors.torch import load_file
-{digit_import(digit)}
+{imports(digit, "load_checkpoint")}
 
 {digit_line(digit)}  # (28, 28)
-weights = load_file("{relative(network)}")
+weights = load_checkpoint("{relative(network)}").weights
 
-rnn = torch.nn.{CELL_NAMES[spec.cell]}({", ".join(options)})
-rnn.load_state_dict({{name[10:]: w for name, w in weights.items() if name.startswith("model.rnn.")}})
-head = torch.nn.Linear({spec.features}, {spec.num_classes})
-head.load_state_dict({{name[11:]: w for name, w in weights.items() if name.startswith("model.head.")}})
+rnn = torch.nn.{CELL_NAMES[spec.encoder.cell]}({", ".join(options)})
+rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})
+W, b = weights["head.weight"], weights["head.bias"]  # the linear layer
 
 with torch.no_grad():
-    hidden, _ = rnn(digit[None])  # (1, 28, {spec.directions * spec.hidden_size})
+    hidden, _ = rnn(digit[None])  # (1, 28, {spec.encoder.directions * spec.encoder.hidden_size})
     {_answer(network)}
 print(hidden[0, -1, :5], probabilities[-1])
 """
 
 
 def _answer(network: Network) -> str:
-    spec, hidden = network.spec, network.spec.hidden_size
-    if spec.bidirectional:
+    spec, hidden = network.spec, network.spec.encoder.hidden_size
+    if spec.encoder.bidirectional:
         whole = {
             "last": f"torch.cat([hidden[:, -1, :{hidden}], hidden[:, 0, {hidden}:]], dim=1)",
             "concat": "hidden.flatten(1)",
             "mean": "hidden.mean(dim=1)",
             "max": "hidden.amax(dim=1)",
-            "attention": '(hidden * (hidden @ weights["model.query"]).softmax(dim=1)[..., None]).sum(dim=1)',
-        }[spec.head]
-        return f"probabilities = head({whole}).softmax(dim=-1)  # (1, 10): after all rows"
-    if spec.head == "concat":
-        return f"""votes = torch.einsum("th,cth->tc", hidden[0], head.weight.unflatten(1, (28, {hidden})))
-    probabilities = (head.bias + votes.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
-    if spec.head == "attention":
-        return """share = (hidden[0] @ weights["model.query"]).exp()[:, None]
-    read = (share * hidden[0]).cumsum(dim=0) / share.cumsum(dim=0)
-    probabilities = head(read).softmax(dim=-1)  # (28, 10): after each row"""
+            "attention": '(hidden * (hidden @ weights["head.query"]).softmax(dim=1)[..., None]).sum(dim=1)',
+        }[spec.head.kind]
+        return f"probabilities = ({whole} @ W.T + b).softmax(dim=-1)  # (1, 10): after all rows"
+    if spec.head.kind == "concat":
+        return f"""votes = torch.einsum("th,cth->tc", hidden[0], W.unflatten(1, (28, {hidden})))
+    probabilities = (b + votes.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
+    if spec.head.kind == "attention":
+        return """scores, later = hidden[0] @ weights["head.query"], torch.ones(28, 28, dtype=torch.bool).triu(1)
+    share = scores.expand(28, -1).masked_fill(later, -torch.inf).softmax(dim=-1)  # (28, 28): of the rows so far
+    probabilities = (share @ hidden[0] @ W.T + b).softmax(dim=-1)  # (28, 10): after each row"""
     read = {
         "last": "hidden[0]",
         "mean": "hidden[0].cumsum(dim=0) / torch.arange(1, 29)[:, None]",
         "max": "hidden[0].cummax(dim=0).values",
-    }[spec.head]
-    return f"probabilities = head({read}).softmax(dim=-1)  # (28, 10): after each row"
+    }[spec.head.kind]
+    return f"probabilities = ({read} @ W.T + b).softmax(dim=-1)  # (28, 10): after each row"
 
 
 def gates(network: Network, digit: Digit, unit: int = 0, step: int = 13) -> str:
     """Every gate of the first layer, written out."""
     spec = network.spec
-    equations = STEPS[spec.cell].replace("{squash}", spec.nonlinearity)
+    equations, units = STEPS[spec.encoder.cell].replace("{squash}", spec.encoder.nonlinearity), spec.encoder.hidden_size
     return f"""import torch
-from safetensors.torch import load_file
-{digit_import(digit)}
+{imports(digit, "load_checkpoint")}
 
 {digit_line(digit)}  # (28, 28)
-weights = load_file("{relative(network)}")
+weights = load_checkpoint("{relative(network)}").weights
 names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
-W_ih, W_hh, b_ih, b_hh = (weights[f"model.rnn.{{name}}_l0"] for name in names)
+W_ih, W_hh, b_ih, b_hh = (weights[f"encoder.{{name}}_l0"] for name in names)
 
-h = c = torch.zeros({spec.hidden_size})
+h = c = torch.zeros({units})
 gates, hidden = [], []
 for x in digit:
 {equations}
     hidden.append(h)
-gates, hidden = torch.stack(gates), torch.stack(hidden)  # (28, gates, {spec.hidden_size}), (28, {spec.hidden_size})
+gates, hidden = torch.stack(gates), torch.stack(hidden)  # (28, gates, {units}), (28, {units})
 print(gates[{step}, :, {unit}], hidden[{step}, {unit}])
 """
 
@@ -89,18 +91,17 @@ def votes(network: Network, digit: Digit) -> str:
     """Each row's vote in a concat head with one layer."""
     spec = network.spec
     return f"""import torch
-from safetensors.torch import load_file
-{digit_import(digit)}
+{imports(digit, "load_checkpoint")}
 
 {digit_line(digit)}  # (28, 28)
-weights = load_file("{relative(network)}")
+weights = load_checkpoint("{relative(network)}").weights
 
-rnn = torch.nn.{CELL_NAMES[spec.cell]}({spec.input_size}, {spec.hidden_size}, batch_first=True)
-rnn.load_state_dict({{name[10:]: w for name, w in weights.items() if name.startswith("model.rnn.")}})
-W, b = weights["model.head.weight"].unflatten(1, (28, {spec.hidden_size})), weights["model.head.bias"]
+rnn = torch.nn.{CELL_NAMES[spec.encoder.cell]}({spec.input.size}, {spec.encoder.hidden_size}, batch_first=True)
+rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})
+W, b = weights["head.weight"].unflatten(1, (28, {spec.encoder.hidden_size})), weights["head.bias"]
 
 with torch.no_grad():
-    hidden, _ = rnn(digit[None])  # (1, 28, {spec.hidden_size})
+    hidden, _ = rnn(digit[None])  # (1, 28, {spec.encoder.hidden_size})
     votes = torch.einsum("th,cth->tc", hidden[0], W)  # (28, 10): row, class
 print(votes.sum(dim=0) + b)  # the logits
 """
@@ -113,11 +114,11 @@ def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit
     lines += [digit_line(digit), f'model = load_checkpoint("{relative(network)}").build()']
     donors = {donor.index: donor for _, donor in operations if donor is not None}
     for index, donor in donors.items():
-        lines.append(f'donor{index} = load_dataset("{donor.data}").test.sequences[{index}]')
+        lines.append(f'donor{index} = load_dataset("{donor.data}").test.inputs[{index}]')
     lines.append("edits = [")
     for edit, given in operations:
         fields = [f'"{edit.signal}"', f'"{edit.kind}"', f"{edit.value}", f"layer={edit.layer}"]
-        if edit.units is not None and len(edit.units) < network.spec.hidden_size:
+        if edit.units is not None and len(edit.units) < network.spec.encoder.hidden_size:
             first, last = edit.units[0], edit.units[-1]
             fields.append(f"units=tuple(range({first}, {last + 1}))" if last > first else f"units=({first},)")
         fields += [f"first={edit.first}"] + ([] if edit.last is None else [f"last={edit.last}"])
@@ -131,9 +132,9 @@ def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit
 def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
     """A single unit and its course."""
     given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())
-    return f"""from seqviz import crank, single_unit
+    return f"""from seqviz import simulate_unit, single_unit
 
 unit = single_unit("{cell}", {{{given}}})  # each gate: weight of input, of memory, bias
-courses = crank(unit, {list(inputs)}, held={dict(held)})
+courses = simulate_unit(unit, {list(inputs)}, held={dict(held)})
 print(courses["hidden"])
 """

@@ -9,7 +9,7 @@ from seqviz.data.text import TEXTS
 from seqviz.instruments.sampling import opening_text
 from seqviz.jobs.history import runs_folder
 from seqviz.palette import CELL_NAMES
-from seqviz.specs import LanguageModelSpec, TrainSpec
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.snippets.parts import optimizer_lines, relative_path, update_lines
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def writing(writer: Writer, setting: Setting) -> str:
     )
     return f"""{_loaded(writer)}
 noise = torch.Generator().manual_seed({setting.seed})
-tokens, memory, text = torch.tensor([[vocabulary.index(letter) for letter in {prompt!r}]]), None, ""
+tokens, state, text = torch.tensor([[vocabulary.index(letter) for letter in {prompt!r}]]), None, ""
 with torch.no_grad():
     for step in range({setting.length}):
-        hidden, memory = rnn(embedding(tokens), memory)
+        hidden, state = rnn(embedding(tokens), state)
         logits = head(hidden[0, -1]).double()
         {_distribution(setting)}
         gumbel = -(-torch.rand(len(p), dtype=torch.float64, generator=noise).log()).log()
@@ -39,20 +39,19 @@ print(text)
 """
 
 
-def _loaded(writer: Writer) -> str:
-    spec = writer.spec
-    return f"""import json
+def _loaded(writer: Writer, *names: str) -> str:
+    """A character model in plain PyTorch; `names` are what else the program imports."""
+    spec, encoder = writer.spec, writer.spec.encoder
+    return f"""import torch
+from seqviz import {", ".join(sorted({"load_checkpoint", *names}))}
 
-import torch
-from safetensors import safe_open
-
-with safe_open("{relative_path(writer.path)}", "pt") as file:
-    vocabulary = json.loads(file.metadata()["about"])["model"]["vocabulary"]
-    weights = {{name[6:]: file.get_tensor(name) for name in file.keys() if name.startswith("model.")}}
+writer = load_checkpoint("{relative_path(writer.path)}")
+vocabulary, weights = writer.model.input.vocabulary, writer.weights
 embedding = torch.nn.Embedding.from_pretrained(weights["embedding.weight"])
-rnn = torch.nn.{CELL_NAMES[spec.cell]}({spec.embedding_size}, {spec.hidden_size}, {spec.num_layers}, batch_first=True)
-rnn.load_state_dict({{name[4:]: w for name, w in weights.items() if name.startswith("rnn.")}})
-head = torch.nn.Linear({spec.hidden_size}, {len(spec.vocabulary)})
+rnn = torch.nn.{CELL_NAMES[encoder.cell]}({spec.input.size}, {encoder.hidden_size}, {encoder.num_layers}, \
+batch_first=True)
+rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})
+head = torch.nn.Linear({encoder.hidden_size}, {spec.head.outputs})
 head.load_state_dict({{name[5:]: w for name, w in weights.items() if name.startswith("head.")}})
 """
 
@@ -74,13 +73,12 @@ def _distribution(setting: Setting) -> str:
 
 
 def _tokens(writer: Writer, setting: Setting) -> dict[int, int]:
-    return {step: writer.spec.vocabulary.index(letter) for step, letter in setting.forced}
+    return {step: writer.model.vocabulary.characters.index(letter) for step, letter in setting.forced}
 
 
 def columns(writer: Writer, setting: Setting, temperatures: Sequence[float]) -> str:
     """The same noise at several temperatures."""
-    return f"""from seqviz import sample
-from seqviz import load_checkpoint
+    return f"""from seqviz import load_checkpoint, sample
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 texts = {{
@@ -96,8 +94,7 @@ print(texts)
 
 def beams(writer: Writer, prompt: str, length: int, count: int) -> str:
     """The likeliest texts that a beam search finds."""
-    return f"""from seqviz import beam_search
-from seqviz import load_checkpoint
+    return f"""from seqviz import beam_search, load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
 found = beam_search(model, {prompt!r}, {length}, beams={count})
@@ -122,13 +119,11 @@ print(vocabulary[p.argmax()], p.max(), entropy)
 """
 
 
-def units(writer: Writer, text: tuple[str, str], unit: int, name: str) -> str:
-    """How well one unit follows a property of a text."""
-    imported, expression = text
-    return f"""{_loaded(writer)}
-{imported}{chr(10) if imported else ""}from seqviz import properties, unit_scores
-
-text = {expression}
+def units(writer: Writer, text: str, unit: int, name: str) -> str:
+    """How well one unit follows a property of a text, given as an expression."""
+    names = ("properties", "unit_scores", *(["load_text"] if text.startswith("load_text(") else []))
+    return f"""{_path_import(text)}{_loaded(writer, *names)}
+text = {text}
 with torch.no_grad():
     hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(letter) for letter in text]])))
 scores = unit_scores(hidden[0], properties(text))["{name}"]
@@ -144,29 +139,25 @@ def text_source(name: str) -> str:
     return f'Path("{(relative_path(brought) if brought.is_file() else name)}")'
 
 
-def text_import(name: str) -> str:
-    """What a program that loads this text imports."""
-    paths = "" if name in TEXTS else "from pathlib import Path\n\n"
-    return f"{paths}from seqviz import load_text"
+def _path_import(expression: str) -> str:
+    return "from pathlib import Path\n\n" if expression.startswith("load_text(Path(") else ""
 
 
-def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
+def text_training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     """The same run as a plain loop over streams: the same loss at every step."""
-    shape = f"cell={spec.cell!r}, embedding_size={spec.embedding_size}, hidden_size={spec.hidden_size}, "
-    shape += f"num_layers={spec.num_layers}, dropout={spec.dropout}, tied={spec.tied}"
-    lstm = spec.cell == "lstm"
-    detached = "tuple(state.detach() for state in memory)" if lstm else "memory.detach()"
+    shape = f"cell={spec.encoder.cell!r}, embedding_size={spec.input.size}, hidden_size={spec.encoder.hidden_size}, "
+    shape += f"num_layers={spec.encoder.num_layers}, dropout={spec.encoder.dropout}, tied={spec.head.tied}"
+    lstm = spec.encoder.cell == "lstm"
+    detached = "tuple(part.detach() for part in state)" if lstm else "state.detach()"
+    load = f"load_text({text_source(data)})"
     lines = [
-        "import torch",
+        f"{_path_import(load)}import torch",
         "from torch.nn import functional as F",
+        "from seqviz import ModelSpec, build_model, load_text",
         "",
-        text_import(data),
-        "from seqviz import build_language_model",
-        "from seqviz import LanguageModelSpec",
-        "",
-        f"data = load_text({text_source(data)})",
-        f"spec = LanguageModelSpec(data.vocabulary.characters, {shape})",
-        f"model = build_language_model(spec, seed={run.seed})",
+        f"data = {load}",
+        f"spec = ModelSpec.language_model(data.vocabulary.characters, {shape})",
+        f"model = build_model(spec, seed={run.seed})",
         f"epochs, streams, time = {run.epochs}, {run.batch_size}, {run.truncate}",
         "tokens = data.vocabulary.encode(data.train)",
         "length = (len(tokens) - 1) // streams",
@@ -176,10 +167,10 @@ def text_training(spec: LanguageModelSpec, run: TrainSpec, data: str) -> str:
         "losses = []",
         "",
         "for epoch in range(epochs):",
-        "    memory = None",
+        "    state = None",
         "    for start in range(0, length, time):",
-        "        logits, memory = model(inputs[:, start : start + time], memory)",
-        f"        memory = {detached}  # the state goes on, the gradient does not",
+        "        logits, state = model.forward_from(inputs[:, start : start + time], state)",
+        f"        state = {detached}  # it crosses to the next batch, the gradient does not",
         "        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, start : start + time].flatten())",
         *update_lines(run),
         "print(losses[0], losses[-1])",

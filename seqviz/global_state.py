@@ -1,7 +1,7 @@
-"""What is global in PyTorch and NumPy, lent for a while and given back: for code of others that has no other way.
+"""Global state of PyTorch and NumPy, changed for the length of a block and restored after it.
 
-Fused layers draw their dropout masks, and Captum its samples, from the global generators; and cuDNN's recurrent layers
-cannot go backward in eval mode.
+Fused layers draw their dropout masks, and Captum its samples, from the global generators, and cuDNN's recurrent layers
+cannot go backward in eval mode: there is no other way to control them.
 """
 
 import threading
@@ -18,8 +18,8 @@ _was_enabled = True
 
 
 @contextmanager
-def borrowed_randomness(seed: int) -> Iterator[None]:
-    """Seed the global generators for a block, under a lock, and give their states back."""
+def seeded_global_generators(seed: int) -> Iterator[None]:
+    """Seed the global generators for a block, one block at a time, and restore their states after it."""
     devices = list(range(torch.cuda.device_count()))
     with _ONE_AT_A_TIME, torch.random.fork_rng(devices):
         before = np.random.get_state()
@@ -33,7 +33,7 @@ def borrowed_randomness(seed: int) -> Iterator[None]:
 
 @contextmanager
 def without_cudnn() -> Iterator[None]:
-    """cuDNN off while anybody needs it off: the first switches it off, the last gives it back."""
+    """cuDNN off while any block needs it off: the first block switches it off, the last restores the setting."""
     global _without_cudnn, _was_enabled
     with _COUNTING:
         if _without_cudnn == 0:

@@ -1,4 +1,4 @@
-"""The cell microscope: one unit at one step, every number that makes its gates and its state."""
+"""The equations of one unit at one step, with every number that makes its gates and its state."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,10 +6,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
 from seqviz.instruments.trace import Trace
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import Direction, RecurrentLayer, recurrent_layers
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.unroll import Direction, RecurrentLayer
 from seqviz.specs import GATES, Cell
 
 LARGEST = 5
@@ -50,7 +51,7 @@ class GateSum:
 
 
 @dataclass(frozen=True)
-class CellMoment:
+class UnitEquations:
     """One unit of one layer at one step: its gates, and the state before and after."""
 
     cell: Cell
@@ -65,15 +66,17 @@ class CellMoment:
     cell_state: float | None
 
 
-def examine(
-    model: SequenceClassifier, x: Tensor, seen: Trace, *, layer: int, step: int, unit: int, item: int = 0
-) -> CellMoment:
-    """Take one moment of a trace of `x` `(batch, time, input)` apart, in float64.
+def unit_equations(
+    model: SequenceNetwork, sequences: Sequences, seen: Trace, *, layer: int, step: int, unit: int, item: int = 0
+) -> UnitEquations:
+    """Take one step of one unit in a trace of these sequences apart, in float64.
 
     Raises:
         InputError: there is no such layer, step or unit.
     """
-    views = recurrent_layers(model.rnn)
+    with torch.no_grad():
+        x, _ = model.prepare(sequences)
+    views = model.stacks["encoder"]
     for name, value, count in (("layer", layer, len(views)), ("row", step, x.shape[1])):
         if not 0 <= value < count:
             raise InputError(f"There is no {name} {value}; this trace has {name}s 0 to {count - 1}.")
@@ -86,7 +89,7 @@ def examine(
     cell_before = None
     if signals.cell is not None:
         cell_before = float(signals.cell[item, before, unit]) if there else 0.0
-    return CellMoment(
+    return UnitEquations(
         view.cell,
         layer,
         view.direction,

@@ -1,58 +1,59 @@
-"""The microscope's numbers sum to the trace's, for every gate of every cell."""
+"""The numbers of a unit's equations sum to the trace's, for every gate of every cell."""
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.gates import gate_statistics
-from seqviz.instruments.microscope import examine
-from seqviz.instruments.scoring import evaluate as score
-from seqviz.instruments.scoring import lesions_of_digit, lesions_of_split
 from seqviz.instruments.trace import trace
+from seqviz.instruments.unit_ablation import ablate_units, ablate_units_on_split, evaluate_edited
+from seqviz.instruments.unit_equations import unit_equations
 from seqviz.networks.build import build_model
 from seqviz.specs import GATES, ModelSpec
-from tests.networks.test_unroll import inputs_for, specs
+from tests.strategies import TIME, batch_for, network_for, specs
 
-short = specs.map(lambda spec: replace(spec, sequence_length=1 + spec.sequence_length % 12))
+
+def score(model, split, edits=()):
+    *_, evaluation = evaluate_edited(model, split, edits)
+    return evaluation
 
 
 @settings(deadline=None, max_examples=60)
-@given(short, st.data())
-def test_every_number_adds_up_to_the_trace(spec, data):
-    model, x = build_model(spec, 3).double(), inputs_for(spec, 2, 1)
+@given(specs(), st.integers(1, TIME), st.data())
+def test_every_number_adds_up_to_the_trace(spec, length, data):
+    model, x = network_for(spec, 3), batch_for(spec, [TIME, length], 1)
     seen = trace(model, x)
     layer = data.draw(st.integers(0, len(seen.layers) - 1))
-    step = data.draw(st.integers(0, spec.sequence_length - 1))
-    unit = data.draw(st.integers(0, spec.hidden_size - 1))
-    moment = examine(model, x, seen, layer=layer, step=step, unit=unit, item=1)
+    step = data.draw(st.integers(0, int(x.lengths[1]) - 1))
+    unit = data.draw(st.integers(0, spec.encoder.hidden_size - 1))
+    moment = unit_equations(model, x, seen, layer=layer, step=step, unit=unit, item=1)
     signals = seen.layers[layer]
-    assert [part.gate for part in moment.sums] == list(GATES[spec.cell] or ("preactivation",))
+    assert [part.gate for part in moment.sums] == list(GATES[spec.encoder.cell] or ("preactivation",))
     for part in moment.sums:
         total = part.from_input + part.input_bias + part.factor * (part.from_hidden + part.hidden_bias)
         assert part.total == pytest.approx(total)
         expected = float(signals.gates[part.gate][1, step, unit])
         shown = part.total if part.gate == "preactivation" else part.value
         assert shown == pytest.approx(expected, abs=1e-9)
-        width = spec.input_size if signals.layer == 0 else spec.hidden_size * spec.directions
+        width = spec.input.size if signals.layer == 0 else spec.encoder.hidden_size * spec.encoder.directions
         if width <= 5:
             assert sum(term.product for term in part.inputs) == pytest.approx(part.from_input)
-        if spec.hidden_size <= 5:
+        if spec.encoder.hidden_size <= 5:
             assert sum(term.product for term in part.hiddens) == pytest.approx(part.from_hidden, abs=1e-9)
         sizes = [abs(term.product) for term in part.hiddens]
         assert sizes == sorted(sizes, reverse=True)
     assert moment.hidden == pytest.approx(float(signals.hidden[1, step, unit]))
     value = {part.gate: part.value for part in moment.sums}
-    if spec.cell == "lstm":
+    if spec.encoder.cell == "lstm":
         cell = value["forget"] * moment.cell_before + value["input"] * value["candidate"]
         assert moment.cell_state == pytest.approx(cell, abs=1e-9)
-    if spec.cell == "gru":
+    if spec.encoder.cell == "gru":
         hidden = (1 - value["update"]) * value["new"] + value["update"] * moment.hidden_before
         assert moment.hidden == pytest.approx(hidden, abs=1e-9)
 
@@ -66,13 +67,13 @@ def test_places_that_are_not_there(small):
         ({"layer": 0, "step": 0, "unit": 8}, "no unit 8"),
     ]:
         with pytest.raises(InputError, match=says):
-            examine(small, x, seen, **where)
+            unit_equations(small, x, seen, **where)
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_gate_statistics_against_the_whole_trace(few, cell):
-    model = build_model(ModelSpec(cell=cell, hidden_size=7), seed=1)
-    gates = trace(model, few.test.sequences).layers[0].gates
+    model = build_model(ModelSpec.classifier(cell=cell, hidden_size=7), seed=1)
+    gates = trace(model, few.test.inputs).layers[0].gates
     for found in gate_statistics(model, few.test):
         values = gates[found.gate]
         torch.testing.assert_close(found.mean, values.mean(dim=(0, 1)))
@@ -83,15 +84,30 @@ def test_gate_statistics_against_the_whole_trace(few, cell):
             low, high = found.limits
             expected = torch.histc(values[:, step].double(), bins=40, min=low, max=high)
             assert (found.histogram[step] - expected).abs().sum() <= 2  # a value on the edge of a bin
-        fives = values[few.test.labels == 5].mean(dim=(0, 2))
+        fives = values[few.test.targets == 5].mean(dim=(0, 2))
         torch.testing.assert_close(found.by_class[5], fives)
         if found.limits == (0.0, 1.0):  # after that many rows at its mean, a gate has let 1/e through
             torch.testing.assert_close(found.mean**found.time_scale, torch.full((7,), 1 / math.e))
 
 
-def test_lesions_of_a_digit_are_edits_one_by_one(small, few):
-    x = few.test.sequences[:1]
-    found = lesions_of_digit(small, x, target=3)
+def test_gate_statistics_leave_padding_out():
+    """A padded sequence counts as it does alone."""
+    spec = ModelSpec.classifier("gru", 5, input_size=3)
+    model, x = build_model(spec, seed=1), torch.rand(2, 9, 3)
+    padded = Batch(x, torch.tensor([0, 1]), torch.tensor([9, 4]))
+    gates = trace(model, padded).layers[0].gates
+    for found in gate_statistics(model, padded, num_classes=2):
+        values = gates[found.gate]
+        read = torch.cat([values[0], values[1, :4]])
+        torch.testing.assert_close(found.mean, read.mean(dim=0))
+        torch.testing.assert_close(found.high, (read > 0.9).float().mean(dim=0))
+        assert found.histogram.sum(dim=1).tolist() == [10] * 4 + [5] * 5
+        torch.testing.assert_close(found.by_class[1, :4], values[1, :4].mean(dim=1))
+
+
+def test_ablating_the_units_of_a_digit_is_editing_them_one_by_one(small, few):
+    x = few.test.inputs[:1]
+    found = ablate_units(small, x, target=3)
     whole = trace(small, x).logits.softmax(dim=-1)[0, 3]
     assert found.whole == pytest.approx(float(whole), abs=1e-6)
     for unit in range(8):
@@ -99,9 +115,9 @@ def test_lesions_of_a_digit_are_edits_one_by_one(small, few):
         assert float(found.loss[unit]) == pytest.approx(float(whole - left), abs=1e-6)
 
 
-def test_lesions_of_a_split(small, few):
-    split = Split(few.test.sequences[:20], few.test.labels[:20])
-    *progress, found = lesions_of_split(small, split)
+def test_ablation_on_a_split(small, few):
+    split = Batch(few.test.inputs[:20], few.test.targets[:20])
+    *progress, found = ablate_units_on_split(small, split)
     assert progress == [(unit + 1) / 8 for unit in range(8)]
     assert found.whole == score(small, split).accuracy
     left = score(small, split, [Edit("hidden", "clamp", 0.0, units=(2,))]).accuracy

@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data.split import Split
+from seqviz.data.batch import Batch
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.trace import Trace, layer_traces, trace
-from seqviz.networks.classifier import SequenceClassifier
+from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec
 
 FITTED = 300  # digits that the plane is fitted to
@@ -18,7 +18,7 @@ SHOWN = 3  # paths drawn of each class
 
 
 @dataclass(frozen=True)
-class Background:
+class ReferencePaths:
     """The plane of one layer's hidden states, and the paths of a few digits of each class in it."""
 
     layer: int
@@ -28,14 +28,14 @@ class Background:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SequenceTrace:
     """One digit, read: the trace (batch of one), the units' order in each layer, and what other digits did."""
 
     spec: ModelSpec
     image: Float[Tensor, "time input"]
     trace: Trace
     orders: tuple[Int[Tensor, " hidden"], ...]
-    background: Background | None
+    background: ReferencePaths | None
 
     @property
     def path(self) -> Float[Tensor, "time 2"]:
@@ -44,23 +44,23 @@ class Reading:
         return self.background.plane.project(self.trace.layers[self.background.layer].hidden[0])
 
 
-def background(model: SequenceClassifier, split: Split) -> Background:
+def reference_paths(model: SequenceNetwork, split: Batch) -> ReferencePaths:
     """Fit the plane of the last forward layer to the first digits of `split`, and keep three paths of each class."""
-    layers = layer_traces(model, split.sequences[:FITTED])
-    last = len(layers) - model.spec.directions
-    hidden, labels = layers[last].hidden, split.labels[:FITTED]
+    layers = layer_traces(model, split[:FITTED])
+    last = len(layers) - model.spec.encoder.directions
+    hidden, labels = layers[last].hidden, split.targets[:FITTED]
     plane = state_paths(hidden)
     shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in labels.unique()])
-    return Background(last, plane, plane.project(hidden[shown]), labels[shown])
+    return ReferencePaths(last, plane, plane.project(hidden[shown]), labels[shown])
 
 
-def read(
-    model: SequenceClassifier,
+def trace_sequence(
+    model: SequenceNetwork,
     image: Float[Tensor, "time input"],
-    behind: Background | None = None,
+    behind: ReferencePaths | None = None,
     order: UnitOrder = "index",
-) -> Reading:
+) -> SequenceTrace:
     """Let the network read one digit. Units are ordered by what they do on this digit."""
     result = trace(model, image[None])
     orders = tuple(unit_order(layer.hidden[0], order) for layer in result.layers)
-    return Reading(model.spec, image, result, orders, behind)
+    return SequenceTrace(model.spec, image, result, orders, behind)

@@ -15,16 +15,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import Target, check_target, fitting, ready, scorer
-from seqviz.networks.classifier import SequenceClassifier
-from seqviz.networks.unroll import Intervention, recurrent_layers, unroll_stack
+from seqviz.instruments.attribution import Target, baseline_for, check_target, gradients_in_eval_mode, scorer
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.unroll import Intervention
 
-Flow = Literal["conductance", "influence"]
+LayerMethod = Literal["conductance", "influence"]
 STEPS = 32  # of the path from the baseline to the input
 
 
 @dataclass(frozen=True)
-class UnitFlow:
+class LayerAttribution:
     """What each unit of one layer carried at each row, `(time, hidden)`, for a target's logit.
 
     `answer` and `baseline_answer` are the scores of the input and of the baseline. In a one-layer RNN or GRU that
@@ -32,7 +32,7 @@ class UnitFlow:
     row t sum to the integrated gradients of these rows.
     """
 
-    kind: Flow
+    kind: LayerMethod
     layer: int
     target: Target
     values: Float[Tensor, "time hidden"]
@@ -40,54 +40,53 @@ class UnitFlow:
     baseline_answer: float
 
 
-class _Tapped(nn.Module):
-    """The unrolled network with a module to hook at every row of one layer's hidden state."""
+class _HookedNetwork(nn.Module):
+    """The unrolled network with a module at every step of one layer's hidden state, for Captum to hook."""
 
-    def __init__(self, model: SequenceClassifier, layer: int, time: int) -> None:
+    def __init__(self, model: SequenceNetwork, layer: int, time: int) -> None:
         super().__init__()
         self.model = model
         self.layer = layer
-        self.taps = nn.ModuleList(nn.Identity() for _ in range(time))
+        self.hooks = nn.ModuleList(nn.Identity() for _ in range(time))
         self.training = model.training
 
     def forward(self, x: Tensor) -> Tensor:
-        def tap(step: int, name: str, value: Tensor) -> Tensor:
-            return self.taps[step](value) if name == "hidden" else value
+        def hook(step: int, name: str, value: Tensor) -> Tensor:
+            return self.hooks[step](value) if name == "hidden" else value
 
-        recurrent = recurrent_layers(self.model.rnn)
-        changes: list[Intervention | None] = [tap if index == self.layer else None for index in range(len(recurrent))]
-        _, outputs = unroll_stack(recurrent, x, changes)
-        return self.model.head(self.model.read(outputs))
+        layers = len(self.model.stacks["encoder"])
+        changes: list[Intervention | None] = [hook if index == self.layer else None for index in range(layers)]
+        return self.model.head(self.model.unroll(x, interventions={"encoder": changes}).outputs)
 
 
-def unit_flow(
-    model: SequenceClassifier,
+def layer_attribution(
+    model: SequenceNetwork,
     x: Float[Tensor, "_ time input"],
     target: Target,
     layer: int = 0,
-    kind: Flow = "conductance",
+    kind: LayerMethod = "conductance",
     baseline: Float[Tensor, "1 time input"] | None = None,
-) -> Iterator[float | UnitFlow]:
+) -> Iterator[float | LayerAttribution]:
     """The conductance or internal influence of every unit at every row; yields the share done, and at last the result.
 
     Raises:
         InputError: the network cannot read `x`, or has no such class or layer.
     """
-    model, x, base, tapped = _prepared(model, x, target, layer, baseline)
+    model, x, base, hooked = _prepared(model, x, target, layer, baseline)
     methods = {"conductance": LayerConductance, "influence": InternalInfluence}
     rows = []
     for step in range(x.shape[1]):
-        with ready(tapped):
-            method = methods[kind](scorer(tapped, target), tapped.taps[step])
+        with gradients_in_eval_mode(hooked):
+            method = methods[kind](scorer(hooked, target), hooked.hooks[step])
             rows.append(method.attribute(x, base, n_steps=STEPS)[0].detach().cpu())
         yield (step + 1) / x.shape[1]
-    with ready(tapped), torch.no_grad():
+    with gradients_in_eval_mode(hooked), torch.no_grad():
         answer, floor = float(scorer(model, target)(x)[0]), float(scorer(model, target)(base)[0])
-    yield UnitFlow(kind, layer, target, torch.stack(rows).float(), answer, floor)
+    yield LayerAttribution(kind, layer, target, torch.stack(rows).float(), answer, floor)
 
 
-def unit_drivers(
-    model: SequenceClassifier,
+def neuron_attribution(
+    model: SequenceNetwork,
     x: Float[Tensor, "_ time input"],
     target: Target,
     unit: int,
@@ -100,24 +99,24 @@ def unit_drivers(
     Raises:
         InputError: the network cannot read `x`, or has no such class, layer, unit or row.
     """
-    model, x, base, tapped = _prepared(model, x, target, layer, baseline)
-    if not (0 <= unit < model.spec.hidden_size and 0 <= step < x.shape[1]):
+    model, x, base, hooked = _prepared(model, x, target, layer, baseline)
+    if not (0 <= unit < model.spec.encoder.hidden_size and 0 <= step < x.shape[1]):
         raise InputError(f"There is no unit {unit} at step {step}; choose from what the heatmap shows.")
-    with ready(tapped):
-        method = NeuronConductance(scorer(tapped, target), tapped.taps[step])
+    with gradients_in_eval_mode(hooked):
+        method = NeuronConductance(scorer(hooked, target), hooked.hooks[step])
         return method.attribute(x, (unit,), base, n_steps=STEPS)[0].detach().float().cpu()
 
 
 def _prepared(
-    model: SequenceClassifier, x: Tensor, target: Target, layer: int, baseline: Tensor | None
-) -> tuple[SequenceClassifier, Tensor, Tensor, _Tapped]:
-    model.check(x)
-    check_target(target, model.spec.num_classes)
+    model: SequenceNetwork, x: Tensor, target: Target, layer: int, baseline: Tensor | None
+) -> tuple[SequenceNetwork, Tensor, Tensor, _HookedNetwork]:
+    x, _ = model.prepare(x)
+    check_target(target, model.spec.head.outputs)
     if len(x) != 1:
         raise InputError(f"The input has {len(x)} sequences; units are followed through one.")
-    layers = model.spec.num_layers * model.spec.directions
+    layers = len(model.stacks["encoder"])
     if not 0 <= layer < layers:
         raise InputError(f"There is no layer {layer}; this network has {layers}, counted from 0.")
-    x = x.detach().to(model.head.weight)
-    base = fitting(baseline, x)
-    return model, x, base, _Tapped(model, layer, x.shape[1])
+    x = x.detach()
+    base = baseline_for(baseline, x)
+    return model, x, base, _HookedNetwork(model, layer, x.shape[1])

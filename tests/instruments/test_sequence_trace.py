@@ -11,7 +11,7 @@ from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.order import UNIT_ORDERS, unit_order
 from seqviz.instruments.paths import state_paths
 from seqviz.instruments.profiles import class_profiles
-from seqviz.instruments.reading import background, read
+from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
 from seqviz.instruments.trace import trace
 
 
@@ -51,15 +51,15 @@ def test_one_unit_spans_no_plane():
 def test_class_profiles_are_means(small, few):
     profiles = class_profiles(small, few.test)
     assert profiles[0].shape == (10, 28, 8)
-    threes = few.test.sequences[few.test.labels == 3]
-    torch.testing.assert_close(profiles[0][3], small.rnn(threes)[0].mean(dim=0))
+    threes = few.test.inputs[few.test.targets == 3]
+    torch.testing.assert_close(profiles[0][3], small.encoder(threes)[0].mean(dim=0))
 
 
 def test_a_reading_goes_into_a_file_and_back(small, few):
-    reading = read(small, few.test.sequences[0], background(small, few.test), "peak")
+    reading = trace_sequence(small, few.test.inputs[0], reference_paths(small, few.test), "peak")
     arrays = np.load(io.BytesIO(to_npz(reading_arrays(reading))))
     expected = {"input", "prefix_logits", "path", "layer0_forward_hidden"}
     assert set(arrays) == expected | {f"layer0_forward_{gate}_gate" for gate in ("reset", "update", "new")}
-    hidden = trace(small, few.test.sequences[:1]).layers[0].hidden[0]
+    hidden = trace(small, few.test.inputs[:1]).layers[0].hidden[0]
     np.testing.assert_array_equal(arrays["layer0_forward_hidden"], hidden.numpy())
     assert arrays["path"].shape == (28, 2)

@@ -27,13 +27,13 @@ def single_unit(cell: Cell, weights: Weights) -> RecurrentLayer:
     )
 
 
-def crank(
+def simulate_unit(
     layer: RecurrentLayer, inputs: Sequence[float], held: Mapping[str, float] | None = None
 ) -> dict[str, list[float]]:
     """The course of every signal while the unit reads `inputs`; `held` fixes signals at a value.
 
     >>> lstm = single_unit("lstm", {"candidate": (1.0, 0.0, 0.0)})
-    >>> kept = crank(lstm, [1.0, 0.0, 0.0], {"forget": 1.0, "input": 1.0, "output": 1.0})
+    >>> kept = simulate_unit(lstm, [1.0, 0.0, 0.0], {"forget": 1.0, "input": 1.0, "output": 1.0})
     >>> [round(c, 3) for c in kept["cell"]]
     [0.762, 0.762, 0.762]
     """

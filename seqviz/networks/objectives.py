@@ -1,0 +1,194 @@
+"""What a network is trained for: a loss, the metrics beside it, and the evaluation that fits the task.
+
+A new task is a class here, entered in `OBJECTIVES`, and a dataset that names it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqviz.data.batch import Batch
+from seqviz.networks.evaluation import Classification, Evaluation, Regression, classification
+from seqviz.specs import ObjectiveName
+
+TOLERANCE = 0.04
+"""A number is right within this distance, as in Hochreiter and Schmidhuber 1997."""
+
+Outputs = Float[Tensor, "batch *rest"]
+Summary = tuple[Tensor, Tensor]
+"""What an objective needs to know of one batch, in two tensors on the CPU."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how well a network does: its name, its title on screen, its unit, and what is better.
+
+    A metric without a unit is a share in [0, 1].
+    """
+
+    name: str
+    title: str
+    unit: str = ""
+    higher_is_better: bool = True
+
+    def shown(self, value: float) -> str:
+        """A value as a sentence has it.
+
+        >>> ACCURACY.shown(0.98412), LOSS.shown(1.4861)
+        ('98.41 %', '1.486 nats')
+        """
+        return f"{value:.3f} {self.unit}" if self.unit else f"{100 * value:.2f} %"
+
+
+LOSS = Metric("loss", "loss", "nats", higher_is_better=False)
+ACCURACY = Metric("accuracy", "accuracy")
+
+
+class Objective(ABC):
+    """A loss to be minimised, and the metrics by which the network is judged; the first of them is the main one.
+
+    An evaluation is made in two parts: `summarize` takes what it needs from the outputs for one batch, `evaluation`
+    puts the summaries of a whole test split together.
+    """
+
+    name: ClassVar[ObjectiveName]
+    metrics: ClassVar[tuple[Metric, ...]]
+
+    @abstractmethod
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        """The mean over the targets, with its graph."""
+
+    @abstractmethod
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        """The metrics of one batch, the loss left out."""
+
+    def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
+        """Outputs and targets, on the CPU."""
+        return outputs.cpu(), batch.targets.cpu()
+
+    @abstractmethod
+    def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
+        """The scores on all batches."""
+
+    def count(self, batch: Batch) -> int:
+        """How many targets a batch has."""
+        return len(batch)
+
+
+class CrossEntropy(Objective):
+    """One class of several: outputs are logits `(batch, classes)`, targets classes `(batch,)`."""
+
+    name = "cross_entropy"
+    metrics = (ACCURACY, LOSS)
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        return F.cross_entropy(outputs, batch.targets)
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        return {"accuracy": float((outputs.argmax(dim=1) == batch.targets).float().mean())}
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Classification:
+        logits, labels = _joined(summaries)
+        return classification(logits.softmax(dim=1), labels, float(F.cross_entropy(logits, labels)))
+
+
+class BinaryCrossEntropy(Objective):
+    """Yes or no: outputs are one logit a sequence `(batch, 1)`, targets 0 or 1 `(batch,)`."""
+
+    name = "binary_cross_entropy"
+    metrics = (ACCURACY, LOSS)
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        return F.binary_cross_entropy_with_logits(outputs[:, 0], batch.targets.to(outputs))
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        return {"accuracy": float(((outputs[:, 0] > 0) == (batch.targets > 0)).float().mean())}
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Classification:
+        logits, labels = _joined(summaries)
+        loss = F.binary_cross_entropy_with_logits(logits[:, 0], labels.to(logits))
+        return classification(torch.cat([-logits, logits], dim=1).sigmoid(), labels.long(), float(loss))
+
+
+class SquaredError(Objective):
+    """Numbers: outputs `(batch, numbers)`, targets as many, or `(batch,)` where it is one."""
+
+    name = "squared_error"
+    metrics = (
+        Metric("within_tolerance", f"share within {TOLERANCE}"),
+        Metric("mean_absolute_error", "mean absolute error", "target units", higher_is_better=False),
+        Metric("loss", "mean squared error", "squared target units", higher_is_better=False),
+    )
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        return F.mse_loss(outputs, batch.targets.view_as(outputs))
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        return self._distances(outputs - batch.targets.view_as(outputs))
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Regression:
+        answers, targets = _joined(summaries)
+        errors = answers - targets.view_as(answers)
+        return Regression({**self._distances(errors), "loss": float(errors.square().mean())}, errors)
+
+    @staticmethod
+    def _distances(errors: Tensor) -> dict[str, float]:
+        distance = errors.abs()
+        return {
+            "within_tolerance": float((distance < TOLERANCE).double().mean()),
+            "mean_absolute_error": float(distance.mean()),
+        }
+
+
+class StepCrossEntropy(Objective):
+    """A class at every step: outputs `(batch, time, classes)`, targets `(batch, time)`; padding does not count."""
+
+    name = "step_cross_entropy"
+    metrics = (LOSS, ACCURACY)
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        return F.cross_entropy(*self._counted(outputs, batch))
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        logits, targets = self._counted(outputs, batch)
+        return {"accuracy": float((logits.argmax(dim=1) == targets).float().mean())}
+
+    def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
+        """The summed loss and the number of right answers, and the number of steps."""
+        logits, targets = self._counted(outputs, batch)
+        loss = F.cross_entropy(logits, targets, reduction="sum")
+        right = (logits.argmax(dim=1) == targets).sum()
+        return torch.stack([loss.double(), right.double()]).cpu(), torch.tensor(len(targets))
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
+        loss, right = torch.stack([sums for sums, _ in summaries]).sum(dim=0).tolist()
+        count = sum(int(steps) for _, steps in summaries)
+        return Evaluation({"loss": loss / count, "accuracy": right / count})
+
+    def count(self, batch: Batch) -> int:
+        return len(batch) * batch.time if batch.lengths is None else int(batch.lengths.sum())
+
+    def _counted(self, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Logits `(steps, classes)` and targets `(steps,)` of all steps that are no padding."""
+        targets, mask = batch.targets[:, : batch.time], batch.mask
+        if mask is None:
+            return outputs.flatten(0, 1), targets.flatten()
+        return outputs[mask], targets[mask]
+
+
+OBJECTIVES: Mapping[ObjectiveName, Objective] = {
+    objective.name: objective
+    for objective in (CrossEntropy(), BinaryCrossEntropy(), SquaredError(), StepCrossEntropy())
+}
+
+
+def _joined(summaries: Sequence[Summary]) -> tuple[Tensor, Tensor]:
+    """The outputs and the targets of all batches."""
+    outputs, targets = zip(*summaries, strict=True)
+    return torch.cat(outputs), torch.cat(targets)

@@ -1,0 +1,97 @@
+"""What the events of a run add up to: the one place where they are added up."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from seqviz.data.datasets import Dataset
+from seqviz.networks.evaluation import Evaluation
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, Status
+from seqviz.training.curves import Curve
+from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
+from seqviz.training.loop import total_steps
+
+
+class RunSummary:
+    """A run so far: its curve, its last step, evaluation and snapshot, and how it ended.
+
+    It is written by whoever takes the events of `train`, and may be read from other threads meanwhile.
+
+    >>> from seqviz import ModelSpec, build_model, load_dataset, train
+    >>> data, training = load_dataset("digits"), TrainSpec(epochs=1)
+    >>> run = RunSummary(data, training)
+    >>> for event in run.follow(train(build_model(ModelSpec.classifier("gru", 8)), data, training)):
+    ...     pass
+    >>> run.step == run.total, run.status, sorted(run.metrics)
+    (True, 'finished', ['accuracy', 'loss'])
+    """
+
+    def __init__(self, data: Dataset, training: TrainSpec, resume: Checkpoint | None = None) -> None:
+        """A run that has not begun, or one that goes on from a checkpoint."""
+        self.total = total_steps(data, training)
+        self._targets_a_step = data.targets_per_step(training)
+        self.step = resume.step if resume else 0
+        self.curve = Curve(self.total, resume.curve, resume.step) if resume else Curve(self.total)
+        self.metrics: Mapping[str, float] = resume.metrics if resume else {}
+        self.scored_at = resume.scored_at if resume else 0
+        self.last: StepCompleted | None = None
+        self.evaluation: Evaluation | None = None
+        self.evaluating: float | None = None  # share of the test split that has been scored
+        self.snapshot: SnapshotTaken | None = None
+        self.status: Status = "running"
+        self.reason = ""
+        self.save_due = False  # whether the last event is one after which a checkpoint should be written
+
+    def add(self, event: TrainEvent) -> None:
+        """Take in the next event."""
+        self.save_due = False
+        match event:
+            case StepCompleted():
+                self.step, self.last = event.step, event
+                self.curve.add_step(event)
+            case EvalAdvanced():
+                self.evaluating = event.done / event.total
+            case EvalCompleted():
+                self.evaluation, self.evaluating = event.evaluation, None
+                self.metrics, self.scored_at = event.evaluation.metrics, event.step
+                self.curve.add_evaluation(event)
+            case SnapshotTaken():
+                self.save_due = self.snapshot is None or bool(event.settings["evaluated"])
+                self.snapshot = event
+            case RunEnded():
+                self.end(event.outcome, event.reason)
+
+    def follow(self, events: Iterable[TrainEvent]) -> Iterator[TrainEvent]:
+        """The same events, each taken in before it is passed on."""
+        for event in events:
+            self.add(event)
+            yield event
+
+    def end(self, status: Status, reason: str) -> None:
+        """The run ends, for a reason of its own or of its caller's."""
+        self.status, self.reason, self.evaluating, self.save_due = status, reason, None, True
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The expected time to the end, evaluations left out; None before the first step."""
+        if self.last is None:
+            return None
+        return (self.total - self.step) * self._targets_a_step / self.last.examples_per_second
+
+    def checkpoint(self, model: ModelSpec, data: Dataset, training: TrainSpec, owner: str = "") -> Checkpoint | None:
+        """The run as a file can hold it, with the weights of the last snapshot; None before the first one."""
+        if self.snapshot is None:
+            return None
+        return replace(
+            Checkpoint(model, self.snapshot.weights, data.name, training, data.objective, owner=owner),
+            step=self.snapshot.step,
+            total=self.total,
+            status=self.status,
+            reason=self.reason,
+            metrics=self.metrics,
+            scored_at=self.scored_at,
+            curve=self.curve.columns(),
+            optimizer=self.snapshot.optimizer,
+            settings=self.snapshot.settings,
+            carried=self.snapshot.carried,
+        )
