@@ -3,10 +3,12 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import attribution, browser, instruments, pages, sampling, training
+from benchmarks import attribution, browser, instruments, networks, pages, sampling, training
 from benchmarks.report import table, write
 
 BENCHMARKS = {
+    "imports": networks.imports_against_torch,
+    "lengths": networks.padded_batches_against_packed,
     "trace": instruments.trace_against_fused,
     "gradients": instruments.gradients_against_backward,
     "pages": pages.warm_reruns,

@@ -115,7 +115,7 @@ class MeanHead(Head):
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:
         if mask is None:
             return outputs.mean(dim=1)
-        return (outputs * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        return torch.einsum("bt,bto->bo", mask.to(outputs), outputs) / mask.sum(dim=1, keepdim=True)
 
     def prefix_features(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time features"]:
         if mask is None:
