@@ -97,8 +97,8 @@ def attribute(
     exception too.
 
     Raises:
-        InputError: the network cannot read the sequences or the baseline, has no such class or method, or answers at
-            each step.
+        InputError: the network cannot read the sequences or the baseline, has no such class or method, answers at each
+            step, or with a number that is not finite.
 
     >>> from seqviz import ModelSpec, build_model
     >>> model = build_model(ModelSpec.classifier(hidden_size=8))
@@ -122,6 +122,7 @@ def attribute(
         seconds = time.perf_counter() - started
         with torch.no_grad():
             answer, floor = score(x, *extra), score(base, *extra)
+    check_finite(answer, floor, scores)
     gap = scores.flatten(1).sum(dim=1) - (answer - floor) if method in COMPLETE else None
     return Attribution(
         method,
@@ -132,6 +133,20 @@ def attribute(
         None if gap is None else gap.cpu(),
         seconds,
     )
+
+
+def check_finite(answer: Tensor, floor: Tensor, scores: Tensor) -> None:
+    """Refuse to explain an answer that is no number.
+
+    Raises:
+        InputError: the answer to the input or to the baseline is not finite, or a score is not.
+    """
+    for what, values in (("answer to this input", answer), ("answer to the baseline", floor), ("gradient", scores)):
+        if not values.isfinite().all():
+            raise InputError(
+                f"The network's {what} is not a finite number, so nothing can be attributed. Its weights have grown "
+                "too large: choose another network, or train it again with a lower rate or with clipping."
+            )
 
 
 def scorer(answer: Callable[..., Tensor], target: Target) -> Callable[..., Tensor]:

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from seqviz.data.batch import Batch
+from seqviz.errors import InputError
 from seqviz.instruments.trace import layer_traces
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import GATES
@@ -44,11 +45,17 @@ class GateStatistics:
 def gate_statistics(
     model: SequenceNetwork, split: Batch, layer: int = 0, num_classes: int = 10
 ) -> tuple[GateStatistics, ...]:
-    """Statistics of every gate of one layer (in `h_n` order); a plain RNN has none."""
+    """Statistics of every gate of one layer (in `h_n` order); a plain RNN has none. Padding does not count.
+
+    Raises:
+        InputError: a gate is not finite.
+    """
     parts = [_Part(name) for name in GATES[model.spec.encoder.cell]]
     for start in range(0, len(split) if parts else 0, BATCH):
         batch = split[start : start + BATCH]
         gates = layer_traces(model, batch)[layer].gates
+        if not all(values.isfinite().all() for values in gates.values()):
+            raise InputError("Some gates of this network are not finite numbers, so there are no statistics of them.")
         members = one_hot(batch.targets, num_classes).float()  # (batch, classes)
         for part in parts:
             part.add(gates[part.gate], members, batch.mask)

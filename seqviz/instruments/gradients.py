@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
+from seqviz.instruments.overflow import Overflow, first_infinite, forward_overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.unroll import Direction, LayerTrace, RecurrentLayer
@@ -79,25 +80,6 @@ class LayerGradients:
 
     def _sides(self, name: Weight) -> tuple[Tensor, Tensor]:
         return (self.input_delta, self.inputs) if name == "weight_ih" else (self.recurrent_delta, self.before)
-
-
-@dataclass(frozen=True)
-class Overflow:
-    """The first number, in the order of computation, that float32 cannot hold."""
-
-    where: Literal["forward", "backward"]
-    layer: int
-    step: int
-
-    def __str__(self) -> str:
-        row = self.step + 1
-        if self.where == "forward":
-            return (
-                f"The hidden state of layer {self.layer + 1} overflows at row {row}: with every row it is multiplied."
-            )
-        return (
-            f"The gradient in layer {self.layer + 1} overflows on its way back at row {row}: every row multiplies it."
-        )
 
 
 @dataclass(frozen=True)
@@ -236,20 +218,12 @@ def _slope(gate: str, value: Tensor) -> Tensor | float:
 
 
 def _overflow(
-    layers: Sequence[RecurrentLayer], traces: Sequence[LayerTrace], found: Sequence[LayerGradients]
+    layers: Sequence[RecurrentLayer], traces: Sequence[LayerTrace], gradients: Sequence[LayerGradients]
 ) -> Overflow | None:
-    for layer, trace in zip(layers, traces, strict=True):
-        broken = ~trace.hidden.detach().isfinite().all(dim=-1).all(dim=0)  # (time,)
-        if broken.any():
-            return Overflow("forward", layer.layer, _first(broken, from_the_end=layer.direction == "backward"))
-    for index in range(len(layers) - 1, -1, -1):
-        broken = ~found[index].hidden_grad.isfinite().all(dim=-1).all(dim=0)
-        if broken.any():
-            backward = layers[index].direction == "backward"
-            return Overflow("backward", layers[index].layer, _first(broken, from_the_end=not backward))
+    if found := forward_overflow(traces):
+        return found
+    for layer, gradient in reversed(list(zip(layers, gradients, strict=True))):
+        step = first_infinite(gradient.hidden_grad, from_the_end=layer.direction == "forward")
+        if step is not None:
+            return Overflow("backward", layer.layer, step)
     return None
-
-
-def _first(broken: Bool[Tensor, " time"], *, from_the_end: bool) -> int:
-    steps = broken.nonzero().flatten()
-    return int(steps[-1] if from_the_end else steps[0])

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
+from seqviz.instruments.overflow import forward_overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State
 
@@ -69,7 +70,8 @@ def state_jacobians(
     Singular values, which cost most, are taken at every `every`-th distance.
 
     Raises:
-        InputError: there is no such layer or step, the network cannot read the sequences, or their lengths differ.
+        InputError: there is no such layer or step, the network cannot read the sequences, their lengths differ, or the
+            states overflow.
     """
     with torch.no_grad():
         x, lengths = model.prepare(sequences)
@@ -88,6 +90,8 @@ def state_jacobians(
         raise InputError(f"There is no step {to_step}; this sequence has steps 0 to {time - 1}.")
     with torch.no_grad():
         traces = model.unroll(x).stacks["encoder"]
+        if overflow := forward_overflow(traces):
+            raise InputError(f"{overflow} So there are no Jacobians to look at.")
         view = _in_float64(layers[layer])
         inputs = _read_by(view, x, traces).double()
         from_input = F.linear(inputs, view.weight_ih, view.bias_ih)  # (batch, time, gates * hidden)

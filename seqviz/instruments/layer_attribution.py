@@ -15,7 +15,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from seqviz.errors import InputError
-from seqviz.instruments.attribution import Target, baseline_for, check_target, gradients_in_eval_mode, scorer
+from seqviz.instruments.attribution import (
+    Target,
+    baseline_for,
+    check_finite,
+    check_target,
+    gradients_in_eval_mode,
+    scorer,
+)
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import Intervention
 
@@ -73,6 +80,8 @@ def layer_attribution(
         InputError: the network cannot read `x`, or has no such class or layer.
     """
     model, x, base, hooked = _prepared(model, x, target, layer, baseline)
+    with torch.no_grad():
+        check_finite(scorer(model, target)(x), scorer(model, target)(base), x)
     methods = {"conductance": LayerConductance, "influence": InternalInfluence}
     rows = []
     for step in range(x.shape[1]):

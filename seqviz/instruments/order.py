@@ -14,10 +14,12 @@ def unit_order(hidden: Float[Tensor, "time hidden"], by: UnitOrder) -> Int[Tenso
     """A permutation of the units: by index, by the step of their largest |value|, or neighbours alike.
 
     "similarity" is the leaf order of average-linkage clustering on the correlation distance between units' courses.
+    Values that are not finite count as 0.
 
     >>> unit_order(torch.tensor([[0.0, 1.0], [2.0, 0.0]]), "peak")
     tensor([1, 0])
     """
+    hidden = hidden.nan_to_num(0.0, 0.0, 0.0)
     if by == "index":
         return torch.arange(hidden.shape[1])
     if by == "peak":

@@ -25,7 +25,11 @@ class StatePaths:
 
 
 def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
-    """Fit the plane to the hidden states of all steps of all sequences (PCA, Pearson 1901)."""
+    """Fit the plane to the hidden states of all steps of all sequences (PCA, Pearson 1901).
+
+    Raises:
+        InputError: there are too few units or states, or some are not finite.
+    """
     from sklearn.decomposition import PCA
 
     states = hidden.flatten(end_dim=1)  # (batch * time, hidden)
@@ -33,6 +37,8 @@ def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
         raise InputError(
             f"{tuple(hidden.shape)} hidden states span no plane; at least 2 units and 2 states are needed."
         )
+    if not states.isfinite().all():
+        raise InputError("Some hidden states are not finite numbers, so there is no plane to draw their paths in.")
     pca = PCA(n_components=2, svd_solver="full").fit(states.double().numpy())
     return StatePaths(
         torch.from_numpy(pca.mean_).to(hidden),

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from seqviz.data.batch import Sequences
 from seqviz.instruments.edits import Edit, interventions
+from seqviz.instruments.overflow import Overflow, forward_overflow
 from seqviz.networks.heads import AttentionHead, ConcatHead
 from seqviz.networks.network import SequenceNetwork, Unrolled
 from seqviz.networks.unroll import Interventions, LayerTrace
@@ -34,6 +35,11 @@ class Trace:
     def layers(self) -> tuple[LayerTrace, ...]:
         """The encoder's."""
         return self.stacks["encoder"]
+
+    @property
+    def overflow(self) -> Overflow | None:
+        """The first hidden state that is not finite."""
+        return forward_overflow(self.layers)
 
     @property
     def probabilities(self) -> Float[Tensor, "batch time answers"]:

@@ -68,6 +68,7 @@ def _paint(
             ImageDraw.Draw(image).line((at[0] - 6, line, at[0] + size[0] + 6, line), INK[mode], 2)
         case Heatmap():
             values = np.array(panel.values, dtype=float).T / panel.limit  # (rows, steps)
+            values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
             values[:, unseen] = 0
             image.paste(_coloured(values, panel.scale, mode).resize(size, Image.Resampling.NEAREST), at)
             ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
@@ -76,7 +77,7 @@ def _paint(
 
 
 def _bars(draw: ImageDraw.ImageDraw, panel: Bars, step: int, at: tuple[int, int], mode: Mode) -> None:
-    values = np.asarray(panel.values)[step]
+    values = np.nan_to_num(np.asarray(panel.values)[step])
     row, full = HEIGHT / len(values), WIDTHS[Bars] - 80
     font = ImageFont.load_default(size=16)
     for i, (label, value) in enumerate(zip(panel.labels, values, strict=True)):

@@ -20,13 +20,14 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Letters: ("values",),
     Candidates: ("before", "after", "kept"),
 }
-FULL = 32767
+FULL, NOT_FINITE = 32767, -32768
 
 
 def encode(timeline: Timeline, **options: Any) -> bytes:
     """One block of bytes: `options` and the header as JSON, each after its length (uint32), then the numbers.
 
-    Each array is int16 times its own scale, so a value is right to 1/65534 of its panel's range.
+    Each array is int16 times its own scale, so a value is right to 1/65534 of its panel's range; what is not finite is
+    sent as `NOT_FINITE`, which the browser takes for NaN.
 
     >>> payload = encode(Timeline(2, (Picture("digit", [[0.0, 1.0], [0.5, 0.0]]),)), autoplay=True)
     >>> payload[4:19], len(payload) - payload.rindex(b"}") - 1
@@ -47,7 +48,7 @@ def encode(timeline: Timeline, **options: Any) -> bytes:
 
 
 def _text(value: dict[str, Any]) -> bytes:
-    text = json.dumps(value, separators=(",", ":")).encode()
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
     return len(text).to_bytes(4, "little") + text
 
 
@@ -64,7 +65,9 @@ def _encode_panel(panel: Panel, block: bytearray) -> Iterator[tuple[str, Any]]:
 
 def _append(block: bytearray, values: ArrayLike) -> dict[str, Any]:
     array = np.asarray(values, dtype=np.float64)
-    largest = float(np.abs(array).max(initial=0.0)) or 1.0
+    finite = np.isfinite(array)
+    largest = float(np.abs(array).max(initial=0.0, where=finite)) or 1.0
     descriptor = {"offset": len(block), "shape": list(array.shape), "scale": largest / FULL}
-    block += np.rint(array / largest * FULL).astype("<i2").tobytes()
+    codes = np.rint(np.where(finite, array, 0.0) / largest * FULL)
+    block += np.where(finite, codes, NOT_FINITE).astype("<i2").tobytes()
     return descriptor

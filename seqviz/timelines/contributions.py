@@ -9,6 +9,7 @@ from seqviz.instruments.trace import Trace
 from seqviz.palette import CELL_COLOURS
 from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Text, Timeline
 from seqviz.specs import ModelSpec
+from seqviz.timelines.answers import NO_ANSWER, largest
 
 
 def contributions_timeline(
@@ -16,21 +17,11 @@ def contributions_timeline(
 ) -> Timeline:
     """One network: exact votes, or gradient × input where its head is no sum over rows."""
     classes = list(range(spec.head.outputs))
-    limit = max(1e-6, float(votes.values.abs().max()))
+    limit = largest(votes.values, 1e-6)
     probabilities = seen.probabilities[0]
     what = "Vote of each row for each class" if votes.exact else "Gradient × input of each row for each class"
-    best, answers = probabilities.max(dim=-1)
-    sentences = []
-    for step, (share, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True)):
-        strongest = int(votes.values[step].abs().argmax())
-        value = float(votes.values[step, strongest])
-        direction = "for" if value > 0 else "against"
-        said = f"its vote is strongest {direction} {strongest} ({value:+.2f})"
-        if not votes.exact:
-            said = f"gradient × input is largest for {strongest} ({value:+.2f})" if value else "no ink, so nothing here"
-        sentences.append(f"After row {step + 1}: {answer}, with {share:.0%}; {said}.")
     panels: list[Panel] = [
-        Text("Votes", sentences),
+        Text("Votes", [_sentence(step, probabilities[step], votes) for step in range(len(image))]),
         Picture("The digit, read so far", image.numpy()),
         Bars(
             "Answer, if it stopped here",
@@ -47,3 +38,16 @@ def contributions_timeline(
         lit = torch.cat([image * relative, gap, band], dim=1)
         panels.append(Picture(f"Lit by attention (strongest row: {float(share.max()):.0%})", lit.numpy()))
     return Timeline(len(image), tuple(panels), (title,))
+
+
+def _sentence(step: int, probabilities: Float[Tensor, " classes"], votes: LogitContributions) -> str:
+    """The answer so far, and the class that this row says most about."""
+    share, answer = probabilities.max(dim=-1)
+    if not share.isfinite():
+        return f"After row {step + 1}: {NO_ANSWER}."
+    strongest = int(votes.values[step].abs().argmax())
+    value = float(votes.values[step, strongest])
+    said = f"its vote is strongest {'for' if value > 0 else 'against'} {strongest} ({value:+.2f})"
+    if not votes.exact:
+        said = f"gradient × input is largest for {strongest} ({value:+.2f})" if value else "no ink, so nothing here"
+    return f"After row {step + 1}: {int(answer)}, with {float(share):.0%}; {said}."

@@ -3,24 +3,19 @@
 from collections.abc import Iterator
 
 from seqviz.instruments.sequence_trace import ReferencePaths, SequenceTrace
-from seqviz.instruments.trace import settled_step
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Bars, Heatmap, Lines, Mark, Panel, Path, Picture, Text, Timeline
+from seqviz.player.timeline import Bars, Heatmap, Lines, Panel, Path, Picture, Text, Timeline
+from seqviz.timelines.answers import answer_after, largest, settled_marks
 
 
 def memory_timeline(reading: SequenceTrace, title: str = "") -> Timeline:
     """The panels of one network reading one digit, with a mark at the row from which its answer no longer changes."""
-    probabilities = reading.trace.probabilities
-    settled = int(settled_step(probabilities)[0])
-    return Timeline(
-        steps=len(reading.image),
-        panels=tuple(_panels(reading, settled)),
-        groups=(title,),
-        marks=(Mark(settled, f"From row {settled + 1} the answer no longer changes"),),
-    )
+    marks = settled_marks(reading.trace)
+    panels = tuple(_panels(reading, marks[0].step if marks else None))
+    return Timeline(steps=len(reading.image), panels=panels, groups=(title,), marks=marks)
 
 
-def _panels(reading: SequenceTrace, settled: int) -> Iterator[Panel]:
+def _panels(reading: SequenceTrace, settled: int | None) -> Iterator[Panel]:
     spec, probabilities = reading.spec, reading.trace.probabilities[0]
     colour, labels = CELL_COLOURS[spec.encoder.cell], [str(label) for label in range(spec.head.outputs)]
     yield Text("Answer", _sentences(reading, settled))
@@ -55,15 +50,14 @@ def _heatmaps(reading: SequenceTrace) -> Iterator[Heatmap]:
             f"Hidden state h, {name} layer {layer.layer + 1}{backward}: {hidden.shape[1]} units",
             hidden[:, order].numpy(),
             rows=order.tolist(),
-            limit=max(1.0, float(hidden.abs().max())),
+            limit=largest(hidden, 1.0),
             layer=index,
         )
 
 
-def _sentences(reading: SequenceTrace, settled: int) -> tuple[str, ...]:
-    best, answers = reading.trace.probabilities[0].max(dim=-1)
+def _sentences(reading: SequenceTrace, settled: int | None) -> tuple[str, ...]:
+    stays = " From here on the answer stays."
     return tuple(
-        f"After row {step + 1}: it would answer {answer}, with {probability:.0%}."
-        + (" From here on the answer stays." if step >= settled else "")
-        for step, (probability, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True))
+        f"{answer_after(step, probabilities)}.{stays if settled is not None and step >= settled else ''}"
+        for step, probabilities in enumerate(reading.trace.probabilities[0])
     )

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.instruments.trace import Trace, settled_step
+from seqviz.instruments.trace import Trace
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Bars, Heatmap, Mark, Panel, Picture, Scale, Text, Timeline
+from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Scale, Text, Timeline
 from seqviz.specs import SIGNALS, ModelSpec
+from seqviz.timelines.answers import answer_after, largest, settled_marks
 
 SYMBOLS: Mapping[str, str] = {
     "input": "i",
@@ -43,23 +44,17 @@ def signals_timeline(
     With `against`, another trace of the same network, the last heatmap is the difference of the hidden states.
     """
     probabilities = seen.probabilities
-    settled = int(settled_step(probabilities)[0])
-    best, answers = probabilities[0].max(dim=-1)
-    sentences = [
-        f"After row {step + 1}: it would answer {answer}, with {share:.0%}."
-        for step, (share, answer) in enumerate(zip(best.tolist(), answers.tolist(), strict=True))
-    ]
+    sentences = [f"{answer_after(step, shares)}." for step, shares in enumerate(probabilities[0])]
     labels = [str(label) for label in range(spec.head.outputs)]
     bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.encoder.cell])
     panels: list[Panel] = [Text("Answer", sentences), Picture("The digit, read so far", image.numpy()), bars]
     panels += _heatmaps(spec, (seen, alongside or seen), layer, order, only or SIGNALS[spec.encoder.cell])
     if against is not None:
         difference = (seen.layers[layer].hidden - against.layers[layer].hidden)[0][:, order]
-        limit = max(1e-6, float(difference.abs().max()))
+        limit = largest(difference, 1e-6)
         name = "Hidden state, edited minus as trained"
         panels.append(Heatmap(name, difference.numpy(), order.tolist(), symbol="Δh", limit=limit, layer=layer))
-    marks = (Mark(settled, f"From row {settled + 1} the answer no longer changes"),)
-    return Timeline(len(image), tuple(panels), (title,), marks)
+    return Timeline(len(image), tuple(panels), (title,), settled_marks(seen))
 
 
 def _heatmaps(
@@ -78,6 +73,6 @@ def _heatmaps(
             order.tolist(),
             symbol=SYMBOLS[signal],
             scale=scale,
-            limit=max(1.0, *(float(one.signal(signal).abs().quantile(0.98)) for one in (trace, other))),
+            limit=max(largest(layer.signal(signal), 1.0, 0.98) for layer in (trace, other)),
             layer=layer,
         )

@@ -110,4 +110,10 @@ def download_mnist() -> None:
 
 
 def _another(key: str, data: str) -> None:
-    st.session_state[key] = secrets.randbelow(len(caches.dataset(data).test))
+    st.session_state[key] = other_than(st.session_state[key], len(caches.dataset(data).test))
+
+
+def other_than(number: int, count: int) -> int:
+    """A number below `count` at random, but not this one."""
+    other = secrets.randbelow(count - 1)
+    return other + (other >= number)

@@ -16,8 +16,9 @@ from seqviz.data.batch import Batch
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gradients import LayerGradients, Overflow, gradient_flow, gradient_half_life
+from seqviz.instruments.gradients import LayerGradients, gradient_flow, gradient_half_life
 from seqviz.instruments.jacobians import spectral_norm, spectral_radius
+from seqviz.instruments.overflow import Overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
 from seqviz.player.gif import to_gif

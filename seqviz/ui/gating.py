@@ -19,7 +19,7 @@ from seqviz.timelines.signals import signals_timeline
 from seqviz.ui import caches
 from seqviz.ui.choices import Digit, choose_digit, choose_network
 from seqviz.ui.frame import mode, plain_errors
-from seqviz.ui.looking import choose_order
+from seqviz.ui.looking import choose_order, say_overflow
 from seqviz.ui.player import Pin, player, seek
 from seqviz.ui.state import choose, recalled_step, remember, remember_step, whole
 
@@ -59,6 +59,7 @@ def watch(network: caches.Network, digit: Digit, source: str, layer: int) -> Non
         if one is not network or not timelines:
             units = unit_order(seen.layers[at].hidden[0], order)
         title = f"{CELL_NAMES[one.spec.encoder.cell]} reads {read.title}"
+        say_overflow(title, seen)
         timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
     timeline = timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0]
     _laboratory(timeline, network, digit.data, layer, alike=all(one is network for one, _ in pairs))
@@ -164,17 +165,17 @@ def _select(key: str) -> None:
 
 
 def read(network: caches.Network, digit: Digit, source: str, layer: int) -> None:
-    """The cell microscope."""
+    """One unit at one row, with every number in its equations."""
     convention(network)
     seen = trace(network.model, digit.image[None])
-    timeline = timeline_of(
-        network, digit, seen, layer, "similarity", f"{CELL_NAMES[network.spec.encoder.cell]} reads {digit.title}"
-    )
-    _microscope(network, digit, seen, timeline, layer)
+    title = f"{CELL_NAMES[network.spec.encoder.cell]} reads {digit.title}"
+    say_overflow(title, seen)
+    timeline = timeline_of(network, digit, seen, layer, "similarity", title)
+    _unit_at_a_row(network, digit, seen, timeline, layer)
 
 
 @st.fragment
-def _microscope(network: caches.Network, digit: Digit, seen: Trace, timeline: Timeline, layer: int) -> None:
+def _unit_at_a_row(network: caches.Network, digit: Digit, seen: Trace, timeline: Timeline, layer: int) -> None:
     with plain_errors():
         with st.container(horizontal=True, gap="large"):
             unit = choose_unit(network)

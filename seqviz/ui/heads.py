@@ -31,6 +31,7 @@ from seqviz.ui import caches, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_network, choose_source
 from seqviz.ui.frame import code, mode, plain_errors
 from seqviz.ui.levers import snapshot_steps_of
+from seqviz.ui.looking import say_overflow
 from seqviz.ui.player import player
 from seqviz.ui.state import pick, recalled_step, remember_step, whole
 
@@ -75,6 +76,7 @@ def _votes(pair: Sequence[caches.Network], digit: Digit) -> None:
     names = _names(pair)
     for network, name in zip(pair, names, strict=True):
         votes, seen = logit_contributions(network.model, x), trace(network.model, x)
+        say_overflow(name, seen)
         found.append(votes)
         timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
     start = recalled_step(timelines[0].steps)

@@ -23,6 +23,7 @@ METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients"
 SOURCES = {"given": "A given text", "own": "Your text"}
 CLOSING = ")]}\"'"  # what closes something is explained first
 SHOWN = 160  # letters before the one that is explained
+GIVEN_FROM, GIVEN = 1500, 300  # letters of the held-out text that are shown at first
 DISTANCE, PLACES = 60, 40  # letters back, and places in the text
 Work = Iterator[float | dict[str, Tensor]]
 
@@ -33,7 +34,10 @@ def explain() -> None:
         writer = texts.choose_writer("reader", "python")
         method: TextMethod = choose("Method", TEXT_METHODS, "letter_method", names=METHODS.__getitem__, width=220)
     data = texts.text_of(writer)
-    default = data.test[1500:1800] if data else "First Citizen:\nBefore we proceed any further, hear me speak."
+    default = "First Citizen:\nBefore we proceed any further, hear me speak."
+    if data:
+        start = max(0, min(GIVEN_FROM, len(data.test) - GIVEN))
+        default = data.test[start : start + GIVEN]
     source = pick("Text", list(SOURCES), "letter_text", names=SOURCES.__getitem__)
     text = default
     if source == "own":

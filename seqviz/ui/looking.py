@@ -1,23 +1,26 @@
 """Networks reading digits side by side: what the Hidden states page looks at."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from seqviz.errors import InputError
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.order import UnitOrder
 from seqviz.instruments.sequence_trace import SequenceTrace, trace_sequence
+from seqviz.instruments.trace import Trace
 from seqviz.palette import CELL_NAMES
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.ui import caches
 from seqviz.ui.choices import Digit
-from seqviz.ui.frame import mode, plain_errors
+from seqviz.ui.frame import mode, plain_errors, show_error
 from seqviz.ui.player import Pin, player
 from seqviz.ui.state import choose, recalled_step, remember_step, whole
 
@@ -43,10 +46,25 @@ def choose_order() -> UnitOrder:
 
 
 def look(network: caches.Network, digit: Digit, order: UnitOrder) -> Look:
-    """Let the network read the digit; a network of one unit has no plane to draw a path in."""
-    plane = network.spec.encoder.hidden_size > 1
-    behind = caches.paths_behind(network.name, network.version, digit.data, network.model) if plane else None
-    return Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
+    """Let the network read the digit, and say so where its numbers overflow.
+
+    A network of one unit, or one that overflows, has no plane to draw a path in.
+    """
+    behind = None
+    if network.spec.encoder.hidden_size > 1:
+        with suppress(InputError):
+            behind = caches.paths_behind(network.name, network.version, digit.data, network.model)
+    look = Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
+    say_overflow(look.title, look.reading.trace)
+    return look
+
+
+def say_overflow(title: str, seen: Trace) -> None:
+    """A sentence where the states of a network are not finite any more; what is shown ends there."""
+    if overflow := seen.overflow:
+        show_error(
+            f"{title}: {overflow} From there on there is nothing to show. Train it with a lower rate or clipping."
+        )
 
 
 def aligned(second: Look, first: Look) -> Look:

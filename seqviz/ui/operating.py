@@ -20,6 +20,7 @@ from seqviz.timelines.signals import signals_timeline
 from seqviz.ui import caches, gating, snippets
 from seqviz.ui.choices import Digit, choose_digit, choose_layer
 from seqviz.ui.frame import code, mode
+from seqviz.ui.looking import say_overflow
 from seqviz.ui.player import player
 from seqviz.ui.slices import in_slices
 from seqviz.ui.state import choose, recalled, recalled_step, remember_step, slide, span, whole
@@ -52,6 +53,8 @@ def operate(network: caches.Network, digit: Digit, source: str, layer: int) -> N
     edits = [edit for edit, _ in operations]
     before = trace(network.model, digit.image[None])
     after = trace(network.model, digit.image[None], edits)
+    say_overflow("As trained", before)
+    say_overflow("Edited", after)
     order = unit_order(before.layers[layer].hidden[0], "similarity")
     shown = [signal for signal in SIGNALS[network.spec.encoder.cell] if signal in ("cell", "hidden")]
     spec, image = network.spec, digit.image

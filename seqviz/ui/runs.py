@@ -1,10 +1,13 @@
 """Runs as pages see them: alive in the queue, or on disk from before."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
+from seqviz.data.datasets import available
 from seqviz.errors import CheckpointError, DataError
 from seqviz.jobs.history import Run, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
@@ -34,7 +37,10 @@ def view(run: str, objective: ObjectiveName) -> JobView:
         found = job.view()
     else:
         path = checkpoint_file(run)
-        found = _from_disk(run, str(path), path.stat().st_mtime_ns if path.exists() else 0)
+        version = path.stat().st_mtime_ns if path.exists() else 0
+        found = _from_disk(run, str(path), version)
+        if found.objective == "cross_entropy" and found.step and found.dataset in available():
+            found = replace(found, evaluation=_evaluation(run, str(path), version))
     if found.objective != objective:
         elsewhere = PAGES.get(found.objective)
         where = f"watch it on the {elsewhere} page" if elsewhere else "no page shows it"
@@ -96,7 +102,6 @@ def _from_disk(run: str, path: str, version: int) -> JobView:
         step=checkpoint.step,
         total=max(checkpoint.total, checkpoint.step),
         curve=checkpoint.curve,
-        evaluation=_evaluation(checkpoint),
         metrics=checkpoint.metrics,
         scored_at=checkpoint.scored_at,
         snapshot=checkpoint.snapshot,
@@ -104,11 +109,10 @@ def _from_disk(run: str, path: str, version: int) -> JobView:
     )
 
 
-def _evaluation(checkpoint: Checkpoint) -> Evaluation | None:
-    """A classifier scored again, where its data is at hand: its confusions and mistakes are not in the file."""
-    if checkpoint.objective != "cross_entropy" or not checkpoint.step:
-        return None
-    try:
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _evaluation(run: str, path: str, version: int) -> Evaluation | None:
+    """A classifier scored again: its confusions and mistakes are not in the file. None where its data is damaged."""
+    checkpoint = load_checkpoint(path)
+    with suppress(DataError):
         return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset))
-    except DataError:
-        return None
+    return None

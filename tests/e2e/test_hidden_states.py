@@ -6,7 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, player_state, settle, until, visit
+from tests.conftest import save_overflowing_network
+from tests.e2e.conftest import Server, player_state, settle, until, visit, watch_player
 
 pytestmark = pytest.mark.e2e
 
@@ -22,13 +23,35 @@ def test_the_first_request_of_a_fresh_server_is_a_deep_link(server: Server, page
 
 
 def test_it_plays_at_once_and_pauses(server: Server, page: Page):
+    frames = watch_player(page)
     visit(page, f"{server.url}/hidden-states")
-    until(page, lambda: player_state(page)["playing"] == "true")
-    until(page, lambda: int(player_state(page)["step"]) >= 3)
-    page.get_by_role("button", name="Pause").click()
-    assert player_state(page)["playing"] == "false"
+    until(page, lambda: any(playing for _, playing in frames()))
+    until(page, lambda: frames()[-1][0] >= 3)
+    player = page.get_by_test_id("seqviz-player")
+    player.get_by_label("Speed").select_option("0.25")
+    player.focus()
+    if not frames()[-1][1]:  # it has come to its end already
+        page.keyboard.press(" ")
+    player.get_by_role("button", name="Pause").click()
+    until(page, lambda: player_state(page)["playing"] == "false")
     step = player_state(page)["step"]
     until(page, lambda: f"step={step}" in page.url)
+
+
+def test_a_network_that_overflows_is_drawn_up_to_where_it_does(server: Server, page: Page):
+    """What is no finite number reaches the browser as such: no console error, a grey end, and a sentence."""
+    save_overflowing_network(server.runs, "20260101-000000-rnn-last-dead")
+    visit(page, f"{server.url}/hidden-states?model=20260101-000000-rnn-last-dead&step=27")
+    expect(page.get_by_text("The hidden state of layer 1 overflows at row")).to_be_visible()
+    player = page.get_by_test_id("seqviz-player")
+    expect(player).to_contain_text("After row 28: its numbers are too large for float32, so it has no answer.")
+    heatmap = player.get_by_role("img", name=re.compile("^Hidden state h"))
+    box = heatmap.bounding_box()
+    heatmap.hover(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+    expect(page.locator(".tip")).to_contain_text("h = too large for float32")
+    player.focus()
+    page.keyboard.press("Home")
+    expect(player).to_contain_text("After row 1: it would answer")
 
 
 def test_who_asks_for_less_motion_gets_none(server: Server, new_page):

@@ -1,15 +1,26 @@
 """Every page shows something true at once, reopens from a link, and answers nonsense with a sentence."""
 
+import json
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import streamlit as st
+import torch
+from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
 
+from seqviz.data import mnist
+from seqviz.data.datasets import load_dataset
 from seqviz.data.torchvision_cpu import import_datasets
-from seqviz.specs import ModelSpec
+from seqviz.networks.build import build_model
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.ui import caches, cranking
 from seqviz.ui import texts as writers
+from seqviz.ui.choices import other_than
+from tests.conftest import save_overflowing_network
 
 PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train")
 
@@ -64,6 +75,34 @@ def test_nonsense_in_a_link_is_survived(open_page, name, link):
     assert not app.exception
     assert len(app.title) == 1
     assert "Question" in app.info[0].value
+
+
+OVERFLOWING = [
+    ("hidden_states", {"order": "similarity"}),
+    ("hidden_states", {"beside": "model", "model2": "gru"}),
+    ("gates", {}),
+    ("gates", {"view": "read", "row": "20"}),
+    ("gates", {"view": "operate"}),
+    ("gradient_flow", {}),
+    ("gradient_flow", {"part": "theory"}),
+    ("heads", {}),
+    ("attribution", {}),
+    ("attribution", {"attribution": "units"}),
+]
+
+
+@pytest.mark.parametrize("changes", [{}, {"head": "attention"}, {"bidirectional": True}], ids=str)
+@pytest.mark.parametrize(("name", "link"), OVERFLOWING)
+def test_a_network_that_overflows_gives_a_sentence(open_page, tmp_path, name, link, changes):
+    run = "20260101-000000-rnn-last-dead"
+    save_overflowing_network(tmp_path / "runs", run, **changes)
+    key = {"gradient_flow": "networks", "heads": "inside1"}.get(name, "model")
+    app = open_page(name, **{key: run}, **link)
+    assert not app.exception
+    assert app.header[-1].value == "What to notice", "the page goes on"
+    said = texts(app)
+    assert "This did not work" in said
+    assert any(words in said for words in ("overflows at row", "not a finite number", "both directions")), said
 
 
 def test_a_link_to_a_run_that_is_gone_says_so(open_page):
@@ -123,13 +162,87 @@ def test_mnist_out_of_reach_is_one_sentence(open_page, monkeypatch, tmp_path):
     assert "stay with the embedded digits" in texts(app)
 
 
-def test_a_damaged_run_is_named_and_the_page_goes_on(open_page, tmp_path):
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "mine.safetensors").write_bytes(b"not a checkpoint")
-    app = open_page("train")
+def write_damaged_runs(folder: Path) -> dict[str, str]:
+    """Files that a crash, a foreign program or malice might leave; by name what is said of each."""
+    save_overflowing_network(folder, "whole")
+    whole = load_checkpoint(folder / "whole.safetensors")
+    (folder / "noise.safetensors").write_bytes(b"not a checkpoint")
+
+    def tampered(name: str, **about: object) -> None:
+        metadata = whole.metadata()
+        metadata["about"] = json.dumps(json.loads(metadata["about"]) | about)
+        save_file(
+            {f"model.{key}": value for key, value in whole.weights.items()}, folder / f"{name}.safetensors", metadata
+        )
+
+    tampered("infinite", metrics={"accuracy": float("inf")})
+    tampered("huge", curve={"step": [10**400], "loss": [1.0], "gradient_norm": [1.0], "eval_step": [], "eval_loss": []})
+    nested = whole.metadata() | {"about": "[" * 100_000}
+    save_file({"model.x": torch.zeros(1)}, folder / "nested.safetensors", nested)
+    cut = folder / "tensors.safetensors"
+    tampered("tensors")
+    save_file({"model.head.weight": torch.zeros(2)}, cut, whole.metadata())  # its description is fine
+    named = "is damaged or no checkpoint at all"
+    return {"noise": named, "infinite": named, "huge": named, "nested": named}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_damaged_run_is_one_line_in_the_list_and_no_page_falls(open_page, tmp_path, name):
+    said = write_damaged_runs(tmp_path / "runs")
+    app = open_page(name)
     assert not app.exception
-    assert "mine.safetensors is damaged or no checkpoint at all" in texts(app)
-    assert not open_page("hidden_states", model="mine").exception
+    assert app.header[-1].value == "What to notice"
+    if name == "train":
+        for file, words in said.items():
+            assert sum(f"{file}.safetensors {words}" in text.value for text in app.text) == 1
+    opened = open_page(name, **dict.fromkeys(("model", "networks", "inside1", "writer", "run"), "tensors"))
+    assert not opened.exception
+    assert opened.header[-1].value == "What to notice"
+
+
+@pytest.mark.parametrize("view", ["planted", "ruin", "votes"])
+def test_no_view_of_attribution_reads_the_weights_of_every_run(open_page, tmp_path, view):
+    """The names of networks come from descriptions: tensors that are damaged are found out when they are chosen."""
+    write_damaged_runs(tmp_path / "runs")
+    app = open_page("attribution", attribution="trust", trust=view)
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+
+
+def test_a_run_is_scored_once_its_data_is_there(open_page, monkeypatch, tmp_path):
+    """A run on MNIST, looked at before MNIST was downloaded and after."""
+    data = tmp_path / "data"
+    monkeypatch.setenv("SEQVIZ_DATA", str(data))
+    model = build_model(ModelSpec.classifier("gru", 4))
+    run = Checkpoint(model.spec, model.state_dict(), "mnist", TrainSpec(), step=3, total=3)
+    save_checkpoint(run, tmp_path / "runs" / "mine.safetensors")
+    assert not open_page("train", run="mine").get("plotly_chart")
+    monkeypatch.setattr(mnist, "present", lambda root=None: True)
+    digits = load_dataset("digits")
+    monkeypatch.setattr(mnist, "load", lambda root=None, **_: (digits.train, digits.test))
+    app = AppTest.from_file(str(Path(__file__).parents[2] / "pages" / "navigation.py"), default_timeout=60).run()
+    app.query_params["run"] = "mine"
+    assert app.switch_page("train.py").run().get("plotly_chart"), "the confusion matrix"
+
+
+def test_another_digit_is_another_one():
+    assert {other_than(3, 5) for _ in range(200)} == {0, 1, 2, 4}
+    assert {other_than(0, 2) for _ in range(20)} == {1}
+
+
+@pytest.mark.parametrize("length", [1000, 3000, 14_000])
+def test_a_network_of_a_short_text_has_a_given_text(open_page, tmp_path, length):
+    data = writers.own_text(("to be or not to be, that is the question. " * 400)[:length])
+    writers.keep_text(data)
+    model = build_model(ModelSpec.language_model(data.vocabulary.characters, hidden_size=4))
+    run = Checkpoint(
+        model.spec, model.state_dict(), data.name, TrainSpec(), objective="step_cross_entropy", step=1, total=1
+    )
+    save_checkpoint(run, tmp_path / "runs" / "mine.safetensors")
+    app = open_page("attribution", attribution="letters", reader="mine")
+    assert not app.exception
+    assert "Type at least two" not in texts(app)
+    assert "Strongest:" in texts(app)
 
 
 @pytest.mark.parametrize("view", ["inside", "race", "documents", "order"])
@@ -285,9 +398,10 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
     job.join(10.0)
     app.run()
     next(button for button in app.button if button.label.startswith("Go on")).click().run()
-    assert app.session_state["text run"].endswith(run[-5:]) or app.query_params["run"] != run
-    again = caches.jobs().get(app.session_state["text run"])
-    assert again.state in ("queued", "running")
+    assert app.session_state["text run"] == run, "its owner goes on with the run itself"
+    again = caches.jobs().get(run)
+    assert again is not job
+    assert again.view().step >= job.view().step
     assert "run" not in app.session_state, "the Train page's run is another"
     again.steer("stop")
     again.join(10.0)

@@ -21,7 +21,7 @@ from seqviz.palette import NEGATIVE, POSITIVE
 from seqviz.player.bundle import FOLDER, MODULES, bundle
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
-from seqviz.player.payload import encode
+from seqviz.player.payload import NOT_FINITE, encode
 from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
@@ -70,6 +70,19 @@ def test_a_timeline_arrives_as_it_was(reading):
         np.testing.assert_allclose(panel["values"], hidden[:, panel["rows"]], atol=2e-5)
         assert sorted(panel["rows"]) == list(range(12))
     assert header["marks"][0]["step"] == int(settled_step(reading.trace.probabilities)[0])
+
+
+def test_what_is_not_finite_arrives_as_such():
+    """JSON has no NaN and no Infinity, so they must be codes among the numbers, and scales must be finite."""
+    values = [[1.0, float("nan")], [float("inf"), -2.0]]
+    payload = encode(Timeline(2, (Heatmap("h", values, rows=[0, 1]), Bars("b", values, ["x", "y"], "#000000"))))
+    for panel in decode(payload)["panels"]:
+        assert panel["values"][[0, 1], [0, 1]] == pytest.approx([1.0, -2.0], abs=1e-4)
+        codes = panel["values"][[0, 1], [1, 0]] / panel["values"][1, 1] * -32767
+        assert codes == pytest.approx([-32768, -32768]), "the code that the browser takes for NaN"
+    assert NOT_FINITE == -32768
+    codec = (FOLDER / "codec.js").read_text(encoding="utf-8")
+    assert f"const NOT_FINITE = {NOT_FINITE};" in codec
 
 
 def test_two_timelines_share_one_clock(reading):

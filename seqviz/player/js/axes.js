@@ -73,14 +73,18 @@ export function frame(view, box) {
 
 /** A typographic minus, and as many decimals as the reader can use. */
 export function number(value, decimals = 3) {
+  if (Number.isNaN(value)) return "too large for float32";
   return value.toFixed(decimals).replace("-", "−");
 }
+
+/** The colour of what is not a finite number: a grey that no map has. */
+const NO_NUMBER = [128, 128, 128, 255];
 
 /** A matrix drawn once, one pixel a value, to be scaled when it is shown. */
 export function pixels(width, height, map, indexAt) {
   return painted(width, height, (x, y) => {
     const entry = indexAt(x, y) * 4;
-    return map.subarray(entry, entry + 4);
+    return Number.isNaN(entry) ? NO_NUMBER : map.subarray(entry, entry + 4);
   });
 }
 

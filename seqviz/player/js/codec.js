@@ -30,6 +30,9 @@ export function decode(packed) {
   return header;
 }
 
+/** How a number that is not finite is sent. */
+const NOT_FINITE = -32768;
+
 /** JSON after its length, and the bytes behind it. */
 function readText(bytes) {
   const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
@@ -43,6 +46,9 @@ function readText(bytes) {
  */
 function decodeTensor(view, { offset, shape, scale }) {
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  for (let i = 0; i < data.length; i++) data[i] = view.getInt16(offset + 2 * i, true) * scale;
+  for (let i = 0; i < data.length; i++) {
+    const code = view.getInt16(offset + 2 * i, true);
+    data[i] = code === NOT_FINITE ? Number.NaN : code * scale;
+  }
   return { shape, data };
 }

@@ -28,6 +28,7 @@ export const bars = {
     const { values } = current(panel, view);
     const i = Math.floor(((y - 6) / (view.height - 12)) * values.length);
     if (i < 0 || i >= values.length) return null;
+    if (Number.isNaN(values[i])) return null;
     return { text: `${panel.labels[i]} · ${(values[i] * 100).toFixed(2)} % after ${view.stepName} ${view.step + 1}` };
   },
 };
@@ -39,6 +40,7 @@ function current(panel, view) {
 }
 
 function percent(value) {
+  if (Number.isNaN(value)) return "–";
   const rounded = Math.round(value * 100);
   return value > 0 && rounded === 0 ? "<1 %" : `${rounded} %`;
 }

@@ -76,6 +76,7 @@ function drawStrip(panel, view, box) {
   const thickness = box.height / rows;
   for (let row = 0; row < rows; row++) {
     const share = Math.max(-1, Math.min(1, panel.values.data[view.step * rows + row] / panel.limit));
+    if (Number.isNaN(share)) continue;
     const strong = (signed ? (share < 0 ? 0 : 510) : 255) * 4;
     context.fillStyle = `rgb(${map[strong]} ${map[strong + 1]} ${map[strong + 2]})`;
     context.fillRect(zero, box.y + row * thickness, share * unit, Math.max(0.75, thickness - (thickness > 3 ? 1 : 0)));

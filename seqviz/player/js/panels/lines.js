@@ -48,6 +48,7 @@ export const lines = {
     const distance = (line) => Math.abs(panel.values.data[step * count + line] - height);
     const nearest = [...Array(count).keys()].sort((a, b) => distance(a) - distance(b))[0];
     const value = panel.values.data[step * count + nearest];
+    if (Number.isNaN(value)) return null;
     return { text: `${panel.labels[nearest]} · ${view.stepName} ${step + 1} · ${(value * 100).toFixed(2)} %` };
   },
 };
