@@ -1,26 +1,27 @@
 """`python -m benchmarks [NAME …]`: measure all, or the ones named; MNIST is needed for recipe and loop."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
-from benchmarks import attribution, browser, instruments, networks, pages, sampling, training
 from benchmarks.report import table, write
 
 BENCHMARKS = {
-    "imports": networks.imports_against_torch,
-    "lengths": networks.padded_batches_against_packed,
-    "trace": instruments.trace_against_fused,
-    "gradients": instruments.gradients_against_backward,
-    "pages": pages.warm_reruns,
-    "player": browser.player,
-    "clicks": browser.clicks_while_training,
-    "loop": training.job_against_bare_loop,
-    "race": training.race_against_one_after_the_other,
-    "attribution": attribution.methods_beside_forward,
-    "sampling": sampling.letters_a_second,
-    "text": sampling.text_training_against_bare_loop,
-    "recipe": training.recipe_against_plain_loop,
+    "imports": "networks.imports_against_torch",
+    "lengths": "networks.padded_batches_against_packed",
+    "trace": "instruments.trace_against_fused",
+    "gradients": "instruments.gradients_against_backward",
+    "pages": "pages.warm_reruns",
+    "player": "browser.player",
+    "clicks": "browser.clicks_while_training",
+    "loop": "training.job_against_bare_loop",
+    "race": "training.race_against_one_after_the_other",
+    "attribution": "attribution.methods_beside_forward",
+    "sampling": "sampling.letters_a_second",
+    "text": "sampling.text_training_against_bare_loop",
+    "recipe": "training.recipe_against_plain_loop",
 }
+"""Function by name; its module is imported when it is measured, so that no other needs what the browser needs."""
 
 
 def main() -> None:
@@ -33,7 +34,8 @@ def main() -> None:
     figures = []
     for name in options.names or BENCHMARKS:
         print(f"measuring {name} …", flush=True)
-        figures += BENCHMARKS[name]()
+        module, function = BENCHMARKS[name].split(".")
+        figures += getattr(import_module(f"benchmarks.{module}"), function)()
     print(table(figures))
     if options.json:
         write(figures, options.json)

@@ -4,13 +4,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from seqviz.__main__ import main
 from seqviz.specs import ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
+from tests.waiting import wait_until
 
 
 def test_train_saves_a_checkpoint_that_opens(tmp_path, capsys):
@@ -31,9 +31,7 @@ def test_ctrl_c_keeps_what_was_done_and_resume_goes_on(tmp_path, project):
     out = tmp_path / "run.safetensors"
     command = [sys.executable, "-m", "seqviz", "train", "--hidden-size", "8", "--epochs", "100", "--out", str(out)]
     process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    end = time.monotonic() + 60
-    while not (out.exists() and load_checkpoint(out).metrics) and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: out.exists() and load_checkpoint(out).metrics)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=30)
     assert "Traceback" not in printed

@@ -6,14 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.waiting import PATIENCE, wait_until
 
 PROJECT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -61,15 +62,18 @@ class Server:
         self.process.wait(20)
 
     def _wait_until_it_answers(self) -> None:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        self.kill()
-        raise AssertionError("the server did not answer within a minute")
+        try:
+            wait_until(self._answers)
+        except AssertionError:
+            self.kill()
+            raise
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
+        except OSError:
+            return False
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE * 1000)
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
@@ -97,7 +102,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
@@ -140,6 +145,13 @@ def player_state(page: Page) -> dict[str, str]:
     return root.evaluate("node => ({ ...node.dataset })")
 
 
+def expect_player(page: Page, **state: str) -> None:
+    """Until the first player shows this step, or plays or not."""
+    root = page.get_by_test_id("seqviz-player").first
+    for name, value in state.items():
+        expect(root).to_have_attribute(f"data-{name}", value)
+
+
 WATCH = """
 const seen = (window.seqvizFrames = []);
 let root;
@@ -163,9 +175,11 @@ def watch_player(page: Page) -> Callable[[], list[tuple[int, bool]]]:
     return lambda: [(step, playing) for step, playing in page.evaluate("window.seqvizFrames")]
 
 
-def until(page: Page, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(page: Page, condition: Callable[[], bool]) -> None:
     """Wait for a condition while the browser goes on."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        page.wait_for_timeout(50)
+
+    def met() -> bool:
+        page.wait_for_timeout(20)
+        return condition()
+
+    wait_until(met)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, player_state, settle, until, visit
+from tests.e2e.conftest import Server, expect_player, settle, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -16,7 +16,7 @@ def test_three_methods_share_one_clock_and_a_link_reopens_them(server: Server, n
     player = page.get_by_test_id("seqviz-player")
     names = [re.compile(f"^{name}") for name in ("Integrated gradients", "SmoothGrad", "Saliency")]
     expect(player.get_by_role("heading")).to_have_text(names)
-    assert player_state(page)["step"] == "12"
+    expect_player(page, step="12")
     expect(page.get_by_text("Why 8 and not 3?")).to_be_visible()
     expect(page.get_by_text("40 % removed")).to_be_visible()
     player.focus()

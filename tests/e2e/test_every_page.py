@@ -28,6 +28,13 @@ PATHS = [
 ]
 
 
+def come_to_rest(page: Page) -> None:
+    """Until what a change has set in motion is over: a layout, and every transition that ends."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function("""() => document.getAnimations().every((animation) =>
+        animation.playState !== "running" || !isFinite(animation.effect.getComputedTiming().endTime))""")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(server: Server, new_page, path: str):
     page: Page = new_page(color_scheme="light", reduced_motion="reduce")
@@ -37,14 +44,14 @@ def test_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(server: Server, 
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
         settle(page)
-        page.wait_for_timeout(200)
+        come_to_rest(page)
         only = {"runOnly": ["color-contrast"]} if scheme == "dark" else None  # nothing but colours differs
         results = Axe().run(page, options=only)
         assert results.violations_count == 0, f"{scheme}: {results.generate_report()}"
 
     page.set_viewport_size({"width": 390, "height": 844})
     settle(page)
-    page.wait_for_timeout(400)
+    come_to_rest(page)
     wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
         .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")
     assert wide == []

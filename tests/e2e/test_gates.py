@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from tests.e2e.conftest import Server, player_state, until, visit
+from tests.e2e.conftest import Server, expect_player, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -21,15 +21,12 @@ def test_a_link_with_an_edit_in_it(server: Server, page: Page):
     expect(player.get_by_role("img", name="Hidden state, edited minus as trained")).to_be_visible()
     expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("17")
 
-    page.get_by_role("button", name="Rank all 128 units").click()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Rank all 128 units")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Score 360 test digits")).click()
     expect(page.get_by_test_id("stMetric")).to_have_count(2)
 
 
-def test_two_free_edits_in_a_link_and_a_score_that_is_stopped(server: Server, page: Page):
-    """A large network, so that scoring it lasts long enough for a reader to stop it."""
+def test_two_free_edits_in_a_link_and_long_work_that_is_stopped(server: Server, page: Page):
+    """A large network, so that scoring it and ranking its units last long enough to be stopped."""
     spec = ModelSpec.classifier("lstm", 512, num_layers=2)
     checkpoint = Checkpoint(spec, build_model(spec).state_dict(), "digits", TrainSpec(), step=1)
     save_checkpoint(checkpoint, server.runs / "large.safetensors")
@@ -43,6 +40,12 @@ def test_two_free_edits_in_a_link_and_a_score_that_is_stopped(server: Server, pa
     expect(page.get_by_role("button", name=re.compile("^Score 360 test digits"))).to_be_visible()
     expect(page.get_by_test_id("stMetric")).to_have_count(0)
 
+    visit(page, f"{server.url}/gates?view=operate&operation=silence&model=large")
+    rank = page.get_by_role("button", name="Rank all 512 units")
+    rank.click()
+    page.get_by_role("button", name="Stop").click()
+    expect(rank).to_be_visible()
+
 
 def test_the_microscope_follows_the_clock_and_the_clock_the_microscope(server: Server, page: Page):
     visit(page, f"{server.url}/gates?view=read&unit=40&step=13")
@@ -54,7 +57,7 @@ def test_the_microscope_follows_the_clock_and_the_clock_the_microscope(server: S
     expect(row).to_have_value("15")
     row.press("ArrowRight")
     row.press("ArrowRight")
-    until(page, lambda: player_state(page)["step"] == "16")
+    expect_player(page, step="16")
     before = page.locator(".katex").first.inner_text()
     page.get_by_role("img", name=re.compile("^Forget gate")).click(position={"x": 100, "y": 30})
     until(page, lambda: "unit=40" not in page.url)
@@ -78,7 +81,7 @@ def test_settings_survive_a_switch_between_pages_that_share_them(server: Server,
     expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
     expect(page.get_by_label("Test digit")).to_have_value("5")
     expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("33")
-    assert player_state(page)["step"] == "9"
+    expect_player(page, step="9")
     page.get_by_text("Operate").click()
     expect(page.get_by_role("heading", name="Edited")).to_be_visible()
     page.get_by_role("img", name=re.compile("^Hidden state h")).first.click(position={"x": 100, "y": 30})

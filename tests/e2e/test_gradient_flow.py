@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 def test_the_wave_runs_from_the_last_row_to_the_first(server: Server, page: Page):
     frames = watch_player(page)
     visit(page, f"{server.url}/gradient-flow")
-    until(page, lambda: any(playing for _, playing in frames()) and frames()[-1] == (0, False), seconds=60)
+    until(page, lambda: any(playing for _, playing in frames()) and frames()[-1] == (0, False))
     played = [step for step, playing in frames() if playing]
     assert played == sorted(played, reverse=True)
     assert played[0] > 20

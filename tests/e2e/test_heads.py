@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, player_state, until, visit
+from tests.e2e.conftest import Server, expect_player, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -15,7 +15,7 @@ def test_votes_play_and_sum_to_the_logit(server: Server, page: Page):
     player = page.get_by_test_id("seqviz-player")
     expect(player.get_by_role("img", name="Vote of each row for each class")).to_be_visible()
     expect(player.get_by_role("img", name="Gradient × input of each row for each class")).to_be_visible()
-    assert player_state(page)["step"] == "20"
+    expect_player(page, step="20")
     text = page.get_by_text(re.compile(r"Class \d: the votes sum to")).inner_text()
     votes, bias, total, logit = (float(number) for number in re.findall(r"-?\d+\.\d{4}", text))
     assert abs(votes + bias - total) < 2e-4
@@ -29,7 +29,7 @@ def test_a_race_ends_with_a_verdict_and_is_watched_by_others(server: Server, new
     first.get_by_role("button", name="Start the race").click()
     visit(second, link)
     for page in (first, second):
-        expect(page.get_by_text("Verdict.")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Verdict.")).to_be_visible()
     until(first, lambda: first.get_by_role("button", name="Start the race again").is_visible())
 
 
@@ -37,4 +37,4 @@ def test_repeating_over_seeds_can_be_stopped(server: Server, page: Page):
     visit(page, f"{server.url}/heads?heads=race&race_units=64&race_epochs_digits=50")
     page.get_by_role("button", name="Repeat over 5 seeds").click()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Repeat over 5 seeds again")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Repeat over 5 seeds again")).to_be_visible()

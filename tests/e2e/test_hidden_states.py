@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import save_overflowing_network
-from tests.e2e.conftest import Server, player_state, settle, until, visit, watch_player
+from tests.e2e.conftest import Server, expect_player, player_state, settle, until, visit, watch_player
 
 pytestmark = pytest.mark.e2e
 
@@ -16,8 +16,7 @@ def test_the_first_request_of_a_fresh_server_is_a_deep_link(server: Server, page
     """Must stay the first test of this module: the server has answered nothing before."""
     visit(page, f"{server.url}/hidden-states?model=lstm&sample=12&step=17&order=peak")
     expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
-    assert player_state(page)["step"] == "17"
-    assert player_state(page) | {"step": "17", "steps": "28", "playing": "false"} == player_state(page)
+    expect_player(page, step="17", steps="28", playing="false")
     expect(page.get_by_test_id("seqviz-player").get_by_text("row 18 of 28")).to_be_visible()
     assert "LSTM reads" in page.get_by_test_id("seqviz-player").inner_text()
 
@@ -33,7 +32,7 @@ def test_it_plays_at_once_and_pauses(server: Server, page: Page):
     if not frames()[-1][1]:  # it has come to its end already
         page.keyboard.press(" ")
     player.get_by_role("button", name="Pause").click()
-    until(page, lambda: player_state(page)["playing"] == "false")
+    expect_player(page, playing="false")
     step = player_state(page)["step"]
     until(page, lambda: f"step={step}" in page.url)
 
@@ -56,11 +55,10 @@ def test_a_network_that_overflows_is_drawn_up_to_where_it_does(server: Server, p
 
 def test_who_asks_for_less_motion_gets_none(server: Server, new_page):
     page = new_page(reduced_motion="reduce")
+    frames = watch_player(page)
     visit(page, f"{server.url}/hidden-states")
-    still = player_state(page) | {"step": "27", "playing": "false"}  # all is read, nothing moves
-    assert player_state(page) == still
-    page.wait_for_timeout(400)
-    assert player_state(page) == still
+    until(page, lambda: len(frames()) > 30)
+    assert set(frames()) == {(27, False)}, "all is read, nothing moves"
 
 
 def test_keyboard_scrubber_speed_and_loop(server: Server, page: Page):
@@ -69,23 +67,23 @@ def test_keyboard_scrubber_speed_and_loop(server: Server, page: Page):
     player.focus()
     for key, step in [("ArrowRight", "6"), ("ArrowLeft", "5"), ("End", "27"), ("ArrowRight", "27"), ("Home", "0")]:
         page.keyboard.press(key)
-        assert player_state(page)["step"] == step
+        expect_player(page, step=step)
     page.keyboard.press(" ")
-    assert player_state(page)["playing"] == "true"
+    expect_player(page, playing="true")
     page.keyboard.press(" ")
-    assert player_state(page)["playing"] == "false"
+    expect_player(page, playing="false")
 
     player.get_by_role("slider").fill("20")
-    assert player_state(page)["step"] == "19"
+    expect_player(page, step="19")
     until(page, lambda: "step=19" in page.url)
 
     player.get_by_label("Speed").select_option("4")
     player.get_by_role("button", name="Loop").click()
     page.keyboard.press("End")
     player.get_by_role("button", name="Play").click()
-    until(page, lambda: player_state(page)["step"] == "27")
+    expect_player(page, step="27")
     until(page, lambda: player_state(page)["step"] != "27")
-    assert player_state(page)["playing"] == "true", "a loop begins again"
+    expect_player(page, playing="true")  # a loop begins again
 
 
 def test_playback_survives_reruns_and_a_new_digit(server: Server, page: Page):
@@ -94,7 +92,7 @@ def test_playback_survives_reruns_and_a_new_digit(server: Server, page: Page):
     page.get_by_role("button", name="Another").click()
     until(page, lambda: "sample=" in page.url)
     settle(page)
-    assert player_state(page) | {"mine": "yes", "step": "9"} == player_state(page)
+    expect_player(page, mine="yes", step="9")
 
 
 def test_a_click_pins_a_unit(server: Server, page: Page):
@@ -102,8 +100,9 @@ def test_a_click_pins_a_unit(server: Server, page: Page):
     heatmap = page.get_by_role("img", name=re.compile("^Hidden state h"))
     box = heatmap.bounding_box()
     heatmap.hover(position={"x": 100, "y": box["height"] / 2})
-    tip = page.locator(".tip").inner_text()
-    unit = re.fullmatch(r"unit (\d+) · row \d+ · h = −?\d\.\d{3}", tip).group(1)
+    described = re.compile(r"unit (\d+) · row \d+ · h = −?\d\.\d{3}")
+    expect(page.locator(".tip")).to_have_text(described)
+    unit = described.fullmatch(page.locator(".tip").inner_text()).group(1)
     heatmap.click(position={"x": 100, "y": box["height"] / 2})
     until(page, lambda: f"unit={unit}" in page.url)
     expect(page.get_by_text(f"Unit {unit}: this digit (thick)")).to_be_visible()
@@ -138,7 +137,7 @@ def test_two_networks_on_one_clock(server: Server, page: Page):
     player = page.get_by_test_id("seqviz-player")
     expect(player.get_by_role("heading", name=re.compile("^GRU reads"))).to_be_visible()
     expect(player.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
-    assert player.locator("canvas").count() == 10
+    expect(player.locator("canvas")).to_have_count(10)
 
 
 def test_downloads(server: Server, page: Page, new_page, tmp_path):

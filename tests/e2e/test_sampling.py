@@ -117,7 +117,7 @@ def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_
     expect(page.get_by_text("letters to learn from")).to_be_visible()
     settle(page)
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_text(re.compile("finished, step"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("finished, step"))).to_be_visible()
     settle(page)
     page.get_by_role("button", name="Write with this network").click()
     settle(page)

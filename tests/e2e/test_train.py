@@ -1,7 +1,6 @@
 """Training in a real browser: started, paused, found again after a refresh and after a crash."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -29,9 +28,7 @@ def start(page: Page, server: Server, settings: str) -> None:
 
 def test_from_start_to_stop(server: Server, page: Page, new_page):
     start(page, server, "epochs=200")
-    expect(page.get_by_test_id("stProgress").first).to_contain_text(
-        re.compile(r"test accuracy 9\d\.\d\d%"), timeout=60_000
-    )
+    expect(page.get_by_test_id("stProgress").first).to_contain_text(re.compile(r"test accuracy 9\d\.\d\d%"))
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_test_id("stProgress").first).to_contain_text("paused")
     paused = step(page)
@@ -55,17 +52,15 @@ def test_from_start_to_stop(server: Server, page: Page, new_page):
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_test_id("stProgress").first).to_contain_text("running")
     expect(other.get_by_test_id("stProgress").first).to_contain_text("running")
-    pressed = time.monotonic()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
-    assert time.monotonic() - pressed < 3  # the job itself needs under a second; this includes two polls and drawing
     assert step(page) > paused + 1
     expect(page.get_by_text("Runs on this machine")).to_be_visible()
     expect(page.get_by_text("The most confident mistakes on the test set")).to_be_visible()
 
 
 def test_curves_grow_in_place(server: Server, page: Page):
-    start(page, server, "epochs=200&cell=rnn&rate=0.001")
+    start(page, server, "epochs=200&cell=rnn&units=256&rate=0.001")
     charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")
     expect(charts).to_have_count(3)
     expect(page.get_by_test_id("stProgress").first).to_contain_text("test accuracy")

@@ -16,6 +16,7 @@ from seqviz.networks.scoring import evaluate
 from seqviz.specs import BaselineSpec, ModelSpec, TrainSpec
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
+from tests.waiting import wait_until
 
 HEADS = {head: ModelSpec.classifier("gru", 6, head=head) for head in ("concat", "last")}
 SHORT = TrainSpec(epochs=2, batch_size=16, learning_rate=1e-2, seed=3)
@@ -125,10 +126,10 @@ def test_tasks_take_their_turn_and_can_be_stopped(tmp_path):
     first = queue.begin("endless", "ann", endless)
     second = queue.begin("quick", "bob", quick)
     assert queue.begin("endless", "bob", endless) is first
-    wait_for(lambda: first.found is not None)
+    wait_until(lambda: first.found is not None)
     assert (first.state, second.state, second.position) == ("running", "queued", 0)
     first.stop()
-    wait_for(lambda: second.ended)
+    wait_until(lambda: second.ended)
     assert first.state == "stopped"
     assert first.found["count"] >= 0
     assert (second.state, second.found, second.progress) == ("finished", "done", 0.5)
@@ -146,11 +147,11 @@ def test_a_task_that_breaks_says_so_and_leaves_the_place_free(tmp_path):
         raise RuntimeError("no such thing")
 
     task = queue.begin("broken", "ann", broken)
-    wait_for(lambda: task.ended)
+    wait_until(lambda: task.ended)
     assert task.state == "failed"
     assert "did not foresee" in task.message
     other = queue.begin("other", "ann", lambda: iter(["fine"]))
-    wait_for(lambda: other.ended)
+    wait_until(lambda: other.ended)
     assert other.found == "fine"
 
 
@@ -163,12 +164,5 @@ def test_a_task_that_nobody_watches_ends(tmp_path):
             yield 0.0
 
     task = queue.begin("endless", "ann", endless)
-    wait_for(lambda: task.ended)
+    wait_until(lambda: task.ended)
     assert "nobody has watched" in task.message
-
-
-def wait_for(condition, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

@@ -1,8 +1,7 @@
-"""Jobs: steered by their owner, queued in order, stopped within a second, found again after a crash."""
+"""Jobs: steered by their owner, queued in order, stopped between two steps, found again after a crash."""
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.training.snapshots import load_snapshots, snapshot_steps
+from tests.waiting import wait_until
 
 MODEL = ModelSpec.classifier("gru", 8)
 LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
@@ -39,16 +39,9 @@ def submit(queue: JobQueue, few: SequenceData) -> Callable[..., Job]:
     return submit
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
-
-
 def test_a_run_from_start_to_finish(submit, tmp_path):
     job = submit(SHORT)
-    until(lambda: job.state == "finished")
+    wait_until(lambda: job.state == "finished")
     view = job.view()
     assert (view.step, view.total, view.message) == (10, 10, "All 10 steps are done.")
     assert view.curve["step"] == [float(step) for step in range(1, 11)]
@@ -60,7 +53,7 @@ def test_a_run_from_start_to_finish(submit, tmp_path):
 
 def test_a_run_keeps_its_snapshots(submit, tmp_path):
     job = submit(SHORT)
-    until(lambda: job.state == "finished")
+    wait_until(lambda: job.state == "finished")
     film = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
     assert film.steps == snapshot_steps(10)
     untrained, trained = build_model(MODEL, SHORT.seed), load_checkpoint(tmp_path / f"{job.run}.safetensors").build()
@@ -71,23 +64,31 @@ def test_a_run_keeps_its_snapshots(submit, tmp_path):
 
 def test_pause_step_resume_stop(submit, queue):
     job = submit()
-    until(lambda: job.view().step > 3)
+    wait_until(lambda: job.view().step > 3)
     queue.steer(job.run, "me", "pause")
-    until(lambda: job.state == "paused")
+    wait_until(lambda: job.state == "paused")
     step = job.view().step
-    time.sleep(0.1)
-    assert job.view().step == step
     for more in (1, 2):
         queue.steer(job.run, "me", "step")
-        until(lambda more=more: job.state == "paused" and job.view().step == step + more)
+        wait_until(lambda more=more: job.state == "paused" and job.view().step == step + more)
         assert job.view().snapshot.step == step + more, "watchers see the weights of every single step"
     queue.steer(job.run, "me", "resume")
-    until(lambda: job.view().step > step + 5)
-    started = time.monotonic()
+    wait_until(lambda: job.view().step > step + 5)
     queue.steer(job.run, "me", "stop")
-    until(lambda: job.state == "stopped")
-    assert time.monotonic() - started < 1.0
+    wait_until(lambda: job.state == "stopped")
     assert job.view().message.startswith(f"Stopped after step {job.view().step}")
+    assert job.view().step < job.view().total
+
+
+def test_a_paused_run_that_is_stopped_makes_no_further_step(submit):
+    job = submit()
+    wait_until(lambda: job.view().step > 0)
+    job.steer("pause")
+    wait_until(lambda: job.state == "paused")
+    step = job.view().step
+    job.steer("stop")
+    wait_until(lambda: job.state == "stopped")
+    assert job.view().step == step
 
 
 def test_only_its_owner_steers(submit, queue):
@@ -100,14 +101,14 @@ def test_only_its_owner_steers(submit, queue):
 
 def test_one_runs_at_a_time_in_order_of_arrival(submit):
     first, second, third = submit(), submit(SHORT), submit(SHORT)
-    until(lambda: first.view().step > 0)
+    wait_until(lambda: first.view().step > 0)
     assert [job.view().position for job in (first, second, third)] == [0, 0, 1]
     assert (second.view().state, second.view().step) == ("queued", 0)
     first.steer("pause")  # a paused job gives its place up
-    until(lambda: third.state == "finished")
+    wait_until(lambda: third.state == "finished")
     assert second.state == "finished"
     first.steer("resume")
-    until(lambda: first.state == "running")
+    wait_until(lambda: first.state == "running")
 
 
 def test_the_queue_is_bounded_and_lets_go_of_abandoned_jobs(submit, queue):
@@ -115,32 +116,33 @@ def test_the_queue_is_bounded_and_lets_go_of_abandoned_jobs(submit, queue):
     with pytest.raises(QueueFull, match="3 runs are under way or waiting"):
         submit()
     jobs[0].steer("pause")
-    until(lambda: jobs[0].state == "paused")
+    wait_until(lambda: jobs[0].state == "paused")
     jobs[0].watched -= 2 * queue.unwatched_after
     submit()
-    until(lambda: jobs[0].state == "stopped")
+    wait_until(lambda: jobs[0].state == "stopped")
 
 
 def test_a_queued_job_can_be_stopped_before_it_begins(submit):
     submit()
     waiting = submit()
     waiting.steer("stop")
-    until(lambda: waiting.state == "stopped")
+    wait_until(lambda: waiting.state == "stopped")
     assert waiting.view().message == "Stopped before it began."
 
 
 def test_a_job_that_nobody_watches_pauses(queue, submit):
     queue.unwatched_after = 0.2
     job = submit()
-    until(lambda: job.state == "paused")
+    wait_until(lambda: job.state == "paused")
     assert job.view().message == "Paused: nobody has watched for 0 minutes."
+    queue.unwatched_after = 3600
     job.steer("resume")
-    until(lambda: job.state == "running")
+    wait_until(lambda: job.state == "running")
 
 
 def test_shutdown_stops_and_joins(submit, queue, tmp_path):
     jobs = [submit(), submit()]
-    until(lambda: jobs[0].view().step > 0)
+    wait_until(lambda: jobs[0].view().step > 0)
     queue.shutdown()
     assert [job.state for job in jobs] == ["stopped", "stopped"]
     assert load_checkpoint(tmp_path / f"{jobs[0].run}.safetensors").status == "stopped"
@@ -150,7 +152,7 @@ def test_a_full_disk_is_reported_and_training_goes_on(few, tmp_path):
     (tmp_path / "file").write_text("in the way")
     queue = JobQueue(tmp_path / "file")
     job = queue.submit(JobRequest(MODEL, LONG, few, "me"))
-    until(lambda: job.view().step > 60)
+    wait_until(lambda: job.view().step > 60)
     assert "could not be written" in job.view().message
     queue.shutdown()
 
@@ -191,7 +193,7 @@ while True:
     assert saved.step >= 100
     assert saved.step % 50 == 0
     job = queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))
-    until(lambda: job.view().step > saved.step + 10)
+    wait_until(lambda: job.view().step > saved.step + 10)
     assert job.view().curve["step"][0] < 20, "the curve goes on from where it was"
     with pytest.raises(JobError, match="is running already"):
         queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.text import load_text
+from seqviz.experiments import distances, row_orders
+from seqviz.experiments.race import race
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
@@ -19,10 +22,24 @@ from seqviz.instruments.text_units import properties, read_units, unit_scores
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
-from seqviz.ui import attributing, caches, carrying, clipping, cranking, flowing, snippets, theory, trusting, writing
+from seqviz.ui import (
+    attributing,
+    caches,
+    carrying,
+    clipping,
+    cranking,
+    flowing,
+    racing,
+    snippets,
+    theory,
+    trusting,
+    writing,
+)
 from seqviz.ui import texts as writers
 from seqviz.ui.choices import Digit
 from seqviz.ui.levers import Setting
@@ -39,8 +56,6 @@ def run_snippet(code: str, project) -> dict:
 @pytest.mark.parametrize("name", ["gru", "lstm", "rnn"])
 @pytest.mark.parametrize("drawn", [True, False])
 def test_the_code_of_hidden_states_gives_the_pages_numbers(project, digits, monkeypatch, name, drawn):
-    from seqviz.data.drawing import decode_strokes, rasterize
-
     monkeypatch.chdir(project)
     network = caches.network(name)
     if drawn:
@@ -110,6 +125,46 @@ def test_the_code_of_hidden_states_knows_every_shipped_head(project, digits, mon
     torch.testing.assert_close(scope["probabilities"], expected, atol=1e-5, rtol=0)
 
 
+@pytest.fixture
+def own_network(monkeypatch, tmp_path):
+    """Save a network as a run of one's own; it is read as every run is."""
+    monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
+
+    def own_network(model: SequenceNetwork) -> caches.Network:
+        saved = Checkpoint(model.spec, model.state_dict(), "digits", TrainSpec(), step=1)
+        save_checkpoint(saved, tmp_path / "20260101-000000-own.safetensors")
+        return caches.network("20260101-000000-own")
+
+    return own_network
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one direction", "both"])
+@pytest.mark.parametrize("head", CLASSIFIER_HEADS)
+def test_the_code_of_hidden_states_knows_every_head_in_both_directions(own_network, project, digits, both, head):
+    spec = ModelSpec.classifier("rnn", 7, num_layers=2, head=head, bidirectional=both, nonlinearity="relu")
+    model = build_model(spec, seed=5)
+    if head == "attention":
+        torch.nn.init.normal_(model.head.query)  # it begins with zeros: every row alike
+    network, digit = own_network(model), Digit(digits.test.inputs[4], 0, "digits", 4)
+    scope = run_snippet(snippets.hidden_states(network, digit), project)
+    expected = trace(network.model, digit.image[None])
+    last = expected.probabilities[0, -1]
+    torch.testing.assert_close(scope["probabilities"][-1], last, atol=1e-6, rtol=0)
+    if not both:
+        torch.testing.assert_close(scope["probabilities"], expected.probabilities[0], atol=1e-6, rtol=0)
+
+
+def test_the_code_of_hidden_states_bears_scores_that_exp_would_not(own_network, project, digits):
+    model = build_model(ModelSpec.classifier("lstm", 9, head="attention"), seed=2)
+    torch.nn.init.constant_(model.head.query, 1e4)
+    network, digit = own_network(model), Digit(digits.test.inputs[4], 0, "digits", 4)
+    scope = run_snippet(snippets.hidden_states(network, digit), project)
+    scores = scope["hidden"][0] @ model.head.query.detach()
+    assert scores.exp().isinf().any(), "the scores would overflow"
+    expected = trace(network.model, digit.image[None]).probabilities[0]
+    torch.testing.assert_close(scope["probabilities"], expected, atol=1e-5, rtol=0)
+
+
 def test_the_code_of_votes_gives_the_pages_numbers(project, digits, monkeypatch):
     monkeypatch.chdir(project)
     network, digit = caches.network("lstm-concat"), Digit(digits.test.inputs[12], 0, "digits", 12)
@@ -138,15 +193,55 @@ def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
             TrainSpec(epochs=1, batch_size=200, schedule="one-cycle", device="cpu"),
         ),
         (ModelSpec.classifier("rnn", 5), TrainSpec(batch_size=500, clip=None, seed=4, device="cpu")),
+        (
+            ModelSpec.classifier("gru", 5, bidirectional=True, head="attention"),
+            TrainSpec(epochs=1, batch_size=300, optimizer="adamw", device="cpu"),
+        ),
+        (ModelSpec.classifier("gru", 5, head="mean"), TrainSpec(epochs=1, optimizer="sgd", batch_size=300)),
     ],
 )
 def test_the_code_of_train_gives_the_same_losses(project, digits, spec, run):
-    from seqviz.networks.build import build_model
-
     scope = run_snippet(snippets.training(spec, run, "digits"), project)
     events = list(train(build_model(spec, run.seed), digits, run))
     assert scope["losses"] == [event.loss for event in events if isinstance(event, StepCompleted)]
     assert isinstance(events[-1], RunEnded)
+
+
+@pytest.fixture
+def only_few_digits(monkeypatch, few):
+    """What loads digits, in a snippet or for a page, gets eighty of them."""
+    monkeypatch.setattr(datasets, "load_dataset", lambda name: few)
+    monkeypatch.setattr(distances, "load_dataset", lambda name: few)
+
+
+def test_the_code_of_a_race_gives_the_pages_accuracies(only_few_digits, few, project):
+    specs = {
+        "one": ModelSpec.classifier("rnn", 6, head="concat"),
+        "two": ModelSpec.classifier("gru", 6, num_layers=2, head="max", bidirectional=True),
+    }
+    contest = racing.Contest(specs, TrainSpec(epochs=2, batch_size=20, schedule="one-cycle", seed=3), few)
+    scope = run_snippet(snippets.race(contest.specs, contest.training, "digits"), project)
+    *_, shown = race(contest.specs, contest.data, contest.training)
+    for name, racer in shown.racers.items():
+        assert scope["last"].racers[name].curve == racer.curve
+        assert scope["last"].racers[name].accuracy == racer.accuracy
+
+
+@pytest.mark.parametrize("task", ["delayed", "adding"])
+def test_the_code_of_distances_gives_the_pages_accuracies(only_few_digits, monkeypatch, project, task):
+    monkeypatch.setitem(distances.EPOCHS, task, 1)
+    monkeypatch.setitem(distances.DISTANCES, task, (4, 9))
+    scope = run_snippet(snippets.distances(task, ["rnn", "gru"], 8, 2.0, 5), project)
+    *_, shown = distances.learn_over_distances(task, distances.task_models(task, ["rnn", "gru"], 8), 2.0, seed=5)
+    assert scope["last"] == shown
+    assert set(shown.curve("gru")) == {4, 9}
+
+
+def test_the_code_of_orders_gives_the_pages_accuracies(only_few_digits, few, project):
+    scope = run_snippet(snippets.orders(3, "columns"), project)
+    *_, shown = row_orders.race_on_row_orders(few, 3, row_orders=("columns",))
+    assert scope["found"] == shown
+    assert {name: set(accuracies) for name, accuracies in shown.items()} == {name: {"columns"} for name in shown}
 
 
 def test_the_first_snippet_runs_in_a_fresh_process(project, digits):

@@ -1,7 +1,6 @@
 """Every page shows something true at once, reopens from a link, and answers nonsense with a sentence."""
 
 import json
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from seqviz.ui import caches, cranking
 from seqviz.ui import texts as writers
 from seqviz.ui.choices import other_than
 from tests.conftest import save_overflowing_network
+from tests.waiting import wait_until
 
 PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train")
 
@@ -142,9 +142,7 @@ def test_training_from_the_page(open_page):
     next(button for button in app.button if button.label == "Start training").click().run()
     run = app.query_params["run"]
     job = caches.jobs().get(run)
-    end = time.monotonic() + 30
-    while job.state != "finished" and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: job.state == "finished")
     app.run()
     assert not app.exception
     assert job.view().model == ModelSpec.classifier("gru", 8, head="concat")
@@ -353,9 +351,7 @@ def test_training_on_a_text_of_ones_own(open_page):
     next(button for button in app.button if button.label == "Start training").click().run()
     run = app.query_params["run"]
     job = caches.jobs().get(run)
-    end = time.monotonic() + 30
-    while not job.view().ended and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: job.view().ended)
     assert job.state == "finished"
     app.run()
     assert not app.exception
@@ -391,9 +387,7 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
     next(button for button in app.button if button.label == "Start training").click().run()
     run = app.query_params["run"]
     job = caches.jobs().get(run)
-    end = time.monotonic() + 30
-    while job.view().step < 3 and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_until(lambda: job.view().step >= 3)
     job.steer("stop")
     job.join(10.0)
     app.run()

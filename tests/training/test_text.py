@@ -1,6 +1,5 @@
 """Truncated backpropagation through time over a text's streams, through the same events, jobs and checkpoints."""
 
-import time
 import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from seqviz.training.events import EvalCompleted, RunEnded, SnapshotTaken, StepC
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import text_recipe
 from seqviz.training.snapshots import load_snapshots
+from tests.waiting import wait_until
 
 RUN = TrainSpec(
     epochs=3, batch_size=4, learning_rate=1e-2, schedule="one-cycle", optimizer="adamw", truncate=20, device="cpu"
@@ -150,9 +150,7 @@ def test_a_job_keeps_a_film_with_every_evaluation(data, tmp_path):
     queue = JobQueue(tmp_path)
     run = replace(RUN, eval_every=7)
     job = queue.submit(JobRequest(spec_for(data), run, data, owner="me"))
-    end = time.monotonic() + 30
-    while not job.view().ended and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_until(lambda: job.view().ended)
     view = job.view()
     assert (view.state, view.step) == ("finished", total_steps(data, run))
     assert view.run.split("-")[2:4] == ["gru", "text"]
