@@ -17,7 +17,7 @@ BENCHMARKS = {
     "loop": "training.job_against_bare_loop",
     "race": "training.race_against_one_after_the_other",
     "attribution": "attribution.methods_beside_forward",
-    "sampling": "sampling.letters_a_second",
+    "sampling": "sampling.characters_a_second",
     "text": "sampling.text_training_against_bare_loop",
     "recipe": "training.recipe_against_plain_loop",
 }

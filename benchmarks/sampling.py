@@ -20,11 +20,11 @@ from seqviz.training.loop import train
 from seqviz.training.recipes import text_recipe
 from seqviz.ui.caches import MODELS
 
-LETTERS, ROUNDS = 3000, 5
+CHARACTERS, ROUNDS = 3000, 5
 STEPS = 60  # of each training loop, in turns
 
 
-def letters_a_second() -> list[Figure]:
+def characters_a_second() -> list[Figure]:
     """The shipped Shakespeare model on one core: every step with its distribution, and the bare multinomial loop."""
     model = load_checkpoint(MODELS / "shakespeare.safetensors").build()
     before = torch.get_num_threads()
@@ -32,27 +32,27 @@ def letters_a_second() -> list[Figure]:
     try:
         plain, cut, bare = [], [], []
         for seed in range(ROUNDS):
-            plain.append(_speed(lambda seed=seed: sample(model, "ROMEO:", LETTERS, seed=seed)))
-            cut.append(_speed(lambda seed=seed: sample(model, "ROMEO:", LETTERS, top_k=20, top_p=0.9, seed=seed)))
+            plain.append(_speed(lambda seed=seed: sample(model, "ROMEO:", CHARACTERS, seed=seed)))
+            cut.append(_speed(lambda seed=seed: sample(model, "ROMEO:", CHARACTERS, top_k=20, top_p=0.9, seed=seed)))
             bare.append(_speed(lambda: _bare_sampling(model)))
     finally:
         torch.set_num_threads(before)
-    loop = f"bare multinomial loop {statistics.median(bare):,.0f} letters/s"
+    loop = f"bare multinomial loop {statistics.median(bare):,.0f} characters/s"
     return [
-        Figure("sampling, shipped GRU 256", statistics.median(plain), "letters/s", loop, 3000, at_least=True),
-        Figure("the same with top-k and top-p", statistics.median(cut), "letters/s", loop, 3000, at_least=True),
+        Figure("sampling, shipped GRU 256", statistics.median(plain), "characters/s", loop, 3000, at_least=True),
+        Figure("the same with top-k and top-p", statistics.median(cut), "characters/s", loop, 3000, at_least=True),
     ]
 
 
 def _speed(write) -> float:
     started = time.perf_counter()
     deque(write(), maxlen=0)
-    return LETTERS / (time.perf_counter() - started)
+    return CHARACTERS / (time.perf_counter() - started)
 
 
 def _bare_sampling(model: SequenceNetwork):
     tokens, state = torch.zeros(1, 1, dtype=torch.int64), None
-    for _ in range(LETTERS):
+    for _ in range(CHARACTERS):
         with torch.no_grad():
             logits, state = model.forward_from(tokens, state)
         tokens = torch.multinomial(logits[0].softmax(dim=-1), 1)

@@ -1,6 +1,6 @@
 """Attribution: which rows and pixels made the answer, and whether the method can be trusted."""
 
-from seqviz.ui import attributing, carrying, letters_back, trusting
+from seqviz.ui import attributing, carrying, earlier_characters, trusting
 from seqviz.ui.frame import closing, opening, plain_errors
 from seqviz.ui.state import pick
 
@@ -8,7 +8,7 @@ VIEWS = {
     "pixels": "Rows and pixels",
     "units": "Hidden units",
     "trust": "Can it be trusted?",
-    "letters": "Letters",
+    "letters": "Characters",
 }
 NOTICE = {
     "pixels": [
@@ -37,8 +37,8 @@ NOTICE = {
         "The lower the correlation, the more of a vote was decided by earlier rows.",
     ],
     "letters": [
-        "The letters just before count most. A bracket or a quote that is still open can count from far away.",
-        "A letter's effect can be negative: without it the explained letter would have been likelier.",
+        "The characters just before count most. A bracket or a quote that is still open can count from far away.",
+        "A character's effect can be negative: without it the explained character would have been likelier.",
     ],
 }
 QUESTION = {
@@ -61,5 +61,5 @@ with plain_errors():
         view = pick("Test", list(trusting.TESTS), "trust", names=trusting.TESTS.__getitem__)
         trusting.trust(view)
     else:
-        {"pixels": attributing.pixels, "units": carrying.carried, "letters": letters_back.explain}[view]()
+        {"pixels": attributing.pixels, "units": carrying.carried, "letters": earlier_characters.explain}[view]()
 closing(NOTICE[view], QUESTION[view])

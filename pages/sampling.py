@@ -1,4 +1,4 @@
-"""Sampling: a character model writes, and every letter is a choice that can be looked into."""
+"""Sampling: a character model writes, and every character is a choice that can be looked into."""
 
 from seqviz.ui import heat, learning_to_write, text_reading, writing
 from seqviz.ui.frame import closing, opening, plain_errors
@@ -12,10 +12,10 @@ VIEWS = {
 }
 NOTICE = {
     "one": [
-        "The network knows letters and nothing else. After each one it gives every letter a probability, one is drawn, "
-        "and the draw becomes its next input.",
+        "The network knows characters and nothing else. After each one it gives every character a probability, one is "
+        "drawn, and the draw becomes its next input.",
         "Most surprise lies at the beginnings of words. Once a word has begun, the rest of it often follows.",
-        "One letter changed by hand changes everything behind it, although the noise stays the same.",
+        "One character changed by hand changes everything behind it, although the noise stays the same.",
     ],
     "four": [
         "The columns begin alike: where the network is sure, temperature changes nothing.",
@@ -26,21 +26,21 @@ NOTICE = {
         "Its surprise is far below that of a drawn text. Real texts surprise about as much as drawn ones.",
     ],
     "heat": [
-        "T divides the logits before the softmax. Near 0 all goes to the likeliest letter; at 1 the network speaks for "
-        "itself; above, unlikely letters get more than it meant.",
-        "Cold text falls into loops: the likeliest letter leads back to where it has been.",
+        "T divides the logits before the softmax. Near 0 all goes to the likeliest character; at 1 the network speaks "
+        "for itself; above, unlikely characters get more than it meant.",
+        "Cold text falls into loops: the likeliest character leads back to where it has been.",
     ],
     "learn": [
-        "The first thing that is learned is how often each letter comes: the loss falls to that line at once.",
+        "The first thing that is learned is how often each character comes: the loss falls to that line at once.",
         "Then come spaces and short words, then spelling, then layout. Sense never comes.",
     ],
     "units": [
-        "Nobody told a unit to count brackets: it does so because the next letter depends on it.",
+        "Nobody told a unit to count brackets: it does so because the next character depends on it.",
         "Most units follow nothing that has a name. A property is as a rule spread over many units.",
     ],
 }
 QUESTION = {
-    "one": "Find a letter with high entropy and one with low. What decides how sure the network can be?",
+    "one": "Find a character with high entropy and one with low. What decides how sure the network can be?",
     "four": "At which temperature would you let it write a poem, and at which a program? Why not the same?",
     "beam": "Why does the search repeat itself, although every step takes what is likeliest?",
     "heat": "At which temperature does the share of real words begin to fall? Does it fall where the loops end?",
@@ -50,8 +50,8 @@ QUESTION = {
 
 opening(
     "Sampling",
-    "A network that has read a text letter by letter writes a new one: watch every choice, turn the temperature, take "
-    "another road, and see what its units keep in mind.",
+    "A network that has read a text character by character writes a new one: watch every choice, turn the "
+    "temperature, take another road, and see what its units keep in mind.",
 )
 with plain_errors():
     view = pick("What to do", list(VIEWS), "sampling", names=VIEWS.__getitem__)

@@ -1,4 +1,4 @@
-"""Train what the Attribution page tests methods on, and write `models/planted.json`: every method's grade and likeness.
+"""Train what the Attribution page tests methods on, and write every method's grades to `models/planted.json`.
 
 Three networks (`planted-rnn`, `-gru`, `-lstm`) name the digit that counts among blank rows, noise and one to ignore;
 one (`random-labels`) has learned the embedded digits with their labels in random order.
@@ -37,7 +37,7 @@ from seqviz.training.loop import total_steps, train
 MODELS = Path(__file__).parents[1] / "models"
 UNITS: dict[Cell, int] = {"rnn": 96, "gru": 64, "lstm": 64}
 RATES: dict[Cell, float] = {"rnn": 1e-3, "gru": 4e-3, "lstm": 8e-3}
-GRADED, RUINED = 200, 30  # sequences, and digits
+GRADED, RANDOMIZED = 200, 30  # sequences, and digits
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             *_, found = grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], METHODS)
             grades[cell] = {method: asdict(one) for method, one in found.items()}
         noise = _train_on_random_labels(options.out)
-        digits = load_dataset("digits").test[:RUINED]
-        likeness = {}
+        digits = load_dataset("digits").test[:RANDOMIZED]
+        similarity = {}
         for ink in (False, True):
             for name in ("rnn", "gru", "lstm", "lstm-concat"):
                 shipped = load_checkpoint(MODELS / f"{name}.safetensors").build()
@@ -62,10 +62,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     models["random labels"] = noise
                 *_, similarities = similarity_under_randomization(models, digits, METHODS, ink_only=ink)
                 key = f"{name} ink" if ink else name
-                likeness[key] = {method: dict(one.by_stage) for method, one in similarities.items()}
+                similarity[key] = {method: dict(one.by_stage) for method, one in similarities.items()}
         concat = load_checkpoint(MODELS / "lstm-concat.safetensors").build()
-        *_, votes = agreement_with_contributions(concat, digits, METHODS)
-    content = {"graded": GRADED, "ruined": RUINED, "grades": grades, "likeness": likeness, "votes": votes}
+        *_, agreement = agreement_with_contributions(concat, digits, METHODS)
+    content = {
+        "graded": GRADED,
+        "randomized": RANDOMIZED,
+        "grades": grades,
+        "similarity": similarity,
+        "agreement": agreement,
+    }
     (options.out / "planted.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 """Python's standard library as a text: present wherever Python is, with quotes and brackets that are easy to follow.
 
-Only modules in plain ASCII are read, so that the alphabet is the same everywhere. Which modules are held out hangs on
-their names alone: a network that was trained under one version of Python meets no module that it learned from among
+Only modules in plain ASCII are read, so that the alphabet is the same everywhere. Which modules are held out depends
+only on their names: a network that was trained under one version of Python meets no module that it learned from among
 those held out under another.
 """
 

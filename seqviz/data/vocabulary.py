@@ -66,7 +66,7 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 
 
 def named(character: str) -> str:
-    """A character as lists and charts call it: what cannot be seen by a sign, as the player does (`letters.js`).
+    """A character as lists and charts call it: what cannot be seen by a sign, as the player does (`characters.js`).
 
     >>> [named(character) for character in ("a", " ", "\\n", "\\x00", "\\u202e")]
     ['a', '␣', '↵', '␀', '⟨U+202E⟩']

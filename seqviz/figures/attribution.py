@@ -1,4 +1,4 @@
-"""Whether attributions can be trusted, in pictures: removal, grades, likeness, and how far back a network looks."""
+"""Whether attributions can be trusted: removal, grades, rank similarity; and how far back a network looks."""
 
 from collections.abc import Mapping
 
@@ -63,10 +63,10 @@ def grades_figure(
     return styled(figure, title, "planted rows among the highest", "", mode, 460)
 
 
-def likeness_figure(likeness: Mapping[str, Mapping[str, float]], title: str, mode: Mode) -> go.Figure:
+def rank_similarity_figure(by_method: Mapping[str, Mapping[str, float]], title: str, mode: Mode) -> go.Figure:
     """Each method's rank correlation with itself on the trained network, by how much of the network is randomised."""
     figure = go.Figure()
-    for index, (name, by_stage) in enumerate(likeness.items()):
+    for index, (name, by_stage) in enumerate(by_method.items()):
         figure.add_scatter(
             x=list(by_stage),
             y=list(by_stage.values()),
@@ -92,7 +92,7 @@ def reach_figure(curves: Mapping[str, tuple[str, Float[Tensor, " distance"]]], m
             mode="lines",
             name=name,
             line={"color": colour, "width": 3, "dash": dash},
-            hovertemplate=f"{name}<br>%{{x}} letters back: %{{y:.3g}} nats<extra></extra>",
+            hovertemplate=f"{name}<br>%{{x}} characters back: %{{y:.3g}} nats<extra></extra>",
         )
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
-    return styled(figure, "How far back each network looks", "letters back", "mean |effect| (nats)", mode, 420)
+    return styled(figure, "How far back each network looks", "characters back", "mean |effect| (nats)", mode, 420)

@@ -115,7 +115,7 @@ def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:
     return styled(figure, f"Mean {found.gate} gate by class", "row", "class", mode, 300)
 
 
-def lesion_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> go.Figure:
+def ablation_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> go.Figure:
     """The units whose silencing costs most, the worst first."""
     order = loss.argsort(descending=True)[:shown].tolist()
     figure = go.Figure(

@@ -1,4 +1,4 @@
-"""How likely each letter is, and what temperature does to it."""
+"""How likely each character is, and what temperature does to it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +10,10 @@ from seqviz.data.vocabulary import named
 from seqviz.figures.style import styled
 from seqviz.palette import INK, Mode
 
-SHOWN = 24  # letters in a distribution
+SHOWN = 24  # characters in a distribution
 
 
-def letters_figure(
+def characters_figure(
     vocabulary: str,
     before: Float[Tensor, " characters"],
     after: Float[Tensor, " characters"],
@@ -23,9 +23,9 @@ def letters_figure(
     colour: str,
     mode: Mode,
 ) -> go.Figure:
-    """The likeliest letters: an outline for the network's own probability, a bar for what is drawn from.
+    """The likeliest characters: an outline for the network's own probability, a bar for what is drawn from.
 
-    What top-k or top-p has cut is crossed (`kept` says what they left; None: all); the letter that was taken is bold.
+    What top-k or top-p has cut is crossed (`kept` is what they left; None: all); the character that was drawn is bold.
     """
     order = before.argsort(descending=True, stable=True)[:SHOWN].tolist()
     names = [f"<b>▸{_plain(vocabulary[i])}</b>" if i == chosen else _plain(vocabulary[i]) for i in order]
@@ -61,7 +61,9 @@ def letters_figure(
     figure.update_layout(barmode="overlay", bargap=0.25)
     figure.update_xaxes(tickmode="array", tickvals=list(range(len(order))), ticktext=names, tickangle=0)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    return styled(figure, title, f"the {len(order)} likeliest of {len(vocabulary)} letters", "probability", mode, 380)
+    return styled(
+        figure, title, f"the {len(order)} likeliest of {len(vocabulary)} characters", "probability", mode, 380
+    )
 
 
 def heat_figure(

@@ -1,8 +1,8 @@
 """A character model writes: its distributions, and sampling with noise that texts share.
 
 Sampling is by the Gumbel-max trick (Gumbel 1954; Maddison, Tarlow and Minka 2014, arXiv 1411.0030): with independent
-noise G_i = -log(-log U_i), argmax_i (log p_i + G_i) is distributed as p. The noise hangs on the seed and the place in
-the text alone, so that two temperatures differ in nothing but the temperature.
+noise G_i = -log(-log U_i), argmax_i (log p_i + G_i) is distributed as p. The noise depends only on the seed and the
+place in the text, so that two texts from one seed differ by their temperatures alone.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""A cell with a single unit, cranked by hand: the same unrolling as every trained network."""
+"""A cell with a single unit and weights set by hand, unrolled as every trained network is."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which earlier letters made a letter likely, and how far back a character model looks."""
+"""Which earlier characters made a character likely, and how far back a character model looks."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
@@ -19,24 +19,24 @@ AT_ONCE = 64
 
 
 def attribute_character(
-    model: SequenceNetwork, text: str, letter: str, method: TextMethod = "integrated_gradients"
+    model: SequenceNetwork, text: str, character: str, method: TextMethod = "integrated_gradients"
 ) -> Float[Tensor, " time"]:
-    """What each letter of `text` adds to the log-probability, in nats, of `letter` coming next.
+    """What each character of `text` adds to the log-probability, in nats, of `character` coming next.
 
-    The baseline is the mean embedding of all characters: no letter in particular. Integrated gradients of the
-    embeddings are summed over their entries and sum to the difference from a text of such letters; occlusion puts the
-    mean in the place of one letter at a time.
+    The baseline is the mean embedding of all characters. Integrated gradients are summed over the entries of each
+    embedding; their total is the difference from a text of mean embeddings. Occlusion replaces one character at a time
+    by the mean embedding.
 
     Raises:
-        InputError: there is no text before the letter, or a character that the network does not know.
+        InputError: there is no text before the character, or a character that the network does not know.
     """
     if not text:
-        raise InputError("There is no letter before the first one; choose a later letter.")
-    if len(letter) != 1 or method not in TEXT_METHODS:
+        raise InputError("There is no character before the first one; choose a later character.")
+    if len(character) != 1 or method not in TEXT_METHODS:
         raise InputError(
-            f"Asked for {letter!r} by {method!r}; it takes one letter and one of {', '.join(TEXT_METHODS)}."
+            f"Asked for {character!r} by {method!r}; it takes one character and one of {', '.join(TEXT_METHODS)}."
         )
-    target = int(model.vocabulary.encode(letter)[0])
+    target = int(model.vocabulary.encode(character)[0])
     with torch.no_grad():
         embedded = model.embed(model.vocabulary.encode(text)[None])  # (1, time, embedding)
         base = model.embed(torch.arange(len(model.vocabulary))[None]).mean(dim=1).expand_as(embedded)
@@ -57,15 +57,15 @@ def attribute_character(
 def reach(
     model: SequenceNetwork, text: str, places: Sequence[int], distance: int = 60, method: TextMethod = "occlusion"
 ) -> Iterator[float | Float[Tensor, " distance"]]:
-    """The mean |attribution| of the letter 1, 2, … `distance` places back, over some places of a text.
+    """The mean |attribution| of the character 1, 2, … `distance` places back, over some places of a text.
 
     Yields the share done, and what is known so far.
 
     Raises:
-        InputError: a place has fewer than `distance` letters before it.
+        InputError: a place has fewer than `distance` characters before it.
     """
     if not places or min(places) < distance or max(places) >= len(text):
-        raise InputError(f"Each place needs {distance} letters before it, in a text of {len(text)} letters.")
+        raise InputError(f"Each place needs {distance} characters before it, in a text of {len(text)} characters.")
     total = torch.zeros(distance)
     for number, place in enumerate(places, start=1):
         scores = attribute_character(model, text[place - distance : place], text[place], method)

@@ -54,7 +54,7 @@ def words_of(text: str) -> frozenset[str]:
 def temperature_curve(
     logits: Float[Tensor, " characters"], temperatures: Float[Tensor, " t"]
 ) -> tuple[Float[Tensor, "t characters"], Float[Tensor, " t"]]:
-    """softmax(z / T) of one letter's logits at each temperature, and its entropy in bits."""
+    """softmax(z / T) of one character's logits at each temperature, and its entropy in bits."""
     distributions = next_token_distribution(logits.expand(len(temperatures), -1), temperatures[:, None])
     return distributions, entropy(distributions)
 

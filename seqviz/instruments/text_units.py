@@ -142,13 +142,13 @@ def similar_passages(
     windows = (sums[length:] - sums[:-length]) / length  # (time - length + 1, hidden), the mean from each place on
     pattern = windows[start]
     norms = windows.square().sum(dim=1).sqrt() * pattern.norm()
-    likeness = (windows @ pattern / norms.clamp(min=1e-12)).numpy()
-    likeness[max(0, start - length + 1) : stop] = -np.inf
+    similarity = (windows @ pattern / norms.clamp(min=1e-12)).numpy()
+    similarity[max(0, start - length + 1) : stop] = -np.inf
     found: list[Match] = []
-    while len(found) < count and np.isfinite(best := likeness.max(initial=-np.inf)):
-        place = int(likeness.argmax())
+    while len(found) < count and np.isfinite(best := similarity.max(initial=-np.inf)):
+        place = int(similarity.argmax())
         found.append(Match(place, place + length, float(best)))
-        likeness[max(0, place - length + 1) : place + length] = -np.inf
+        similarity[max(0, place - length + 1) : place + length] = -np.inf
     return tuple(found), pattern.abs().topk(min(8, len(pattern))).indices.tolist()
 
 

@@ -13,7 +13,7 @@ MODULES = (
     "panels/picture.js",
     "panels/heatmap.js",
     "panels/bars.js",
-    "panels/letters.js",
+    "panels/characters.js",
     "panels/candidates.js",
     "panels/lines.js",
     "panels/path.js",

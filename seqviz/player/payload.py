@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from seqviz.player.timeline import Bars, Candidates, Heatmap, Letters, Lines, Panel, Path, Picture, Text, Timeline
+from seqviz.player.timeline import Bars, Candidates, Characters, Heatmap, Lines, Panel, Path, Picture, Text, Timeline
 
 ARRAYS: dict[type, tuple[str, ...]] = {
     Picture: ("image", "scores", "totals"),
@@ -17,7 +17,7 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Lines: ("values",),
     Path: ("points", "others"),
     Text: (),
-    Letters: ("values",),
+    Characters: ("values",),
     Candidates: ("before", "after", "kept"),
 }
 FULL, NOT_FINITE = 32767, -32768

@@ -95,15 +95,15 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Letters:
-    """A text of one letter a step behind a `prompt`; `values` `(steps)`, in `unit`, are the colours behind the letters.
+class Characters:
+    """A text of one character a step behind a `prompt`; `values` `(steps)`, in `unit`, are the colours behind them.
 
-    A `written` text appears letter by letter. `stretches` are marked from their first to before their last step, the
-    first one strongest; where the text is `markable`, the reader marks one by dragging.
+    A `written` text appears one character after another. Each of the `stretches` is marked from its first step to the
+    one before its last, the first stretch most strongly; in a `markable` text the reader marks one by dragging.
     """
 
     title: str
-    letters: Sequence[str]
+    characters: Sequence[str]
     values: ArrayLike
     prompt: str = ""
     scale: Scale = "share"
@@ -117,10 +117,10 @@ class Letters:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The likeliest letters `labels[step]` and their shares `(steps, letters)`: the network's own, and drawn from.
+    """The likeliest characters `labels[step]`: the network's shares `(steps, characters)`, and those drawn from.
 
-    `kept` is 0 for a letter that was cut and 1 for the others; `chosen` is the place among them of the letter that was
-    taken, -1 where it was none of them.
+    `kept` is 0 for a character that was cut and 1 for the others; `chosen` is the place of the one that was drawn, -1
+    where it is none of these.
     """
 
     title: str
@@ -133,7 +133,7 @@ class Candidates:
     group: int = 0
 
 
-Panel = Picture | Heatmap | Bars | Lines | Path | Text | Letters | Candidates
+Panel = Picture | Heatmap | Bars | Lines | Path | Text | Characters | Candidates
 
 
 @dataclass(frozen=True)
@@ -187,8 +187,8 @@ def steps_of(panel: Panel) -> int:
             return len(np.asarray(panel.points))
         case Text():
             return len(panel.sentences)
-        case Letters():
-            return len(panel.letters)
+        case Characters():
+            return len(panel.characters)
         case Candidates():
             return len(panel.labels)
         case _:

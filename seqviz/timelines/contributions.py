@@ -1,4 +1,4 @@
-"""The votes of rows on the player's clock: the digit, every class's vote at every row, and the answer so far."""
+"""What each row adds to the logits, on the player's clock: the digit, the contributions and the answer so far."""
 
 import torch
 from jaxtyping import Float
@@ -13,15 +13,15 @@ from seqviz.timelines.answers import NO_ANSWER, largest
 
 
 def contributions_timeline(
-    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, votes: LogitContributions, title: str
+    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, contributions: LogitContributions, title: str
 ) -> Timeline:
-    """One network: exact votes, or gradient × input where its head is no sum over rows."""
+    """One network: exact contributions (on screen: votes), or gradient × input where its head is no sum over rows."""
     classes = list(range(spec.head.outputs))
-    limit = largest(votes.values, 1e-6)
+    limit = largest(contributions.values, 1e-6)
     probabilities = seen.probabilities[0]
-    what = "Vote of each row for each class" if votes.exact else "Gradient × input of each row for each class"
+    what = "Vote of each row for each class" if contributions.exact else "Gradient × input of each row for each class"
     panels: list[Panel] = [
-        Text("Votes", [_sentence(step, probabilities[step], votes) for step in range(len(image))]),
+        Text("Votes", [_sentence(step, probabilities[step], contributions) for step in range(len(image))]),
         Picture("The digit, read so far", image.numpy()),
         Bars(
             "Answer, if it stopped here",
@@ -29,7 +29,7 @@ def contributions_timeline(
             [str(label) for label in classes],
             CELL_COLOURS[spec.encoder.cell],
         ),
-        Heatmap(what, votes.values.numpy(), classes, row_name="class", symbol="vote", limit=limit),
+        Heatmap(what, contributions.values.numpy(), classes, row_name="class", symbol="vote", limit=limit),
     ]
     if seen.attention is not None:
         share = seen.attention[0]
@@ -40,14 +40,14 @@ def contributions_timeline(
     return Timeline(len(image), tuple(panels), (title,))
 
 
-def _sentence(step: int, probabilities: Float[Tensor, " classes"], votes: LogitContributions) -> str:
+def _sentence(step: int, probabilities: Float[Tensor, " classes"], contributions: LogitContributions) -> str:
     """The answer so far, and the class that this row says most about."""
     share, answer = probabilities.max(dim=-1)
     if not share.isfinite():
         return f"After row {step + 1}: {NO_ANSWER}."
-    strongest = int(votes.values[step].abs().argmax())
-    value = float(votes.values[step, strongest])
+    strongest = int(contributions.values[step].abs().argmax())
+    value = float(contributions.values[step, strongest])
     said = f"its vote is strongest {'for' if value > 0 else 'against'} {strongest} ({value:+.2f})"
-    if not votes.exact:
+    if not contributions.exact:
         said = f"gradient × input is largest for {strongest} ({value:+.2f})" if value else "no ink, so nothing here"
     return f"After row {step + 1}: {int(answer)}, with {float(share):.0%}; {said}."

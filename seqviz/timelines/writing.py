@@ -7,25 +7,25 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.instruments.sampling import SampleStep
-from seqviz.player.timeline import Candidates, Letters, Panel, Text, Timeline
+from seqviz.player.timeline import Candidates, Characters, Panel, Text, Timeline
 
-RATE = 22.0  # letters a second
-LIKELIEST = 8  # letters shown at every step
+RATE = 22.0  # characters a second
+LIKELIEST = 8  # characters shown at every step
 SURPRISE = 8.0  # bits at which the colour is full
 
 
 def writing_timeline(
     steps: Sequence[SampleStep], prompt: str, colour: str, title: str = "", *, candidates: bool = True
 ) -> Timeline:
-    """A text as it was sampled, each letter coloured by its surprise; beside it the likeliest letters of each step.
+    """A text as it was sampled, each character coloured by its surprise; beside it the likeliest ones of each step.
 
     Without these it is a column among others, and its sentences are short.
     """
     assert steps
     panels: list[Panel] = [
         Text("Choice", [_sentence(step) if candidates else _briefly(step) for step in steps]),
-        Letters(
-            "Pale letters were expected, strong ones surprising (full at 8 bits)",
+        Characters(
+            "Pale characters were expected, strong ones surprising (full at 8 bits)",
             [step.character for step in steps],
             [min(step.surprise, SURPRISE) for step in steps],
             prompt=prompt,
@@ -35,7 +35,7 @@ def writing_timeline(
     ]
     if candidates:
         panels.append(_candidates(steps, colour))
-    return Timeline(len(steps), tuple(panels), (title,), step_name="letter", rate=RATE)
+    return Timeline(len(steps), tuple(panels), (title,), step_name="character", rate=RATE)
 
 
 def painted_timeline(
@@ -47,9 +47,9 @@ def painted_timeline(
     sentences: Sequence[str] = (),
     markable: bool = True,
 ) -> Timeline:
-    """A text painted by one signed number a letter; a stretch of it can be marked."""
+    """A text painted by one signed number a character; a stretch of it can be marked."""
     limit = max(1e-6, float(activation.abs().max()))
-    letters = Letters(
+    characters = Characters(
         title,
         list(text),
         activation.numpy(),
@@ -60,11 +60,11 @@ def painted_timeline(
         stretches=tuple(stretches),
         markable=markable,
     )
-    panels: tuple[Panel, ...] = (Text("Letter", list(sentences)), letters) if sentences else (letters,)
-    return Timeline(len(text), panels, step_name="letter", rate=RATE)
+    panels: tuple[Panel, ...] = (Text("Character", list(sentences)), characters) if sentences else (characters,)
+    return Timeline(len(text), panels, step_name="character", rate=RATE)
 
 
-def film_timeline(texts: Sequence[str], sentences: Sequence[str]) -> Timeline:
+def texts_timeline(texts: Sequence[str], sentences: Sequence[str]) -> Timeline:
     """One text a snapshot of a training run, from the first to the last."""
     panels = (Text("Snapshot", list(sentences)), Text("Sample", list(texts), verbatim=True))
     return Timeline(len(texts), panels, step_name="snapshot", rate=0.8)
@@ -73,7 +73,7 @@ def film_timeline(texts: Sequence[str], sentences: Sequence[str]) -> Timeline:
 def _sentence(step: SampleStep) -> str:
     drawn = "put in by hand" if step.forced else f"drawn with {step.after:.1%}"
     return (
-        f"Letter {step.step + 1}: the network gave it {step.before:.1%} (rank {step.rank}, surprise "
+        f"Character {step.step + 1}: the network gave it {step.before:.1%} (rank {step.rank}, surprise "
         f"{step.surprise:.1f} bits), it was {drawn}; entropy {step.entropy:.1f} bits."
     )
 
@@ -87,7 +87,7 @@ def _candidates(steps: Sequence[SampleStep], colour: str) -> Candidates:
     labels = [[one.character for one in found] for found in likeliest]
     places = [dict(zip(found, range(len(found)), strict=True)) for found in labels]
     return Candidates(
-        "The likeliest letters. Outline: the network; bar: after T and cuts",
+        "The likeliest characters. Outline: the network; bar: after T and cuts",
         labels,
         torch.tensor([[one.before for one in found] for found in likeliest]),
         torch.tensor([[one.after for one in found] for found in likeliest]),

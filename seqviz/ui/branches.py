@@ -1,6 +1,6 @@
-"""Letters that the reader put into a text in place of what was drawn: kept in the URL as `branch=23.101-57.32`.
+"""Characters that the reader put into a text in place of what was drawn: kept in the URL as `branch=23.101-57.32`.
 
-Each is a step and the character's number in Unicode. A branch at an earlier letter drops those behind it.
+Each is a step and the character's number in Unicode. A branch at an earlier character drops those behind it.
 """
 
 import streamlit as st
@@ -13,21 +13,21 @@ _KEY = "branch"
 
 
 def recalled(about: object, length: int, vocabulary: str) -> tuple[tuple[int, str], ...]:
-    """The letters put in; none once `about`, whose noise and network they belong to, has changed."""
+    """The characters put in; none once `about`, whose noise and network they belong to, has changed."""
     known = st.session_state.get("branch about")
     st.session_state["branch about"] = about
     if known not in (None, about):
         _put("")
     found = _parsed(st.session_state.get(_KEY, from_text(_KEY) or ""))
-    fitting = tuple((step, letter) for step, letter in found if step < length and letter in vocabulary)
+    fitting = tuple((step, character) for step, character in found if step < length and character in vocabulary)
     _put(_written(fitting))
     return fitting
 
 
-def add(step: int, letter: str) -> None:
-    """Go on with this letter here."""
+def add(step: int, character: str) -> None:
+    """Go on with this character here."""
     earlier = [one for one in _parsed(st.session_state.get(_KEY, "")) if one[0] < step]
-    _put(_written([*earlier, (step, letter)][-MOST:]))
+    _put(_written([*earlier, (step, character)][-MOST:]))
 
 
 def undo() -> None:
@@ -37,7 +37,7 @@ def undo() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Undo the last branch", icon=":material/undo:", on_click=_take_back)
-        words = ", ".join(f"letter {step + 1} is “{named(letter)}”" for step, letter in found)
+        words = ", ".join(f"character {step + 1} is “{named(character)}”" for step, character in found)
         st.text(f"Put in by hand: {words}.", width="stretch")
 
 
@@ -51,7 +51,7 @@ def _put(written: str) -> None:
 
 
 def _written(found: list[tuple[int, str]] | tuple[tuple[int, str], ...]) -> str:
-    return "-".join(f"{step}.{ord(letter)}" for step, letter in found)
+    return "-".join(f"{step}.{ord(character)}" for step, character in found)
 
 
 def _parsed(text: str) -> list[tuple[int, str]]:

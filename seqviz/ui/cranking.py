@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from seqviz.errors import InputError
-from seqviz.figures.crank import crank_figure
+from seqviz.figures.simulated_unit import simulated_unit_figure
 from seqviz.instruments.simulated_unit import Weights, simulate_unit, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
@@ -73,11 +73,11 @@ def turn() -> None:
         memory = float(slide("Weight of memory", SIZES, "wh", default=of_memory, width=190))
     inputs = _numbers(text("Input, one number a step", "inputs", preset.inputs))
     courses = turned(cell, inputs, levels, weight, memory)
-    st.plotly_chart(crank_figure({"input x": inputs, **courses}, mode()), key="crank figure", theme=None)
+    st.plotly_chart(simulated_unit_figure({"input x": inputs, **courses}, mode()), key="crank figure", theme=None)
     numbers = pd.DataFrame({"step": range(1, len(inputs) + 1), "input x": inputs, **courses})
     st.download_button("Numbers (CSV)", lambda: numbers.to_csv(index=False), "seqviz-crank.csv", on_click="ignore")
     weights, held = wiring(cell, levels, weight, memory)
-    code(snippets.crank(cell, inputs, weights, held), "The same unit through `seqviz`'s one unrolling.")
+    code(snippets.simulated_unit(cell, inputs, weights, held), "The same unit through `seqviz`'s one unrolling.")
 
 
 def turned(

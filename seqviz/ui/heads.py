@@ -99,7 +99,7 @@ def _votes(pair: Sequence[caches.Network], digit: Digit) -> None:
             and network.spec.encoder.num_layers == 1
             and not network.spec.encoder.bidirectional
         ):
-            code(snippets.votes(network, digit), f"The votes of {name}, in plain PyTorch.")
+            code(snippets.contributions(network, digit), f"The votes of {name}, in plain PyTorch.")
             break
 
 
@@ -186,8 +186,8 @@ def _flow(
     def summed(logits: Tensor, batch: Batch) -> Tensor:
         return F.cross_entropy(logits, batch.targets, reduction="sum")
 
-    film = caches.snapshots(name) if untrained else None
-    model = caches.earlier(_network, film.steps[0]) if film else _network.model
+    snapshots = caches.snapshots(name) if untrained else None
+    model = caches.earlier(_network, snapshots.steps[0]) if snapshots else _network.model
     flow = gradient_flow(model, caches.dataset(data).test[:AVERAGED], summed)
     last = flow.layers[-_network.spec.encoder.directions :]
     whole = torch.cat([layer.hidden_grad for layer in last], dim=-1).double()

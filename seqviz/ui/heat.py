@@ -1,4 +1,4 @@
-"""Temperature as a curve: what it does to one letter's logits, and to whole texts."""
+"""Temperature as a curve: what it does to one character's logits, and to whole texts."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from seqviz.data.vocabulary import named
-from seqviz.figures.sampling import heat_figure, letters_figure
+from seqviz.figures.sampling import characters_figure, heat_figure
 from seqviz.instruments.sampling import SampleStep
 from seqviz.instruments.side_by_side import SampledText, sample_side_by_side
 from seqviz.instruments.text_statistics import Style, style, temperature_curve, words_of
@@ -21,14 +21,14 @@ from seqviz.ui.state import recalled_step, remember_step, slide
 from seqviz.ui.texts import Writer, choose_writer, text_of
 from seqviz.ui.writing import TEMPERATURES, choose_setting, written
 
-GRID = torch.arange(0, 201, 5, dtype=torch.float64) / 100  # temperatures of one letter's curves
+GRID = torch.arange(0, 201, 5, dtype=torch.float64) / 100  # temperatures of one character's curves
 SWEEP = tuple(tenths / 10 for tenths in range(21))
-SEEDS, LENGTH = (0, 1, 2), 300  # texts at each temperature, and letters in each
-FOLLOWED = 5  # letters whose probability is drawn
+SEEDS, LENGTH = (0, 1, 2), 300  # texts at each temperature, and characters in each
+FOLLOWED = 5  # characters whose probability is drawn
 
 
 def turn() -> None:
-    """One letter of a real text, its logits over the temperature, and what becomes of whole texts."""
+    """One character of a real text, its logits over the temperature, and what becomes of whole texts."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         writer = choose_writer("writer", "shakespeare")
     setting = choose_setting(writer, with_heat=False, with_cuts=False)
@@ -36,43 +36,43 @@ def turn() -> None:
     asked = recalled_step(len(steps))
     place = max(range(len(steps)), key=lambda index: steps[index].entropy) if asked is None else asked
     if st.session_state.get("heat place") not in (None, place):
-        seek("heat text", place)  # another text has another most uncertain letter
+        seek("heat text", place)  # another text has another most uncertain character
     st.session_state["heat place"] = place
     why = "" if asked is not None else " Chosen now: the one that the network was least sure about."
-    st.caption(f"A text at T = 1. Click a letter: below are the logits that it was drawn from.{why}")
+    st.caption(f"A text at T = 1. Click a character: below are the logits that it was drawn from.{why}")
     timeline = writing_timeline(steps, setting.prompt, CELL_COLOURS[writer.spec.encoder.cell], candidates=False)
     player(timeline, key="heat text", start=place, on_step=remember_step)
-    _letter(writer, setting, steps, place)
+    _character(writer, setting, steps, place)
     _texts(writer, setting)
 
 
-def _letter(writer: Writer, setting: Setting, steps: Sequence[SampleStep], place: int) -> None:
+def _character(writer: Writer, setting: Setting, steps: Sequence[SampleStep], place: int) -> None:
     one, colours = steps[place], mode()
-    st.header(f"Letter {place + 1}: one set of logits, every temperature", anchor=False)
+    st.header(f"Character {place + 1}: one set of logits, every temperature", anchor=False)
     heat = float(slide("Temperature T", TEMPERATURES, "heat", default="0.7"))
     distributions, bits = temperature_curve(one.logits.double(), GRID)
     now, entropy = temperature_curve(one.logits.double(), torch.tensor([heat], dtype=torch.float64))
     st.markdown(
         rf"$p_i = e^{{z_i/T}} \,/\, \sum_j e^{{z_j/T}}$ at $T = {heat:g}$: entropy **{float(entropy[0]):.2f} bits** of "
-        f"at most {torch.tensor(len(one.logits)).log2():.2f}; the likeliest letter has {float(now[0].max()):.1%}."
+        f"at most {torch.tensor(len(one.logits)).log2():.2f}; the likeliest character has {float(now[0].max()):.1%}."
     )
     colour = CELL_COLOURS[writer.spec.encoder.cell]
-    name = f"softmax(z / {heat:g})" if heat else "T = 0: all on the likeliest letter"
+    name = f"softmax(z / {heat:g})" if heat else "T = 0: all on the likeliest character"
     title = f"{name}, beside the network's own"
     about = (writer.name, writer.version, setting, place, heat, colours)
-    draw = partial(letters_figure, one.vocabulary, one.plain, now[0], None, one.token, title, colour, colours)
-    st.plotly_chart(caches.drawn(("heat letters", *about), draw), key="heat letters", theme=None, config=QUIET)
+    draw = partial(characters_figure, one.vocabulary, one.plain, now[0], None, one.token, title, colour, colours)
+    st.plotly_chart(caches.drawn(("heat characters", *about), draw), key="heat characters", theme=None, config=QUIET)
     likeliest = one.logits.argsort(descending=True, stable=True)[:FOLLOWED].tolist()
     shares = {f"“{named(one.vocabulary[i])}”": distributions[:, i].tolist() for i in likeliest}
     left, right = st.columns(2)
     grid = GRID.tolist()
     with left:
-        title = f"Probability of its {FOLLOWED} likeliest letters"
+        title = f"Probability of its {FOLLOWED} likeliest characters"
         draw = partial(heat_figure, grid, shares, heat, title, "probability", colours, percent=True)
         st.plotly_chart(caches.drawn(("heat shares", *about), draw), key="heat shares", theme=None, config=QUIET)
     with right:
         curve = {"entropy": bits.tolist()}
-        draw = partial(heat_figure, grid, curve, heat, "Entropy of this letter's distribution", "bits", colours)
+        draw = partial(heat_figure, grid, curve, heat, "Entropy of this character's distribution", "bits", colours)
         st.plotly_chart(caches.drawn(("heat bits", *about), draw), key="heat bits", theme=None, config=QUIET)
     before = setting.prompt + "".join(step.character for step in steps[:place])
     code(
@@ -85,8 +85,8 @@ def _texts(writer: Writer, setting: Setting) -> None:
     """Curves over temperature of what the texts are like."""
     st.header("Whole texts over the temperature", anchor=False)
     st.caption(
-        f"{len(SEEDS)} texts of {LENGTH} letters at each of {len(SWEEP)} temperatures behind the same prompt, with the "
-        "same noise; the mean of each."
+        f"{len(SEEDS)} texts of {LENGTH} characters at each of {len(SWEEP)} temperatures behind the same prompt, with "
+        "the same noise; the mean of each."
     )
     found = _swept(writer.name, writer.version, setting.prompt, writer)
     corpus = _corpus(writer)
@@ -99,8 +99,8 @@ def _texts(writer: Writer, setting: Setting) -> None:
     heat, colours = float(st.session_state["heat"]), mode()
     plots = [
         ("Entropy of a choice", "bits", bits, False),
-        ("Groups of 4 letters that do not repeat", "share", curve("distinct"), True),
-        ("In a loop: the last 20 letters were there already", "share", curve("looping"), True),
+        ("Groups of 4 characters that do not repeat", "share", curve("distinct"), True),
+        ("In a loop: the last 20 characters were there already", "share", curve("looping"), True),
     ]
     if corpus:
         plots.append(("Real words: found in its text", "share", curve("known"), True))

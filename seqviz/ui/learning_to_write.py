@@ -18,7 +18,7 @@ from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, INK
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.timelines.writing import film_timeline
+from seqviz.timelines.writing import texts_timeline
 from seqviz.training.snapshots import Snapshots
 from seqviz.ui import caches, runs, snippets, text_settings, texts
 from seqviz.ui import training as live
@@ -26,7 +26,7 @@ from seqviz.ui.frame import code, mode, plain_errors, show_error
 from seqviz.ui.player import player
 from seqviz.ui.state import forget, from_text, text, to_link
 
-SAMPLE, HEAT = 240, 0.8  # letters after every evaluation, and their temperature
+SAMPLE, HEAT = 240, 0.8  # characters after every evaluation, and their temperature
 SHIPPED = "shakespeare"
 
 
@@ -53,7 +53,7 @@ def learn() -> None:
     st.fragment(_watch, run_every=interval)(run, prompt, interval)
     if shown.ended:
         with plain_errors():
-            _film(run, shown, prompt)
+            _over_training(run, shown, prompt)
     live.take_away(run, shown.ended, "step_cross_entropy")
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
@@ -110,7 +110,7 @@ def _watch(run: str, prompt: str, interval: float | None) -> None:
 
 
 def _curve(view: JobView) -> None:
-    """Bits a character on the batches and on held-out text, between what knowing nothing and counting letters give."""
+    """Bits a character on the batches and on held-out text, between a uniform guess and the characters' frequencies."""
 
     def bits(values: Sequence[float]) -> list[float]:
         return [value / math.log(2) for value in values]
@@ -122,7 +122,7 @@ def _curve(view: JobView) -> None:
     ]
     references = {"pure guessing": math.log2(view.model.head.outputs)}
     if (unigram := _unigram(view.dataset)) is not None:
-        references["letter frequencies alone"] = unigram
+        references["character frequencies alone"] = unigram
     data, drawing = live_curve("Loss in bits a character", lines, view.total, "bits a character", references=references)
     st.vega_lite_chart(data, drawing, key="bits curve")
 
@@ -137,7 +137,7 @@ def _unigram(name: str) -> float | None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _unigram_bits(name: str, _data: TextData) -> float:
-    """The entropy of the letters' frequencies in the text that is learned from."""
+    """The entropy of the characters' frequencies in the text that is learned from."""
     counts = torch.bincount(_data.vocabulary.encode(_data.train)).double()
     return float(entropy(counts / counts.sum()))
 
@@ -164,17 +164,17 @@ def _text(model: SequenceNetwork, prompt: str) -> str:
     return "".join(step.character for step in sample(model, prompt, SAMPLE, temperature=HEAT))
 
 
-def _film(run: str, view: JobView, prompt: str) -> None:
+def _over_training(run: str, view: JobView, prompt: str) -> None:
     """The sample at a fixed prompt over the whole run, with the same noise."""
-    film = caches.snapshots(run)
-    if film is None or len(film.steps) < 2:
+    snapshots = caches.snapshots(run)
+    if snapshots is None or len(snapshots.steps) < 2:
         st.caption("This run has kept no snapshots, so there is no film of it.")
         return
-    written = _filmed(run, film.steps, prompt, film)
-    sentences = [f"After {step:,} steps{_loss_at(step, view)}." for step in film.steps]
+    written = _texts_after(run, snapshots.steps, prompt, snapshots)
+    sentences = [f"After {step:,} steps{_loss_at(step, view)}." for step in snapshots.steps]
     st.markdown(f"**From noise to words**: the same prompt and the same noise at every snapshot, T = {HEAT:g}")
-    player(film_timeline([prompt + one for one in written], sentences), key="film", start=len(written) - 1)
-    frame = pd.DataFrame({"step": film.steps, "text": written})
+    player(texts_timeline([prompt + one for one in written], sentences), key="film", start=len(written) - 1)
+    frame = pd.DataFrame({"step": snapshots.steps, "text": written})
     st.download_button(
         "Film (CSV)",
         lambda: frame.to_csv(index=False),
@@ -196,5 +196,5 @@ def _loss_at(step: int, view: JobView) -> str:
 
 
 @st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)
-def _filmed(run: str, steps: tuple[int, ...], prompt: str, _film: Snapshots) -> list[str]:
-    return [_text(_film.build(step), prompt) for step in steps]
+def _texts_after(run: str, steps: tuple[int, ...], prompt: str, _snapshots: Snapshots) -> list[str]:
+    return [_text(_snapshots.build(step), prompt) for step in steps]

@@ -80,8 +80,8 @@ def training_steps(networks: list[caches.Network]) -> tuple[int, ...]:
 
 
 def snapshot_steps_of(network: caches.Network) -> tuple[int, ...]:
-    film = caches.snapshots(network.name)
-    return film.steps if film else ()
+    found = caches.snapshots(network.name)
+    return found.steps if found else ()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

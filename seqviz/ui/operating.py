@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from seqviz.figures.gates import lesion_figure
+from seqviz.figures.gates import ablation_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.order import unit_order
@@ -182,12 +182,14 @@ def _ablation(network: caches.Network, digit: Digit, layer: int) -> None:
     left, right = st.columns(2)
     with left:
         found = _digit_ablation(network.name, network.version, digit, target, layer, network.model)
-        figure = lesion_figure(found.loss, f"probability of {target}, this digit", mode())
-        st.plotly_chart(figure, key="digit lesions", theme=None)
+        figure = ablation_figure(found.loss, f"probability of {target}, this digit", mode())
+        st.plotly_chart(figure, key="digit ablation", theme=None)
     with right:
         split = caches.dataset(digit.data).test[:RANKED]
         about = f"{network.name} {network.version} {digit.data} {layer}"
         label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test digits"
-        ranked = in_slices("lesions", about, label, lambda: ablate_units_on_split(network.model, split, layer))
+        ranked = in_slices("ablation", about, label, lambda: ablate_units_on_split(network.model, split, layer))
         if ranked:
-            st.plotly_chart(lesion_figure(ranked.loss, "accuracy, test digits", mode()), key="test lesions", theme=None)
+            st.plotly_chart(
+                ablation_figure(ranked.loss, "accuracy, test digits", mode()), key="test ablation", theme=None
+            )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Setting:
-    """How a text is written; `forced` are the letters put in by hand, by step."""
+    """How a text is written; `forced` are the characters put in by hand, by step."""
 
     prompt: str
     length: int

@@ -29,7 +29,7 @@ from seqviz.ui.texts import Writer, choose_writer, text_of
 
 READ, PAINTED = 20_000, 1_500  # characters that the ranking reads, and that are painted at a time
 BEST = 12  # units in a ranking
-SHORTEST = 200  # letters that a ranking needs
+SHORTEST = 200  # characters that a ranking needs
 ALIKE = 0.2  # similarity from which a stretch is listed
 Source = Literal["held-out", "own", "written"]
 SOURCES: dict[Source, str] = {"held-out": "Held-out text", "written": "What it writes itself", "own": "Your text"}
@@ -65,7 +65,7 @@ def units() -> None:
     found = _read(writer, pick("Text", sources, "read", names=SOURCES.__getitem__, resets=resets))
     if not found.scores:
         st.text(
-            f"The text has {len(found.text):,} letters and is too short or too even for a ranking; take "
+            f"The text has {len(found.text):,} characters and is too short or too even for a ranking; take "
             f"{SHORTEST} or more."
         )
         return
@@ -81,7 +81,7 @@ def units() -> None:
         _table(found)
     code(
         snippets.units(writer, found.code, unit, follows),
-        f"Unit {unit}'s score on “{PROPERTIES[follows]}”, over the whole text ({len(found.text):,} letters).",
+        f"Unit {unit}'s score on “{PROPERTIES[follows]}”, over the whole text ({len(found.text):,} characters).",
     )
 
 
@@ -106,13 +106,13 @@ def _paint(writer: Writer, found: Read, unit: int, follows: str, start: int) -> 
     activation = found.hidden[start : start + PAINTED, unit]
     st.markdown(
         f"**Unit {unit}** and “{PROPERTIES[follows]}”: {_in_words(found.scores[follows], unit)}, over "
-        f"{len(found.text):,} letters. Orange is positive, blue negative."
+        f"{len(found.text):,} characters. Orange is positive, blue negative."
     )
     place = st.container()
     st.header("Where else are the same units on?", anchor=False)
     st.caption(
-        "Drag over letters above with the mouse, or give the first and the last letter of the whole text here. Similar "
-        "means: the same units are on and the same are off, against what is usual for each."
+        "Drag over characters above with the mouse, or give the first and the last character of the whole text here. "
+        "Similar means: the same units are on and the same are off, against what is usual for each."
     )
     stretch = _choose_stretch(len(found.text), start)
     matches, on = _similar(writer, found, stretch.start, stretch.stop)
@@ -139,17 +139,17 @@ def _paint(writer: Writer, found: Read, unit: int, follows: str, start: int) -> 
 
 
 def _choose_stretch(length: int, start: int) -> range:
-    """The marked stretch of the whole text, counted from 0; at first a few letters in the part that is shown."""
+    """The marked stretch of the whole text, counted from 0; at first a few characters in the part that is shown."""
     with st.container(horizontal=True):
         usual = min(length - 1, start + PAINTED // 3) + 1
-        first = whole("First letter", 1, length, usual, "stretch_from", width=150)
-        last = whole("Last letter", 1, length, min(length, first + 7), "stretch_to", width=150)
+        first = whole("First character", 1, length, usual, "stretch_from", width=150)
+        last = whole("Last character", 1, length, min(length, first + 7), "stretch_to", width=150)
     return range(min(first, last) - 1, max(first, last))
 
 
 def _match(text: str, number: int, match: Match) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(f"letter {match.start + 1}", key=f"match {number}", on_click=_go, args=(match.start,), width=130)
+        st.button(f"character {match.start + 1}", key=f"match {number}", on_click=_go, args=(match.start,), width=130)
         before, inside = text[max(0, match.start - 20) : match.start], text[match.start : match.stop]
         after = text[match.stop : match.stop + 20]
         words = f"{_one_line(before)}«{_one_line(inside)}»{_one_line(after)}"
@@ -168,14 +168,14 @@ def _similar(writer: Writer, found: Read, start: int, stop: int) -> tuple[tuple[
 
 
 def _mark(start: int, stretch: tuple[int, int]) -> None:
-    """The reader has dragged over letters of the part that begins at `start`."""
+    """The reader has dragged over characters of the part that begins at `start`."""
     first, stop = stretch
     st.session_state["stretch_from"] = start + first + 1
     st.session_state["stretch_to"] = start + max(first + 1, stop)
 
 
 def _go(place: int) -> None:
-    """To a letter of the whole text: turn to its part, and move the cursor there."""
+    """To a character of the whole text: turn to its part, and move the cursor there."""
     st.session_state["text_part"] = place // PAINTED + 1
     remember_step(place % PAINTED)
     seek("units", place % PAINTED)
@@ -192,8 +192,8 @@ def _table(found: Read) -> None:
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     st.caption(
-        "AUC: how often the unit is higher at a letter with the property than at one without; 0.5 is chance, near 0 it "
-        "is low there. Correlation: Pearson's, with a number such as the depth."
+        "AUC: how often the unit is higher at a character with the property than at one without; 0.5 is chance, near "
+        "0 it is low there. Correlation: Pearson's, with a number such as the depth."
     )
     every = pd.DataFrame({name: one.scores.tolist() for name, one in found.scores.items()})
     st.download_button(
@@ -220,7 +220,7 @@ def _read(writer: Writer, source: Source) -> Read:
     return _text_as_read(writer.name, writer.version, text, repr(text), writer)
 
 
-@st.cache_resource(show_spinner="Reading every letter …", max_entries=8)
+@st.cache_resource(show_spinner="Reading every character …", max_entries=8)
 def _text_as_read(name: str, version: int, text: str, program: str, _writer: Writer) -> Read:
     hidden = read_units(_writer.model, text)
     found = properties(text) if len(text) >= SHORTEST else {}

@@ -29,7 +29,7 @@ SETTINGS = (
     "text_rate",
     "text_seed",
 )
-HEAVIEST = 2e10  # parameters times letters in one step
+HEAVIEST = 2e10  # parameters times characters in one step
 
 
 def choose_text() -> TextData | None:
@@ -40,7 +40,7 @@ def choose_text() -> TextData | None:
     if source != "own":
         return texts.text(source)
     file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
-    typed = paragraph("… or paste a text (at least 1,000 letters)", "own text", "", most=5_000_000)
+    typed = paragraph("… or paste a text (at least 1,000 characters)", "own text", "", most=5_000_000)
     content: str | bytes = file.getvalue() if file else typed
     if not content:
         st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
@@ -54,7 +54,7 @@ def choose_text() -> TextData | None:
         forget(SETTINGS)  # the recipe for another length
     st.session_state["own text settings"] = data.name
     st.caption(
-        f"{len(data.train):,} letters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
+        f"{len(data.train):,} characters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
         "When training starts it is kept beside the runs on this machine, so that a run can go on after a restart."
     )
     return data
@@ -71,7 +71,7 @@ def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
         epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
         batch = whole("Streams", 1, 512, training.batch_size, "text_batch", width=130)
         time = whole(
-            "Letters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
+            "Characters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
         )
         rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
         seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
@@ -90,8 +90,8 @@ def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
     if parameters * batch * time > HEAVIEST:
         raise SpecError(
             [
-                f"{parameters:,} parameters times {batch * time:,} letters a step is too much for live training; lower "
-                "the units, the layers, the streams or the letters a step"
+                f"{parameters:,} parameters times {batch * time:,} characters a step is too much for live training; "
+                "lower the units, the layers, the streams or the characters a step"
             ]
         )
     return model, evaluated_often(data, run)

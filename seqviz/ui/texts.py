@@ -108,7 +108,7 @@ def _own_text(name: str) -> TextData:
 
 
 def own_text(source: str | bytes) -> TextData:
-    """A text that somebody brought, by a name that hangs on its content; nothing is written yet.
+    """A text that somebody brought, by a name that depends only on its content; nothing is written yet.
 
     Raises:
         InputError: it cannot be learned from.

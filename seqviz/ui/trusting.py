@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from seqviz.data.planted import Planted, planted_digits
-from seqviz.figures.attribution import grades_figure, likeness_figure
+from seqviz.figures.attribution import grades_figure, rank_similarity_figure
 from seqviz.instruments.attribution import Method, attribute
 from seqviz.instruments.contributions import EXACT
 from seqviz.instruments.grading import (
@@ -37,13 +37,13 @@ from seqviz.ui.state import choose, switch, whole
 
 SHIPPED = caches.MODELS / "planted.json"
 EVERY: tuple[Method, ...] = tuple(methods.ABOUT)
-GRADED, RUINED, VOTED = 50, 8, 8  # sequences and digits of the live tests
+GRADED, RANDOMIZED, COMPARED = 50, 8, 8  # sequences and digits of the live tests
 FALLS_APART = 0.5  # rank correlation below which a picture has changed
 
 
 def trust(test: str) -> None:
     """The planted evidence, the two sanity checks, or for a concat head the exact votes."""
-    {"planted": _planted, "ruin": _ruin, "votes": _votes}[test]()
+    {"planted": _planted, "ruin": _randomization, "votes": _contributions}[test]()
 
 
 TESTS = {"planted": "Planted evidence", "ruin": "Ruin the network", "votes": "Against exact votes"}
@@ -139,88 +139,88 @@ def _graded(found: Mapping[Method, Grade]) -> None:
     st.download_button("Grades (CSV)", lambda: frame.to_csv(index=False), "seqviz-grades.csv", on_click="ignore")
 
 
-def _ruin() -> None:
+def _randomization() -> None:
     st.markdown(
         "A picture that explains a network must change when the network is randomised: when its weights are drawn anew "
         "from the head downwards, or when another network of the same shape, which has learned random labels by heart, "
         "takes its place (Adebayo et al. 2018). What stays near 1 shows the digit and not the network."
     )
     ink = switch("Compare only where there is ink", "ink")
-    names = [name for name in caches.SHIPPED if name in _shipped()["likeness"]]
+    names = [name for name in caches.SHIPPED if name in _shipped()["similarity"]]
     shown = choose("Network", names, "ruined", names=caches.network_title, width=230)
-    by_method = _shipped()["likeness"][f"{shown} ink" if ink else shown]
-    likeness = {methods.name_of(method): by_stage for method, by_stage in by_method.items()}
+    by_method = _shipped()["similarity"][f"{shown} ink" if ink else shown]
+    similarity = {methods.name_of(method): by_stage for method, by_stage in by_method.items()}
     title = "Rank similarity to the trained network's scores"
-    st.plotly_chart(likeness_figure(likeness, title, mode()), key="likeness", theme=None, config=QUIET)
-    _verdict(likeness)
-    _save_likeness(likeness, "Rank similarity that ships (CSV)", f"seqviz-likeness-{shown}.csv")
+    st.plotly_chart(rank_similarity_figure(similarity, title, mode()), key="similarity", theme=None, config=QUIET)
+    _verdict(similarity)
+    _save_similarity(similarity, "Rank similarity that ships (CSV)", f"seqviz-similarity-{shown}.csv")
     st.caption(
         "Spearman's rank correlation of |scores|: 1 is the same order, 0 unrelated. Mean over "
-        f"{_shipped()['ruined']} digits. Measured by scripts/planted."
+        f"{_shipped()['randomized']} digits. Measured by scripts/planted."
     )
     st.header("Ruin another network", anchor=False)
     network = choose_network("Network", "model")
     about = f"{network.name} {network.version} {ink}"
-    work = partial(_ruined, network, ink)
-    found = in_slices("ruin", about, f"Ruin it in steps, {len(EVERY)} methods on {RUINED} digits", work)
+    work = partial(_randomized, network, ink)
+    found = in_slices("ruin", about, f"Ruin it in steps, {len(EVERY)} methods on {RANDOMIZED} digits", work)
     if found:
         live = {methods.name_of(method): one.by_stage for method, one in found.items()}
-        st.plotly_chart(likeness_figure(live, title, mode()), key="likeness live", theme=None, config=QUIET)
+        st.plotly_chart(rank_similarity_figure(live, title, mode()), key="similarity live", theme=None, config=QUIET)
         _verdict(live)
-        _save_likeness(live, "Rank similarity (CSV)", f"seqviz-likeness-{network.name}.csv")
+        _save_similarity(live, "Rank similarity (CSV)", f"seqviz-similarity-{network.name}.csv")
     code(
-        snippets.ruin(network, RUINED, ink),
+        snippets.cascading_randomization(network, RANDOMIZED, ink),
         "One method while the network is randomised: the same correlations.",
     )
 
 
-def _save_likeness(likeness: Mapping[str, Mapping[str, float]], label: str, name: str) -> None:
-    content = pd.DataFrame(likeness).T.to_csv(index_label="method")
+def _save_similarity(similarity: Mapping[str, Mapping[str, float]], label: str, name: str) -> None:
+    content = pd.DataFrame(similarity).T.to_csv(index_label="method")
     st.download_button(label, content, name, "text/csv", on_click="ignore")
 
 
-def _ruined(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, RankSimilarity]]:
+def _randomized(network: caches.Network, ink: bool) -> Iterator[float | dict[Method, RankSimilarity]]:
     models = dict(cascading_randomization(network.model))
     random_labels = _network("random-labels")
     if network.spec == random_labels.spec:
         models["random labels"] = random_labels
-    return similarity_under_randomization(models, caches.dataset("digits").test[:RUINED], EVERY, ink_only=ink)
+    return similarity_under_randomization(models, caches.dataset("digits").test[:RANDOMIZED], EVERY, ink_only=ink)
 
 
-def _verdict(likeness: Mapping[str, Mapping[str, float]]) -> None:
+def _verdict(similarity: Mapping[str, Mapping[str, float]]) -> None:
     """Which methods do not fall apart once the whole network is randomised."""
-    stages = [stage for stage in next(iter(likeness.values())) if stage != "random labels"]
+    stages = [stage for stage in next(iter(similarity.values())) if stage != "random labels"]
     for stage, words in ((stages[-1], "all weights are drawn anew"), ("random labels", "the labels were random")):
-        stay = [name for name, found in likeness.items() if found.get(stage, 0.0) >= FALLS_APART]
-        if stage in next(iter(likeness.values())):
+        stay = [name for name, found in similarity.items() if found.get(stage, 0.0) >= FALLS_APART]
+        if stage in next(iter(similarity.values())):
             what = ", ".join(stay) if stay else "none"
             st.markdown(f"Still alike ({FALLS_APART:g} or more) when {words}: **{what}**.")
 
 
-def _votes() -> None:
+def _contributions() -> None:
     st.markdown(
         "With all rows the logit is exactly a sum of votes, one a row: a truth to hold methods against. But a vote is "
         "of the state at a row, which knows all rows before, and a score of a row's own pixels: that they hardly agree "
         "shows how much of a vote is memory."
     )
-    found = {methods.name_of(method): value for method, value in _shipped()["votes"].items()}
+    found = {methods.name_of(method): value for method, value in _shipped()["agreement"].items()}
     st.dataframe(_as_table(found), hide_index=True)
     st.caption(
         "1: the same course, 0: unrelated. Row totals against the votes of LSTM, all rows; mean over "
-        f"{_shipped()['ruined']} digits."
+        f"{_shipped()['randomized']} digits."
     )
     st.header("Another network", anchor=False)
     names = [name for name, spec in caches.network_specs().items() if spec.head.kind in EXACT]
     network = caches.network(choose("Network", names, "voter", names=caches.network_title, width=230))
     about = f"{network.name} {network.version}"
-    live = in_slices("votes", about, f"Compare {len(EVERY)} methods on {VOTED} digits", partial(_agreement, network))
+    live = in_slices("votes", about, f"Compare {len(EVERY)} methods on {COMPARED} digits", partial(_agreement, network))
     if live:
         st.dataframe(_as_table({methods.name_of(method): value for method, value in live.items()}), hide_index=True)
-    code(snippets.votes_agreement(network, VOTED), "The same correlations.")
+    code(snippets.agreement_with_contributions(network, COMPARED), "The same correlations.")
 
 
 def _agreement(network: caches.Network) -> Iterator[float | dict[Method, float]]:
-    return agreement_with_contributions(network.model, caches.dataset("digits").test[:VOTED], EVERY)
+    return agreement_with_contributions(network.model, caches.dataset("digits").test[:COMPARED], EVERY)
 
 
 def _as_table(found: Mapping[str, float]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Write: one text letter by letter, the same noise at four temperatures, or the likeliest text there is."""
+"""Write: one text character by character, the same noise at four temperatures, or the likeliest text there is."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from seqviz.data.vocabulary import named, visible
-from seqviz.figures.sampling import letters_figure
+from seqviz.figures.sampling import characters_figure
 from seqviz.instruments.sampling import SampleStep, opening_text, sample
 from seqviz.instruments.side_by_side import Beam, beam_search
 from seqviz.palette import CELL_COLOURS
@@ -27,8 +27,8 @@ TEMPERATURES = tuple(f"{tenths / 10:g}" for tenths in range(21))
 COLUMNS = (0.2, 0.7, 1.0, 1.5)
 SHOWS = {"one": "One text", "four": "Four temperatures", "beam": "Beam search"}
 PROMPTS = {"shakespeare": "ROMEO:", "python": "class "}
-LENGTH, LONGEST, SEARCHED = 300, 1000, 200  # letters; the longest that beam search looks for
-ROADS, AHEAD = 6, 60  # letters that might have come, and how far each is followed
+LENGTH, LONGEST, SEARCHED = 300, 1000, 200  # characters; the longest that beam search looks for
+ROADS, AHEAD = 6, 60  # characters that might have come, and how far each is followed
 
 
 def write(show: str) -> None:
@@ -42,7 +42,7 @@ def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = 
     """Prompt, length, temperature, cuts and seed; what is not asked for is 1 and off."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         prompt = text("Prompt", "prompt", PROMPTS.get(writer.checkpoint.dataset, ""), width=190)
-        length = whole("Letters", 1, LONGEST, LENGTH, "letters", width=125)
+        length = whole("Characters", 1, LONGEST, LENGTH, "letters", width=125)
         seed = whole(
             "Seed", 0, 9999, 0, "noise", width=110, help="The same seed is the same noise at every temperature."
         )
@@ -51,7 +51,7 @@ def choose_setting(writer: Writer, *, with_heat: bool = True, with_cuts: bool = 
             heat = float(slide("Temperature T", TEMPERATURES, "heat", default="0.7", width=200))
         if with_cuts:
             top_k = slide(
-                "Top-k: letters kept", ("all", "40", "20", "10", "5", "3", "2", "1"), "k", default="all", width=170
+                "Top-k: characters kept", ("all", "40", "20", "10", "5", "3", "2", "1"), "k", default="all", width=170
             )
             levels = ("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")
             top_p = slide("Top-p: share kept", levels, "p", default="1", width=185)
@@ -95,68 +95,72 @@ def _one(writer: Writer, setting: Setting) -> None:
     colour = CELL_COLOURS[writer.spec.encoder.cell]
     timeline = writing_timeline(steps, setting.prompt, colour)
     st.caption(
-        "Surprise: how unlikely the network itself (T = 1) found the letter. Entropy: how open the choice was, after T "
-        "and cuts. One bit is a coin flip."
+        "Surprise: how unlikely the network itself (T = 1) found the character. Entropy: how open the choice was, "
+        "after T and cuts. One bit is a coin flip."
     )
     player(timeline, key="writing", start=recalled_step(len(steps)), autoplay=True, on_step=_opened(len(steps)))
     branches.undo()
     _choice(writer, setting, steps)
     _downloads(writer, setting, steps, timeline)
-    code(snippets.writing(writer, setting), "Plain PyTorch: the same noise, the same letters.")
+    code(snippets.writing(writer, setting), "Plain PyTorch: the same noise, the same characters.")
 
 
 def _opened(length: int) -> Callable[[int], None]:
-    """A letter that was clicked is opened; that playback has come to the end opens nothing."""
+    """A character that was clicked is opened; that playback has come to the end opens nothing."""
     return lambda step: remember_step(step) if step < length - 1 else None
 
 
 def _choice(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...]) -> None:
-    """One letter's distribution as it was, and the roads not taken."""
+    """One character's distribution as it was, and the roads not taken."""
     asked = recalled_step(len(steps))
     place = max(range(len(steps)), key=lambda index: steps[index].surprise) if asked is None else asked
     one = steps[place]
-    st.header(f"Letter {place + 1}: the choice as it was", anchor=False)
+    st.header(f"Character {place + 1}: the choice as it was", anchor=False)
     if asked is None:
-        st.caption("Click a letter above to open its choice. This is the most surprising one.")
-    about = ("letters", writer.name, writer.version, setting, place, mode())
-    title = f"Letter {place + 1}: surprise {one.surprise:.2f} bits (T = 1), entropy drawn from {one.entropy:.2f} bits"
+        st.caption("Click a character above to open its choice. This is the most surprising one.")
+    about = ("characters", writer.name, writer.version, setting, place, mode())
+    title = (
+        f"Character {place + 1}: surprise {one.surprise:.2f} bits (T = 1), entropy drawn from {one.entropy:.2f} bits"
+    )
     vocabulary, colour = writer.model.vocabulary.characters, CELL_COLOURS[writer.spec.encoder.cell]
-    draw = partial(letters_figure, vocabulary, one.plain, one.distribution, one.kept, one.token, title, colour, mode())
+    draw = partial(
+        characters_figure, vocabulary, one.plain, one.distribution, one.kept, one.token, title, colour, mode()
+    )
     st.plotly_chart(caches.drawn(about, draw), key="choice", theme=None, config=QUIET)
     st.markdown(
-        "**The roads not taken**: continue from here with another letter; the noise behind it stays the same. "
+        "**The roads not taken**: continue from here with another character; the noise behind it stays the same. "
         "Percentages: by the network → after T and cuts."
     )
     before = (setting.prompt + "".join(step.character for step in steps[:place]))[-12:]
-    for letter, share, continuation in _roads(writer.name, writer.version, setting, place, writer):
-        _road(place, letter, share, (before, continuation), taken=letter == one.character)
+    for character, share, continuation in _roads(writer.name, writer.version, setting, place, writer):
+        _road(place, character, share, (before, continuation), taken=character == one.character)
 
 
-def _road(place: int, letter: str, share: str, around: tuple[str, str], *, taken: bool) -> None:
+def _road(place: int, character: str, share: str, around: tuple[str, str], *, taken: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            verbatim(named(letter)),
-            key=f"road {ord(letter)}",
-            help="This is the one that was taken." if taken else "Continue from here with this letter",
+            verbatim(named(character)),
+            key=f"road {ord(character)}",
+            help="This is the one that was taken." if taken else "Continue from here with this character",
             disabled=taken,
             on_click=_branch,
-            args=(place, letter),
+            args=(place, character),
             width=62,
         )
         before, after = ("".join(map(_in_line, text)) for text in around)
         mark = "  (taken)" if taken else ""
-        st.text(f"{share}   …{before}[{_in_line(letter)}]{after}{mark}", width="stretch")
+        st.text(f"{share}   …{before}[{_in_line(character)}]{after}{mark}", width="stretch")
 
 
-def _branch(place: int, letter: str) -> None:
-    branches.add(place, letter)
+def _branch(place: int, character: str) -> None:
+    branches.add(place, character)
     remember_step(place)
     seek("writing", place, play=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _roads(name: str, version: int, setting: Setting, place: int, _writer: Writer) -> list[tuple[str, str, str]]:
-    """The likeliest letters of one choice: each one's shares, and the text that it leads to."""
+    """The likeliest characters of one choice: each one's shares, and the text that it leads to."""
     steps = _written(name, version, setting, _writer)
     before = opening_text(_writer.model, setting.prompt) + "".join(step.character for step in steps[:place])
     plain, found = replace(setting, forced=()), []
@@ -194,7 +198,7 @@ def _beams(writer: Writer, setting: Setting) -> None:
     drawn = written(writer, replace(setting, length=length))
     st.caption(
         "Beam search draws nothing: it looks for the likeliest text. Sampling at T = 1 draws what the network means. "
-        f"Both have {length} letters here" + (", the most that is searched." if length < setting.length else ".")
+        f"Both have {length} characters here" + (", the most that is searched." if length < setting.length else ".")
     )
     bits = sum(step.surprise for step in drawn) / len(drawn)
     _text(
@@ -227,12 +231,14 @@ def _downloads(writer: Writer, setting: Setting, steps: tuple[SampleStep, ...], 
 
     def numbers() -> str:
         fields = ("character", "before", "after", "surprise", "entropy", "rank", "forced")
-        rows = [{"letter": step.step + 1} | {name: getattr(step, name) for name in fields} for step in steps]
+        rows = [{"character": step.step + 1} | {name: getattr(step, name) for name in fields} for step in steps]
         return pd.DataFrame(rows).to_csv(index=False)
 
     with st.container(horizontal=True):
         _save("Text (TXT)", content, writer, "text.txt")
-        st.download_button("Numbers (CSV)", numbers, f"seqviz-{writer.name}-letters.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "Numbers (CSV)", numbers, f"seqviz-{writer.name}-characters.csv", "text/csv", on_click="ignore"
+        )
         page = partial(to_html, timeline, f"SeqViz: {writer.name} writes")
         st.download_button(
             "Page that plays anywhere", page, f"seqviz-{writer.name}.html", "text/html", on_click="ignore"

@@ -58,11 +58,11 @@ def test_methods_are_graded_live_and_can_be_stopped(server: Server, page: Page):
     expect(table).to_be_visible()  # what was found stays
 
 
-def test_a_letter_is_explained(server: Server, page: Page):
+def test_a_character_is_explained(server: Server, page: Page):
     visit(page, f"{server.url}/attribution?attribution=letters&letter_text=own")
     own = page.get_by_label("Your text")
     own.fill('print("<b>hello</b>")')
     own.press("Control+Enter")
     expect(page.get_by_text("Explained: “)”")).to_be_visible()
     assert page.get_by_test_id("stMain").locator("b", has_text="hello").count() == 0
-    expect(page.locator(".letters span")).to_have_count(20)
+    expect(page.locator(".characters span")).to_have_count(20)

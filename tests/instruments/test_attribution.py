@@ -346,23 +346,23 @@ def test_baselines(x):
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_letters_sum_to_what_they_change(cell):
+def test_characters_sum_to_what_they_change(cell):
     model = build_model(ModelSpec.language_model("abcde", cell=cell, hidden_size=10, embedding_size=6), seed=3).train()
-    text, letter = "abcdeabc", "d"
-    scores = attribute_character(model, text, letter)
+    text, character = "abcdeabc", "d"
+    scores = attribute_character(model, text, character)
     assert model.training
     with torch.no_grad():
         base = model.embedding.weight.mean(dim=0).expand(1, len(text), -1)
         embedded = model.embedding(model.vocabulary.encode(text)[None])
         logs = [float(model.head(model.encoder(one)[0])[0, -1].log_softmax(dim=-1)[3]) for one in (embedded, base)]
     assert float(scores.sum()) == pytest.approx(logs[0] - logs[1], abs=5e-3)
-    occluded = attribute_character(model, text, letter, "occlusion")
+    occluded = attribute_character(model, text, character, "occlusion")
     changed = embedded.clone()
     changed[0, 5] = base[0, 0]
     with torch.no_grad():
         without = float(model.head(model.encoder(changed)[0])[0, -1].log_softmax(dim=-1)[3])
     assert float(occluded[5]) == pytest.approx(logs[0] - without, abs=1e-5)
-    with pytest.raises(InputError, match="no letter before"):
+    with pytest.raises(InputError, match="no character before"):
         attribute_character(model, "", "a")
 
 
@@ -372,5 +372,5 @@ def test_reach_is_the_mean_by_distance():
     *_, found = reach(model, text, [8, 11], distance=6)
     expected = sum(attribute_character(model, text[p - 6 : p], text[p], "occlusion").abs().flip(0) for p in (8, 11)) / 2
     torch.testing.assert_close(found, expected)
-    with pytest.raises(InputError, match="needs 6 letters before it"):
+    with pytest.raises(InputError, match="needs 6 characters before it"):
         next(reach(model, text, [3], distance=6))

@@ -136,8 +136,8 @@ def test_a_randomised_network_changes_what_saliency_shows(digits, project):
     models = {"as trained": model, "same": model, **dict(list(cascading_randomization(model, seed=2))[-1:])}
     batch = digits.test[:3]
     *_, found = similarity_under_randomization(models, batch, ["saliency", "input_x_gradient"])
-    for likeness in found.values():
-        assert likeness.by_stage["same"] == pytest.approx(1.0)
+    for similarity in found.values():
+        assert similarity.by_stage["same"] == pytest.approx(1.0)
     last = list(models)[-1]
     assert found["saliency"].by_stage[last] < 0.3
     assert found["input_x_gradient"].by_stage[last] > 0.9

@@ -121,7 +121,7 @@ def test_only_what_is_cut_is_called_cut(model):
 
 
 @pytest.mark.parametrize("options", [{}, {"temperature": 0.6}, {"temperature": 1.7, "top_p": 0.8}, {"top_k": 3}])
-def test_letters_are_drawn_from_the_distribution(model, options):
+def test_characters_are_drawn_from_the_distribution(model, options):
     """Chi-square over 2,500 seeds; the seeds are fixed, so this cannot fail by chance once it has passed."""
     steps = [next(sample(model, "abc", 1, seed=seed, **options)) for seed in range(2500)]
     expected = steps[0].distribution
@@ -185,9 +185,9 @@ def test_texts_written_side_by_side_are_those_written_alone(model):
         assert one.entropy == pytest.approx(sum(step.entropy for step in alone) / 40, abs=1e-4)
 
 
-def test_a_letter_put_in_by_hand_changes_what_follows_and_nothing_before(model):
+def test_a_character_put_in_by_hand_changes_what_follows_and_nothing_before(model):
     plain = list(sample(model, "ab", 30, seed=5))
-    other = next(letter for letter in "abcde" if letter != plain[10].character)
+    other = next(character for character in "abcde" if character != plain[10].character)
     forced = list(sample(model, "ab", 30, seed=5, forced={10: other}))
     assert written(forced[:10]) == written(plain[:10])
     assert forced[10].character == other
@@ -210,8 +210,8 @@ def test_prompts(model):
 def test_a_wide_beam_finds_the_likeliest_text_of_all(model):
     best, *_ = beam_search(model, "a", 3, beams=6**3)
     scores = {}
-    for letters in product(model.vocabulary.characters, repeat=3):
-        text = "a" + "".join(letters)
+    for characters in product(model.vocabulary.characters, repeat=3):
+        text = "a" + "".join(characters)
         with torch.no_grad():
             logs = model(model.vocabulary.encode(text)[None])[0].double().log_softmax(dim=-1)
         scores[text[1:]] = sum(float(logs[i, model.vocabulary.encode(text)[i + 1]]) for i in range(3))

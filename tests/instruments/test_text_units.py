@@ -56,7 +56,7 @@ def python_says(source: str) -> tuple[np.ndarray, np.ndarray]:
     for found in tokenize.generate_tokens(io.StringIO(source).readline):
         start, end = (starts[row - 1] + column for row, column in (found.start, found.end))
         if found.type in STRINGS:
-            quote = start + next(i for i, letter in enumerate(found.string) if letter in "'\"")
+            quote = start + next(i for i, character in enumerate(found.string) if character in "'\"")
             inside[quote : end - 1] = 1
         if found.type == tokens.OP and found.string in "([{":
             depth[start:] += 1
@@ -90,7 +90,7 @@ def test_quotes_and_brackets_are_those_of_pythons_tokenizer():
 def test_quotes(text, inside):
     doubled = f"{text}\n{text}"
     found = properties(doubled).get("quotes", torch.zeros(len(doubled)))[: len(text)]
-    assert "".join(letter for letter, yes in zip(text, found.tolist(), strict=True) if yes) == inside
+    assert "".join(character for character, yes in zip(text, found.tolist(), strict=True) if yes) == inside
 
 
 def test_the_other_properties():

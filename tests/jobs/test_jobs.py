@@ -54,11 +54,11 @@ def test_a_run_from_start_to_finish(submit, tmp_path):
 def test_a_run_keeps_its_snapshots(submit, tmp_path):
     job = submit(SHORT)
     wait_until(lambda: job.state == "finished")
-    film = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
-    assert film.steps == snapshot_steps(10)
+    snapshots = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
+    assert snapshots.steps == snapshot_steps(10)
     untrained, trained = build_model(MODEL, SHORT.seed), load_checkpoint(tmp_path / f"{job.run}.safetensors").build()
     for step, expected in ((0, untrained), (10, trained)):
-        for name, tensor in film.build(step).state_dict().items():
+        for name, tensor in snapshots.build(step).state_dict().items():
             torch.testing.assert_close(tensor, expected.state_dict()[name], atol=1e-6, rtol=2**-10)
 
 

@@ -97,7 +97,7 @@ def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monk
     torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
 
 
-def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, digits, monkeypatch):
+def test_the_code_of_edits_and_of_a_simulated_unit_gives_the_pages_numbers(project, digits, monkeypatch):
     monkeypatch.chdir(project)
     network, digit = caches.network("lstm"), Digit(digits.test.inputs[12], 0, "digits", 12)
     donor = Digit(digits.test.inputs[3], 0, "digits", 3)
@@ -111,7 +111,7 @@ def test_the_code_of_edits_and_of_the_crank_gives_the_pages_numbers(project, dig
     expected = trace(network.model, digit.image[None], [edit for edit, _ in operations])
     assert torch.equal(scope["after"].logits, expected.logits)
     weights, held = cranking.wiring("gru", {"reset": "1", "update": "off on input"}, 1.0, 0.5)
-    scope = run_snippet(snippets.crank("gru", [1.0, 0.0], weights, held), project)
+    scope = run_snippet(snippets.simulated_unit("gru", [1.0, 0.0], weights, held), project)
     turned = cranking.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
     assert scope["courses"] == turned
 
@@ -165,12 +165,12 @@ def test_the_code_of_hidden_states_bears_scores_that_exp_would_not(own_network, 
     torch.testing.assert_close(scope["probabilities"], expected, atol=1e-5, rtol=0)
 
 
-def test_the_code_of_votes_gives_the_pages_numbers(project, digits, monkeypatch):
+def test_the_code_of_contributions_gives_the_pages_numbers(project, digits, monkeypatch):
     monkeypatch.chdir(project)
     network, digit = caches.network("lstm-concat"), Digit(digits.test.inputs[12], 0, "digits", 12)
-    scope = run_snippet(snippets.votes(network, digit), project)
+    scope = run_snippet(snippets.contributions(network, digit), project)
     found = logit_contributions(network.model, digit.image[None])
-    torch.testing.assert_close(scope["votes"], found.values, atol=1e-5, rtol=0)
+    torch.testing.assert_close(scope["contributions"], found.values, atol=1e-5, rtol=0)
 
 
 def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
@@ -328,7 +328,7 @@ def test_the_code_of_attribution_gives_the_pages_scores(project, digits, monkeyp
     torch.testing.assert_close(scope["scores"].reshape(28, 28).float(), expected, atol=1e-4, rtol=1e-3)
 
 
-def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
+def test_the_code_of_units_characters_and_trust_runs(project, digits, monkeypatch):
     monkeypatch.chdir(project)
     network = caches.network("rnn")
     drawn = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
@@ -337,15 +337,15 @@ def test_the_code_of_units_letters_and_trust_runs(project, digits, monkeypatch):
     assert torch.equal(scope["found"].values, carrying._flow(question.about, "conductance", 0, question).values)
     writer = writers.writer("python")
     for method in TEXT_METHODS:
-        scope = run_snippet(snippets.letter(writer, 'print("a', '"', method), project)
+        scope = run_snippet(snippets.text_attribution(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_character(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
     monkeypatch.setattr(trusting, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
     for ink in (False, True):
-        *_, shown = trusting._ruined(network, ink)
-        found = run_snippet(snippets.ruin(network, trusting.RUINED, ink), project)["found"]
+        *_, shown = trusting._randomized(network, ink)
+        found = run_snippet(snippets.cascading_randomization(network, trusting.RANDOMIZED, ink), project)["found"]
         assert found["saliency"].by_stage == shown["saliency"].by_stage
     concat = caches.network("lstm-concat")
     *_, shown = trusting._agreement(concat)
-    found = run_snippet(snippets.votes_agreement(concat, trusting.VOTED), project)["found"]
+    found = run_snippet(snippets.agreement_with_contributions(concat, trusting.COMPARED), project)["found"]
     assert found["integrated_gradients"] == shown["integrated_gradients"]

@@ -326,7 +326,7 @@ def test_every_view_of_sampling_opens(open_page, writer, link):
     assert "Question" in app.info[0].value
 
 
-def test_a_letter_that_the_network_does_not_know_is_named(open_page):
+def test_a_character_that_the_network_does_not_know_is_named(open_page):
     app = open_page("sampling", prompt="naïve <b>")
     assert "does not know 'ï' (U+00EF), '<' (U+003C), '>' (U+003E)" in texts(app)
     app.text_input(key="prompt").set_value("naive").run()
@@ -335,7 +335,7 @@ def test_a_letter_that_the_network_does_not_know_is_named(open_page):
 
 def test_a_branch_is_kept_by_a_link_and_dropped_by_other_settings(open_page):
     app = open_page("sampling", branch="10.122", letters="40")
-    assert "Put in by hand: letter 11 is “z”." in texts(app)
+    assert "Put in by hand: character 11 is “z”." in texts(app)
     assert app.query_params["branch"] == "10.122"
     app.number_input(key="noise").set_value(5).run()
     assert "Put in by hand" not in texts(app)
@@ -347,7 +347,7 @@ def test_training_on_a_text_of_ones_own(open_page):
     app.text_area(key="own text").set_value("too short").run()
     assert "has 9 characters; a network needs at least 1,000" in texts(app)
     app.text_area(key="own text").set_value("<b>bold</b> $x$ " * 100).run()
-    assert "1,440 letters to learn from, 160 held out" in texts(app)
+    assert "1,440 characters to learn from, 160 held out" in texts(app)
     next(button for button in app.button if button.label == "Start training").click().run()
     run = app.query_params["run"]
     job = caches.jobs().get(run)

@@ -26,7 +26,7 @@ from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.signals import signals_timeline
-from seqviz.timelines.writing import film_timeline, painted_timeline, writing_timeline
+from seqviz.timelines.writing import painted_timeline, texts_timeline, writing_timeline
 
 
 def decode(payload: bytes) -> dict[str, Any]:
@@ -187,11 +187,13 @@ def steps():
 
 def test_a_text_arrives_as_it_was_written(steps):
     header = decode(encode(writing_timeline(steps, "<a", "#009E73", "T")))
-    sentences, letters, candidates = header["panels"]
-    assert (header["steps"], header["stepName"], header["rate"]) == (40, "letter", 22.0)
-    assert letters["letters"] == [step.character for step in steps], "as text: the browser never reads it as markup"
-    assert letters["prompt"] == "<a"
-    assert letters["values"] == pytest.approx([step.surprise for step in steps], abs=1e-3)
+    sentences, characters, candidates = header["panels"]
+    assert (header["steps"], header["stepName"], header["rate"]) == (40, "character", 22.0)
+    assert characters["characters"] == [step.character for step in steps], (
+        "as text: the browser never reads it as markup"
+    )
+    assert characters["prompt"] == "<a"
+    assert characters["values"] == pytest.approx([step.surprise for step in steps], abs=1e-3)
     for index, step in enumerate(steps):
         assert candidates["labels"][index][candidates["chosen"][index]] == step.character
         kept = [float(one.kept) for one in step.candidates(8)]
@@ -208,17 +210,17 @@ def test_columns_stand_on_one_clock(steps):
     assert timeline.rate == 22.0
 
 
-def test_a_painted_text_and_a_film():
+def test_a_painted_text_and_texts_over_training():
     activation = torch.tensor([0.5, -1.0, 0.25])
     header = decode(encode(painted_timeline("a\nb", activation, "unit 3", stretches=[(0, 2)])))
-    (letters,) = header["panels"]
-    assert (letters["scale"], letters["written"], letters["markable"]) == ("signed", False, True)
-    assert letters["values"] == pytest.approx([0.5, -1.0, 0.25], abs=1e-4)
-    assert letters["stretches"] == [[0, 2]]
-    film = decode(encode(film_timeline(["x", "<b>y</b>"], ["after 0", "after 1"])))
-    assert film["panels"][1]["sentences"] == ["x", "<b>y</b>"]
-    assert film["panels"][1]["verbatim"]
-    page = to_html(film_timeline(["x", "</script><b>y</b>"], ["0", "1"]), "<i>title</i>")
+    (characters,) = header["panels"]
+    assert (characters["scale"], characters["written"], characters["markable"]) == ("signed", False, True)
+    assert characters["values"] == pytest.approx([0.5, -1.0, 0.25], abs=1e-4)
+    assert characters["stretches"] == [[0, 2]]
+    texts = decode(encode(texts_timeline(["x", "<b>y</b>"], ["after 0", "after 1"])))
+    assert texts["panels"][1]["sentences"] == ["x", "<b>y</b>"]
+    assert texts["panels"][1]["verbatim"]
+    page = to_html(texts_timeline(["x", "</script><b>y</b>"], ["0", "1"]), "<i>title</i>")
     assert "<i>title" not in page
     assert "&lt;i&gt;title&lt;/i&gt;" in page
     (packed,) = re.findall(r'id="timeline">([^<]*)<', page)

@@ -55,11 +55,11 @@ def test_a_missing_file_is_none_and_a_wrong_one_an_error(tmp_path):
 def test_what_ships_ends_at_the_shipped_network(project, cell):
     from seqviz.training.checkpoints import load_checkpoint
 
-    film = load_snapshots(project / "models" / "snapshots" / f"{cell}.safetensors")
+    snapshots = load_snapshots(project / "models" / "snapshots" / f"{cell}.safetensors")
     checkpoint = load_checkpoint(project / "models" / f"{cell}.safetensors")
-    assert len(film.steps) == 10
-    assert film.steps[-1] == checkpoint.step
-    for name, tensor in film.build(film.steps[-1]).state_dict().items():
+    assert len(snapshots.steps) == 10
+    assert snapshots.steps[-1] == checkpoint.step
+    for name, tensor in snapshots.build(snapshots.steps[-1]).state_dict().items():
         torch.testing.assert_close(tensor, checkpoint.weights[name], atol=1e-7, rtol=2**-10)
 
 

@@ -146,7 +146,7 @@ def test_tied_weights_survive_a_checkpoint(data, tmp_path):
     assert torch.equal(found.head.weight, model.head.weight)
 
 
-def test_a_job_keeps_a_film_with_every_evaluation(data, tmp_path):
+def test_a_job_keeps_a_snapshot_of_every_evaluation(data, tmp_path):
     queue = JobQueue(tmp_path)
     run = replace(RUN, eval_every=7)
     job = queue.submit(JobRequest(spec_for(data), run, data, owner="me"))
@@ -154,9 +154,9 @@ def test_a_job_keeps_a_film_with_every_evaluation(data, tmp_path):
     view = job.view()
     assert (view.state, view.step) == ("finished", total_steps(data, run))
     assert view.run.split("-")[2:4] == ["gru", "text"]
-    film = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
-    assert {0, 1, *(int(step) for step in view.curve["eval_step"])} <= set(film.steps)
-    assert isinstance(film.build(film.steps[-1]), SequenceNetwork)
+    snapshots = load_snapshots(tmp_path / "snapshots" / f"{job.run}.safetensors")
+    assert {0, 1, *(int(step) for step in view.curve["eval_step"])} <= set(snapshots.steps)
+    assert isinstance(snapshots.build(snapshots.steps[-1]), SequenceNetwork)
     assert load_checkpoint(tmp_path / f"{job.run}.safetensors").model == spec_for(data)
     queue.shutdown()
 

@@ -117,9 +117,9 @@ export class Player {
   }
 }
 
-/** The texts that appear letter by letter, to see when others take their place. */
+/** The texts that appear while they play, to see when others take their place. */
 function written(timeline) {
-  return timeline.panels.map((panel) => (panel.written ? panel.letters.join("") : "")).join("\n");
+  return timeline.panels.map((panel) => (panel.written ? panel.characters.join("") : "")).join("\n");
 }
 
 /** Whether two packed timelines are equal, so that a changed option or theme rebuilds nothing. */

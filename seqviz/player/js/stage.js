@@ -1,7 +1,7 @@
 import { bars } from "./panels/bars.js";
 import { candidates } from "./panels/candidates.js";
+import { Characters, visible } from "./panels/characters.js";
 import { heatmap } from "./panels/heatmap.js";
-import { Letters, visible } from "./panels/letters.js";
 import { lines } from "./panels/lines.js";
 import { path } from "./panels/path.js";
 import { picture } from "./panels/picture.js";
@@ -34,7 +34,7 @@ export class Stage {
   show(timeline, theme) {
     const { groups, panels } = timeline;
     this.timeline = timeline;
-    const tops = this.texts().map((letters) => letters.box.scrollTop);
+    const tops = this.texts().map((characters) => characters.box.scrollTop);
     this.observer.disconnect();
     this.parts.clear();
     const sections = groups.map((title, group) => {
@@ -46,8 +46,8 @@ export class Stage {
     this.root.replaceChildren(...sections, this.tip);
     this.panels = panels;
     this.retheme(theme);
-    this.texts().forEach((letters, index) => {
-      if (index in tops) letters.keep(tops[index]);
+    this.texts().forEach((characters, index) => {
+      if (index in tops) characters.keep(tops[index]);
     });
     for (const { canvas } of this.parts.values()) if (canvas) this.observer.observe(canvas.parentElement);
   }
@@ -56,12 +56,12 @@ export class Stage {
     this.theme = theme;
     for (const [panel, part] of this.parts) {
       part.prepared = PAINTERS[panel.kind]?.prepare(panel, theme);
-      part.letters?.retheme(theme);
+      part.characters?.retheme(theme);
     }
   }
 
   texts() {
-    return [...this.parts.values()].flatMap((part) => part.letters ?? []);
+    return [...this.parts.values()].flatMap((part) => part.characters ?? []);
   }
 
   figure(panel) {
@@ -70,10 +70,10 @@ export class Stage {
       this.parts.set(panel, { node });
       return node;
     }
-    if (panel.kind === "letters") {
-      const letters = new Letters(panel, this.events);
-      this.parts.set(panel, { letters });
-      return letters.node;
+    if (panel.kind === "characters") {
+      const characters = new Characters(panel, this.events);
+      this.parts.set(panel, { characters });
+      return characters.node;
     }
     const figure = element("figure", panel.scores ? `${panel.kind} scored` : panel.kind);
     const canvas = element("canvas");
@@ -98,8 +98,8 @@ export class Stage {
         part.shown = step;
         continue;
       }
-      if (part.letters) {
-        part.letters.draw(step);
+      if (part.characters) {
+        part.characters.draw(step);
         continue;
       }
       const view = this.view(panel, step, fraction);

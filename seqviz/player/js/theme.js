@@ -8,7 +8,7 @@ const POSITIVE = [213, 94, 0];
 
 /**
  * The page's colours, and the colour maps built on them as 511 (signed) and 256 RGBA entries: shares end in the text's
- * colour, heat stays light enough to stand behind letters.
+ * colour, heat stays light enough to stand behind characters.
  * @param {Element} element
  * @returns {Theme}
  */

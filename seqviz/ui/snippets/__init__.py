@@ -1,17 +1,26 @@
 """Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
 
-from seqviz.ui.snippets.attribution import attribution, layer_attribution, letter, planted, ruin, votes_agreement
+from seqviz.ui.snippets.attribution import (
+    agreement_with_contributions,
+    attribution,
+    cascading_randomization,
+    layer_attribution,
+    planted,
+    text_attribution,
+)
 from seqviz.ui.snippets.gradients import gradient_flow, jacobians
 from seqviz.ui.snippets.learning import clipping, distances, orders, race, training
-from seqviz.ui.snippets.reading import crank, edits, gates, hidden_states, votes
+from seqviz.ui.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit
 from seqviz.ui.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
+    "agreement_with_contributions",
     "attribution",
     "beams",
+    "cascading_randomization",
     "clipping",
     "columns",
-    "crank",
+    "contributions",
     "distances",
     "edits",
     "gates",
@@ -19,16 +28,14 @@ __all__ = [
     "hidden_states",
     "jacobians",
     "layer_attribution",
-    "letter",
     "orders",
     "planted",
     "race",
-    "ruin",
+    "simulated_unit",
     "temperature",
+    "text_attribution",
     "text_training",
     "training",
     "units",
-    "votes",
-    "votes_agreement",
     "writing",
 ]

@@ -96,8 +96,8 @@ print(found)
 """
 
 
-def ruin(network: Network, count: int, ink: bool) -> str:
-    """One method's likeness to itself while the network is randomised."""
+def cascading_randomization(network: Network, count: int, ink: bool) -> str:
+    """One method's rank similarity to itself while the network is randomised layer by layer."""
     return f"""from seqviz import cascading_randomization, load_checkpoint, load_dataset, similarity_under_randomization
 
 model = load_checkpoint("{relative(network)}").build()
@@ -108,7 +108,7 @@ print(found)
 """
 
 
-def votes_agreement(network: Network, count: int) -> str:
+def agreement_with_contributions(network: Network, count: int) -> str:
     """How one method's row totals correlate with the exact votes."""
     return f"""from seqviz import agreement_with_contributions, load_checkpoint, load_dataset
 
@@ -119,8 +119,8 @@ print(found)
 """
 
 
-def letter(writer: Writer, text: str, letter: str, method: TextMethod) -> str:
-    """What each letter did for the next one."""
+def text_attribution(writer: Writer, text: str, character: str, method: TextMethod) -> str:
+    """What each character did for the next one."""
     calls = {
         "integrated_gradients": "IntegratedGradients(score).attribute(embedded, baseline, n_steps=32).sum(dim=-1)",
         "occlusion": "Occlusion(score).attribute(embedded, (1, embedded.shape[2]), baselines=baseline)[..., 0]",
@@ -131,8 +131,8 @@ def letter(writer: Writer, text: str, letter: str, method: TextMethod) -> str:
 from seqviz import load_checkpoint
 
 model = load_checkpoint("{relative_path(writer.path)}").build()
-text, letter = {text!r}, {letter!r}
-target = model.vocabulary.characters.index(letter)
+text, character = {text!r}, {character!r}
+target = model.vocabulary.characters.index(character)
 embedded = model.embedding(model.vocabulary.encode(text)[None]).detach()
 baseline = model.embedding.weight.mean(dim=0).detach().expand_as(embedded)
 

@@ -1,4 +1,4 @@
-"""Programs that let a network read: its states, gates, votes, and what edits do to them."""
+"""Programs that let a network read: its states, its gates, what each row adds to the logits, and what edits change."""
 
 from collections.abc import Mapping, Sequence
 
@@ -51,8 +51,8 @@ def _answer(network: Network) -> str:
         }[spec.head.kind]
         return f"probabilities = ({whole} @ W.T + b).softmax(dim=-1)  # (1, 10): after all rows"
     if spec.head.kind == "concat":
-        return f"""votes = torch.einsum("th,cth->tc", hidden[0], W.unflatten(1, (28, {hidden})))
-    probabilities = (b + votes.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
+        return f"""contributions = torch.einsum("th,cth->tc", hidden[0], W.unflatten(1, (28, {hidden})))
+    probabilities = (b + contributions.cumsum(dim=0)).softmax(dim=-1)  # (28, 10): after each row"""
     if spec.head.kind == "attention":
         return """scores, later = hidden[0] @ weights["head.query"], torch.ones(28, 28, dtype=torch.bool).triu(1)
     share = scores.expand(28, -1).masked_fill(later, -torch.inf).softmax(dim=-1)  # (28, 28): of the rows so far
@@ -87,8 +87,8 @@ print(gates[{step}, :, {unit}], hidden[{step}, {unit}])
 """
 
 
-def votes(network: Network, digit: Digit) -> str:
-    """Each row's vote in a concat head with one layer."""
+def contributions(network: Network, digit: Digit) -> str:
+    """What each row adds to the logits in a concat head with one layer."""
     spec = network.spec
     return f"""import torch
 {imports(digit, "load_checkpoint")}
@@ -102,8 +102,8 @@ W, b = weights["head.weight"].unflatten(1, (28, {spec.encoder.hidden_size})), we
 
 with torch.no_grad():
     hidden, _ = rnn(digit[None])  # (1, 28, {spec.encoder.hidden_size})
-    votes = torch.einsum("th,cth->tc", hidden[0], W)  # (28, 10): row, class
-print(votes.sum(dim=0) + b)  # the logits
+    contributions = torch.einsum("th,cth->tc", hidden[0], W)  # (28, 10): row, class
+print(contributions.sum(dim=0) + b)  # the logits
 """
 
 
@@ -129,7 +129,7 @@ def edits(network: Network, digit: Digit, operations: Sequence[tuple[Edit, Digit
     return "\n".join([*lines, "print(before.probabilities[0, -1], after.probabilities[0, -1])", ""])
 
 
-def crank(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
+def simulated_unit(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:
     """A single unit and its course."""
     given = ", ".join(f'"{gate}": {three}' for gate, three in weights.items())
     return f"""from seqviz import simulate_unit, single_unit

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def writing(writer: Writer, setting: Setting) -> str:
-    """The same letters from the same noise, in plain PyTorch."""
+    """The same characters from the same noise, in plain PyTorch."""
     prompt = opening_text(writer.model, setting.prompt)
     forced = (
         f"\n        token = {_tokens(writer, setting)}.get(step, token)  # put in by hand" if setting.forced else ""
     )
     return f"""{_loaded(writer)}
 noise = torch.Generator().manual_seed({setting.seed})
-tokens, state, text = torch.tensor([[vocabulary.index(letter) for letter in {prompt!r}]]), None, ""
+tokens, state, text = torch.tensor([[vocabulary.index(character) for character in {prompt!r}]]), None, ""
 with torch.no_grad():
     for step in range({setting.length}):
         hidden, state = rnn(embedding(tokens), state)
@@ -73,7 +73,7 @@ def _distribution(setting: Setting) -> str:
 
 
 def _tokens(writer: Writer, setting: Setting) -> dict[int, int]:
-    return {step: writer.model.vocabulary.characters.index(letter) for step, letter in setting.forced}
+    return {step: writer.model.vocabulary.characters.index(character) for step, character in setting.forced}
 
 
 def columns(writer: Writer, setting: Setting, temperatures: Sequence[float]) -> str:
@@ -111,7 +111,7 @@ def temperature(writer: Writer, text: str, heat: float) -> str:
     return f"""{_loaded(writer)}
 text = {opening_text(writer.model, text)!r}
 with torch.no_grad():
-    hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(letter) for letter in text]])))
+    hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(character) for character in text]])))
     logits = head(hidden[0, -1]).double()
 p = {p}
 entropy = torch.special.entr(p).sum() / torch.tensor(2.0).log()  # bits
@@ -125,7 +125,7 @@ def units(writer: Writer, text: str, unit: int, name: str) -> str:
     return f"""{_path_import(text)}{_loaded(writer, *names)}
 text = {text}
 with torch.no_grad():
-    hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(letter) for letter in text]])))
+    hidden, _ = rnn(embedding(torch.tensor([[vocabulary.index(character) for character in text]])))
 scores = unit_scores(hidden[0], properties(text))["{name}"]
 print(scores.measure, scores.scores[{unit}])
 """

@@ -1,7 +1,7 @@
 import { inside, write } from "../axes.js";
-import { named } from "./letters.js";
+import { named } from "./characters.js";
 
-/** The likeliest letters of the current step: a frame for the network's own probability, a bar for what was drawn from. */
+/** The likeliest characters of the current step: a frame for the network's own probability, a bar for what was drawn from. */
 export const candidates = {
   prepare: () => null,
 
@@ -10,7 +10,7 @@ export const candidates = {
     const box = inside(view, 40, 6, 118, 6);
     const found = likeliest(panel, view);
     const row = box.height / found.length;
-    found.forEach(({ letter, before, after, kept, chosen }, i) => {
+    found.forEach(({ character, before, after, kept, chosen }, i) => {
       const y = box.y + i * row;
       context.fillStyle = panel.colour;
       context.globalAlpha = chosen ? 1 : 0.55;
@@ -20,7 +20,7 @@ export const candidates = {
       context.lineWidth = 1;
       context.strokeRect(box.x + 0.5, y + row * 0.2 - 0.5, Math.max(1, before * box.width), row * 0.6 + 1);
       const style = { colour: chosen ? theme.text : undefined, bold: chosen };
-      write(view, `${chosen ? "▸ " : ""}${named(letter)}`, box.x - 8, y + row / 2, { ...style, align: "right" });
+      write(view, `${chosen ? "▸ " : ""}${named(character)}`, box.x - 8, y + row / 2, { ...style, align: "right" });
       write(view, `${inPercent(before)} → ${kept ? inPercent(after) : "cut"}`, view.width - 4, y + row / 2, {
         ...style,
         align: "right",
@@ -33,14 +33,14 @@ export const candidates = {
     const one = found[Math.floor(((y - 6) / (view.height - 12)) * found.length)];
     if (!one) return null;
     const [before, after] = [one.before, one.after].map((share) => `${(share * 100).toFixed(2)} %`);
-    return { text: `${named(one.letter)} · ${before} by the network, ${one.kept ? `${after} drawn from` : "cut"}` };
+    return { text: `${named(one.character)} · ${before} by the network, ${one.kept ? `${after} drawn from` : "cut"}` };
   },
 };
 
 function likeliest(panel, { step }) {
   const count = panel.before.shape[1];
-  return Array.from(panel.labels[step], (letter, i) => ({
-    letter,
+  return Array.from(panel.labels[step], (character, i) => ({
+    character,
     before: panel.before.data[step * count + i],
     after: panel.after.data[step * count + i],
     kept: panel.kept.data[step * count + i] > 0,

@@ -1,4 +1,4 @@
-"""Which earlier letters made this letter likely, and how far back each network looks."""
+"""Which earlier characters made this character likely, and how far back each network looks."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,14 +22,14 @@ from seqviz.ui.state import choose, paragraph, pick, whole
 METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
 SOURCES = {"given": "A given text", "own": "Your text"}
 CLOSING = ")]}\"'"  # what closes something is explained first
-SHOWN = 160  # letters before the one that is explained
-GIVEN_FROM, GIVEN = 1500, 300  # letters of the held-out text that are shown at first
-DISTANCE, PLACES = 60, 40  # letters back, and places in the text
+SHOWN = 160  # characters before the one that is explained
+GIVEN_FROM, GIVEN = 1500, 300  # characters of the held-out text that are shown at first
+DISTANCE, PLACES = 60, 40  # characters back, and places in the text
 Work = Iterator[float | dict[str, Tensor]]
 
 
 def explain() -> None:
-    """One letter of a text, painted with what each letter before it did for it; then the reach of the cells."""
+    """One character of a text, painted with what each character before it did for it; then the reach of the cells."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         writer = texts.choose_writer("reader", "python")
         method: TextMethod = choose("Method", TEXT_METHODS, "letter_method", names=METHODS.__getitem__, width=220)
@@ -44,16 +44,16 @@ def explain() -> None:
         text = paragraph("Your text", f"explained by {writer.name}", default, most=2000)
         st.caption("Your text is not kept in the link.")
     if len(text) < 2:
-        st.text("Type at least two letters: one to explain and one before it.")
+        st.text("Type at least two characters: one to explain and one before it.")
         return
-    closing = max((i for i, letter in enumerate(text) if letter in CLOSING and i), default=len(text) - 1)
-    place = whole("Letter to explain", 2, len(text), closing + 1, "explained", width=170) - 1
+    closing = max((i for i, character in enumerate(text) if character in CLOSING and i), default=len(text) - 1)
+    place = whole("Character to explain", 2, len(text), closing + 1, "explained", width=170) - 1
     before = text[max(0, place - SHOWN) : place]
     scores = _scored(writer.name, writer.version, before, text[place], method, writer)
     strongest = int(scores.abs().argmax())
     st.markdown(
-        "**Why this letter?** Orange letters made it likelier, blue ones less likely; the numbers are nats of its "
-        "log-probability, against a text of average letters (the mean embedding)."
+        "**Why this character?** Orange characters made it likelier, blue ones less likely; the numbers are nats of "
+        "its log-probability, against a text of average characters (the mean embedding)."
     )
     st.text(
         f"Explained: “{named(text[place])}” after the text below. Strongest: “{named(before[strongest])}”, "
@@ -64,22 +64,22 @@ def explain() -> None:
     timeline = painted_timeline(before, scores, f"Before “{named(text[place])}”", sentences=sentences, markable=False)
     player(timeline, key="explained player", start=strongest)
     code(
-        snippets.letter(writer, before, text[place], method),
+        snippets.text_attribution(writer, before, text[place], method),
         "Captum on the embeddings: the same numbers.",
     )
     _reach(method)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _scored(name: str, version: int, text: str, letter: str, method: TextMethod, _writer: texts.Writer) -> Tensor:
-    return attribute_character(_writer.model, text, letter, method)
+def _scored(name: str, version: int, text: str, character: str, method: TextMethod, _writer: texts.Writer) -> Tensor:
+    return attribute_character(_writer.model, text, character, method)
 
 
 def _reach(method: TextMethod) -> None:
     st.header("How far back does each cell look?", anchor=False)
     st.markdown(
-        f"Three networks of 128 units that have learned the same Python for as long: the mean |effect| of the letter 1 "
-        f"to {DISTANCE} places back, at {PLACES} places of held-out text."
+        f"Three networks of 128 units that have learned the same Python for as long: the mean |effect| of the "
+        f"character 1 to {DISTANCE} places back, at {PLACES} places of held-out text."
     )
     found = in_slices("reach", method, f"Measure at {PLACES} places", partial(_reaches, method))
     if not found:
@@ -87,7 +87,7 @@ def _reach(method: TextMethod) -> None:
     curves = {CELL_NAMES[cell]: (CELL_COLOURS[cell], found[cell]) for cell in CELLS}
     st.plotly_chart(reach_figure(curves, mode()), key="reach", theme=None, config=QUIET)
     words = "; ".join(f"{CELL_NAMES[cell]} {_within(found[cell])}" for cell in CELLS)
-    st.markdown(f"Of the effect of these {DISTANCE} letters nine tenths lie within so many of the last: {words}.")
+    st.markdown(f"Of the effect of these {DISTANCE} characters nine tenths lie within so many of the last: {words}.")
 
 
 def _reaches(method: TextMethod) -> Work:

@@ -1,15 +1,15 @@
 import { number } from "../axes.js";
 import { colourIndex } from "../theme.js";
 
-/** How much of a colour lies behind a letter at most: the letter must stay readable. */
+/** How much of a colour lies behind a character at most: the character must stay readable. */
 const STRONGEST = 0.6;
 
 /**
- * A text on the clock, one letter a step behind a prompt; each letter's value is the colour behind it. A `written` text
- * appears letter by letter while it plays, and what lies ahead stands back while it does not. A click goes to a letter;
+ * A text on the clock, one character a step behind a prompt; each value is the colour behind its character. A `written` text
+ * appears one character after another while it plays; at rest, what lies ahead is pale. A click goes to a character;
  * where stretches can be marked, dragging marks one.
  */
-export class Letters {
+export class Characters {
   /**
    * @param {import("../codec.js").Panel} panel
    * @param {{onSeek: (step: number) => void, onMark: (stretch: [number, number]) => void}} events
@@ -19,15 +19,15 @@ export class Letters {
     this.events = events;
     this.shown = -1;
     this.box = document.createElement("div");
-    this.box.className = panel.written ? "letters" : "letters whole";
+    this.box.className = panel.written ? "characters" : "characters whole";
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", panel.title);
     const prompt = document.createElement("b");
     prompt.textContent = Array.from(panel.prompt, visible).join("");
-    this.spans = panel.letters.map((letter, step) => {
+    this.spans = panel.characters.map((character, step) => {
       const span = document.createElement("span");
-      span.textContent = visible(letter);
+      span.textContent = visible(character);
       span.dataset.step = String(step);
       if (panel.written) span.className = "ahead";
       return span;
@@ -52,7 +52,7 @@ export class Letters {
       const entry = colourIndex(scale, (value / limit) * STRONGEST) * 4;
       const map = scale === "signed" ? theme.signed : theme.heat;
       span.style.setProperty("--behind", `rgb(${map.slice(entry, entry + 3).join(" ")})`);
-      span.title = `${named(this.panel.letters[step])} · ${number(value, 2)} ${unit}`;
+      span.title = `${named(this.panel.characters[step])} · ${number(value, 2)} ${unit}`;
     });
   }
 

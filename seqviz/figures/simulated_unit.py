@@ -19,7 +19,7 @@ DASHES = {
 }
 
 
-def crank_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> go.Figure:
+def simulated_unit_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> go.Figure:
     """One line a signal; the states thick, the gates thin, the input dotted."""
     figure = go.Figure()
     for name, values in courses.items():
