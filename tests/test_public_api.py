@@ -1,11 +1,13 @@
 """`import seqviz`: a list of names, each loaded when it is first used."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
 
 import pytest
+import torch
 
 import seqviz
 
@@ -41,3 +43,19 @@ def test_what_an_import_loads(program, loaded):
     asked = f"{program}\nimport sys\nprint([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert set(ast.literal_eval(done.stdout)) <= set(loaded)
+
+
+def test_the_examples_of_the_readme_run_and_give_what_they_say(project, monkeypatch):
+    monkeypatch.chdir(project)
+    blocks = re.findall(r"```python\n(.*?)```", (project / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    lines = "".join(blocks).splitlines()
+    shapes = {line.split("  #")[0]: re.search(r"# \(([\d, ]+)\)", line) for line in lines}
+    torch.manual_seed(0)  # the second one draws its words
+    scope: dict = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), scope)
+        for expression, shape in shapes.items():
+            if shape and expression in block:
+                assert tuple(eval(expression, scope).shape) == ast.literal_eval(f"({shape[1]})")
+    assert scope["evaluate"](scope["model"], scope["data"]).accuracy > 0.9
