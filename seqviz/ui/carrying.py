@@ -18,7 +18,7 @@ from seqviz.ui.choices import choose_layer
 from seqviz.ui.frame import code
 from seqviz.ui.player import Pin, player
 from seqviz.ui.question import Question
-from seqviz.ui.state import pick, recalled, recalled_step, remember, remember_step
+from seqviz.ui.state import assign, pick, recalled, recalled_step, remember, remember_step
 
 KINDS: dict[LayerMethod, str] = {"conductance": "Conductance", "influence": "Internal influence"}
 SAYS: dict[LayerMethod, str] = {
@@ -99,4 +99,5 @@ def _order(found: LayerAttribution) -> list[int]:
 
 def _pinned(pin: Pin) -> None:
     if pin["unit"] is not None:
+        assign("unit", pin["unit"])
         remember("unit", pin["unit"])

@@ -21,7 +21,7 @@ from seqviz.ui.choices import Digit, choose_digit, choose_network
 from seqviz.ui.frame import mode, plain_errors
 from seqviz.ui.looking import choose_order, say_overflow
 from seqviz.ui.player import Pin, player, seek
-from seqviz.ui.state import choose, recalled_step, remember, remember_step, whole
+from seqviz.ui.state import assign, choose, recalled_step, remember, remember_step, whole
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 EVERY = "all"
@@ -100,7 +100,7 @@ def choose_unit(network: caches.Network) -> int:
 def pin(chosen: Pin) -> None:
     """A unit that was clicked is the page's unit, whether or not a slider shows it."""
     assert chosen["unit"] is not None
-    st.session_state["unit"] = chosen["unit"]
+    assign("unit", chosen["unit"])
     remember("unit", chosen["unit"])
 
 

@@ -24,7 +24,7 @@ from seqviz.ui import caches, runs, snippets, text_settings, texts
 from seqviz.ui import training as live
 from seqviz.ui.frame import code, mode, plain_errors, show_error
 from seqviz.ui.player import player
-from seqviz.ui.state import forget, from_text, text, to_link
+from seqviz.ui.state import assign, forget, from_text, text, to_link
 
 SAMPLE, HEAT = 240, 0.8  # characters after every evaluation, and their temperature
 SHIPPED = "shakespeare"
@@ -85,8 +85,8 @@ def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
 
 
 def _write_with(run: str) -> None:
-    st.session_state["writer"] = run
-    st.session_state["sampling"] = "write"
+    assign("writer", run)
+    assign("sampling", "write")
     forget(["prompt"])
 
 

@@ -22,7 +22,7 @@ from seqviz.ui import caches
 from seqviz.ui.choices import Digit
 from seqviz.ui.frame import mode, plain_errors, show_error
 from seqviz.ui.player import Pin, player
-from seqviz.ui.state import choose, recalled_step, remember_step, whole
+from seqviz.ui.state import assign, choose, recalled_step, remember_step, whole
 
 ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
 
@@ -138,5 +138,7 @@ def _layer_name(layer: int, direction: str) -> str:
 
 
 def _pin(pin: Pin) -> None:
-    st.session_state["of"], st.session_state["layer"] = str(pin["group"]), str(pin["layer"])
-    st.session_state["unit"] = pin["unit"]
+    assert pin["unit"] is not None
+    assign("of", str(pin["group"]))
+    assign("layer", str(pin["layer"]))
+    assign("unit", pin["unit"])

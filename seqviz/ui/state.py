@@ -149,6 +149,15 @@ def remember(key: str, number: int) -> None:
     to_link(key, number)
 
 
+def assign(key: str, value: int | str) -> None:
+    """Give the widget with this key another value, from a callback, whether or not it is on the screen.
+
+    Assigning to `st.session_state` is not enough. A widget that leaves the screen is sent by the browser, with its
+    old value, until the run that drops it has ended; if another click ends that run early, the old value wins.
+    """
+    st.session_state.setdefault("assigned", {})[key] = value
+
+
 def recalled_step(steps: int) -> int | None:
     """The time step of the one clock."""
     return recalled("step", steps)
@@ -173,6 +182,9 @@ def to_link(name: str, value: object) -> None:
 
 def _recall(key: str, default: T, parse: Callable[[str], T]) -> None:
     """Before a widget is drawn: what the URL says, else what it was before a page switch, else the default."""
+    assigned = st.session_state.get("assigned", {})
+    if key in assigned:
+        st.session_state[key] = assigned.pop(key)
     if key in st.session_state:
         still = st.session_state[key]
         if parse(_written(still)) == still:
