@@ -86,12 +86,12 @@ class EmbeddingInput(_Spec):
     kind: Literal["embedding"] = "embedding"
 
     def problems(self) -> list[str]:
-        found = [*_not_one_of(self, "kind", ("embedding",)), *_not_whole(self, "size", 1, 2048)]
+        problems = [*_not_one_of(self, "kind", ("embedding",)), *_not_whole(self, "size", 1, 2048)]
         tokens = self.vocabulary
         strings = isinstance(tokens, str | tuple) and all(isinstance(token, str) for token in tokens)
         if not strings or not 1 <= len(set(tokens)) == len(tokens) <= TOKENS:
-            found.append(f"vocabulary is {str(tokens)[:20]!r} …, it must be 1 to {TOKENS:,} distinct tokens")
-        return found
+            problems.append(f"vocabulary is {str(tokens)[:20]!r} …, it must be 1 to {TOKENS:,} distinct tokens")
+        return problems
 
 
 InputSpec = DenseInput | EmbeddingInput
@@ -121,7 +121,7 @@ class RecurrentSpec(_Spec):
         return self.directions * self.hidden_size
 
     def problems(self) -> list[str]:
-        found = [
+        problems = [
             *_not_one_of(self, "cell", CELLS),
             *_not_one_of(self, "nonlinearity", NONLINEARITIES),
             *_not_one_of(self, "bidirectional", (False, True)),
@@ -130,14 +130,14 @@ class RecurrentSpec(_Spec):
             *_not_between(self, "dropout", 0.0, 1.0),
         ]
         if self.nonlinearity == "relu" and self.cell in ("gru", "lstm"):
-            found.append(
+            problems.append(
                 f"nonlinearity is relu, but a {self.cell} is always tanh; choose cell rnn or nonlinearity tanh"
             )
-        if not found and self.dropout and self.num_layers == 1:
-            found.append(
+        if not problems and self.dropout and self.num_layers == 1:
+            problems.append(
                 f"dropout is {self.dropout}, but it acts between layers and there is one; set num_layers to 2 or more"
             )
-        return found
+        return problems
 
 
 @dataclass(frozen=True)
@@ -158,18 +158,18 @@ class HeadSpec(_Spec):
     tied: bool = False
 
     def problems(self) -> list[str]:
-        found = [
+        problems = [
             *_not_one_of(self, "kind", HEADS),
             *_not_one_of(self, "tied", (False, True)),
             *_not_whole(self, "outputs", 1, TOKENS),
         ]
         if self.kind == "concat":
-            found += _not_whole(self, "sequence_length", 1, 4096)
+            problems += _not_whole(self, "sequence_length", 1, 4096)
         elif self.sequence_length is not None:
-            found.append(f"sequence_length is {self.sequence_length}, but only a concat head has one; leave it out")
+            problems.append(f"sequence_length is {self.sequence_length}, but only a concat head has one; leave it out")
         if self.tied and self.kind != "each_step":
-            found.append(f"tied weights are for a head that answers at each step; this one is {self.kind}")
-        return found
+            problems.append(f"tied weights are for a head that answers at each step; this one is {self.kind}")
+        return problems
 
 
 @dataclass(frozen=True)
@@ -341,7 +341,7 @@ class TrainSpec(_Spec):
     bucket_by_length: bool = False
 
     def problems(self) -> list[str]:
-        found = [
+        problems = [
             *_not_whole(self, "epochs", 1, 1000),
             *_not_whole(self, "batch_size", 1, 4096),
             *_not_between(self, "learning_rate", 0.0, 100.0, open_below=True),
@@ -355,8 +355,8 @@ class TrainSpec(_Spec):
             *_not_one_of(self, "bucket_by_length", (False, True)),
         ]
         if self.clip is not None:
-            found += _not_between(self, "clip", 0.0, math.inf, open_below=True)
-        return found
+            problems += _not_between(self, "clip", 0.0, math.inf, open_below=True)
+        return problems
 
 
 def _not_one_of(spec: object, name: str, allowed: tuple[object, ...]) -> list[str]:

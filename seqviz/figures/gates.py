@@ -14,10 +14,10 @@ from seqviz.palette import GATE_COLOURS, Mode
 SYMBOLS = {"input": "circle", "forget": "square", "output": "diamond", "reset": "square", "update": "circle"}
 
 
-def distribution_figure(found: GateStatistics, mode: Mode, digits: str = "all digits") -> go.Figure:
+def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "all digits") -> go.Figure:
     """The share of values in each bin, row by row: dark where most of the gate's values are."""
-    share = found.histogram / found.histogram.sum(dim=1, keepdim=True)
-    low, high = found.limits
+    share = statistics.histogram / statistics.histogram.sum(dim=1, keepdim=True)
+    low, high = statistics.limits
     bins = share.shape[1]
     centres = [low + (high - low) * (i + 0.5) / bins for i in range(bins)]
     figure = go.Figure(
@@ -30,15 +30,17 @@ def distribution_figure(found: GateStatistics, mode: Mode, digits: str = "all di
             hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
         )
     )
-    return styled(figure, f"{found.gate.capitalize()} gate: all units, {digits}", "row", "value of the gate", mode, 300)
+    return styled(
+        figure, f"{statistics.gate.capitalize()} gate: all units, {digits}", "row", "value of the gate", mode, 300
+    )
 
 
 def saturation_figure(
-    found: Sequence[GateStatistics], mode: Mode, unit: int | None = None, digits: str = "all digits"
+    gates: Sequence[GateStatistics], mode: Mode, unit: int | None = None, digits: str = "all digits"
 ) -> go.Figure:
     """One dot a unit: the share of time its gate is nearly closed against nearly open."""
     figure = go.Figure()
-    for gate in found:
+    for gate in gates:
         if gate.limits != (0.0, 1.0):
             continue
         units = list(range(len(gate.low)))
@@ -95,15 +97,15 @@ def _picked(units: Sequence[int], unit: int | None, size: int) -> dict[str, Any]
     return {"size": [2 * size if u == unit else size for u in units], "line": line}
 
 
-def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:
+def class_figure(statistics: GateStatistics, mode: Mode) -> go.Figure:
     """The gate's mean over units, by class and row; a gate in [0, 1] on the whole of its range."""
-    share = found.limits == (0.0, 1.0)
-    widest = float(found.by_class.abs().max())
+    share = statistics.limits == (0.0, 1.0)
+    widest = float(statistics.by_class.abs().max())
     figure = go.Figure(
         go.Heatmap(
-            z=found.by_class.tolist(),
-            x=list(range(1, found.by_class.shape[1] + 1)),
-            y=[str(label) for label in range(len(found.by_class))],
+            z=statistics.by_class.tolist(),
+            x=list(range(1, statistics.by_class.shape[1] + 1)),
+            y=[str(label) for label in range(len(statistics.by_class))],
             colorscale=ink_scale(mode) if share else signed_scale(mode),
             zmin=0 if share else -widest,
             zmax=1 if share else widest,
@@ -112,7 +114,7 @@ def class_figure(found: GateStatistics, mode: Mode) -> go.Figure:
         )
     )
     figure.update_yaxes(type="category")
-    return styled(figure, f"Mean {found.gate} gate by class", "row", "class", mode, 300)
+    return styled(figure, f"Mean {statistics.gate} gate by class", "row", "class", mode, 300)
 
 
 def ablation_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> go.Figure:

@@ -102,7 +102,7 @@ def distance_figure(
     """Accuracy against distance: for each curve (name, colour, accuracies by distance) the mean, and its range."""
     figure = go.Figure()
     for (name, colour, values), symbol in zip(curves, ("circle", "square", "diamond"), strict=False):
-        means = [sum(one) / len(one) for one in values.values()]
+        means = [sum(seeds) / len(seeds) for seeds in values.values()]
         figure.add_scatter(
             x=[str(distance) for distance in values],
             y=means,
@@ -112,9 +112,9 @@ def distance_figure(
             marker={"size": 10, "symbol": symbol},
             error_y={
                 "type": "data",
-                "array": [max(one) - mean for one, mean in zip(values.values(), means, strict=True)],
-                "arrayminus": [mean - min(one) for one, mean in zip(values.values(), means, strict=True)],
-                "visible": any(len(one) > 1 for one in values.values()),
+                "array": [max(seeds) - mean for seeds, mean in zip(values.values(), means, strict=True)],
+                "arrayminus": [mean - min(seeds) for seeds, mean in zip(values.values(), means, strict=True)],
+                "visible": any(len(seeds) > 1 for seeds in values.values()),
             },
             hovertemplate=f"{name}<br>distance %{{x}}: %{{y:.1%}}<extra></extra>",
         )

@@ -13,10 +13,10 @@ from seqviz.specs import Cell, HeadKind
 SYMBOLS: dict[str, str] = {"last": "circle", "concat": "square", "mean": "diamond", "max": "cross", "attention": "star"}
 
 
-def seeds_figure(found: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
+def seeds_figure(accuracies: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
     """One dot a run, a line from the smallest to the largest, a bar at the mean; heads of a cell side by side."""
     figure = go.Figure()
-    for cell, heads in found.items():
+    for cell, heads in accuracies.items():
         for head, values in heads.items():
             where = [f"{CELL_NAMES[cell]}<br>{HEAD_NAMES[head]}"] * len(values)
             figure.add_scatter(

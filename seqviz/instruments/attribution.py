@@ -102,8 +102,8 @@ def attribute(
 
     >>> from seqviz import ModelSpec, build_model
     >>> model = build_model(ModelSpec.classifier(hidden_size=8))
-    >>> found = attribute(model, torch.rand(2, 28, 28), 3, "integrated_gradients")
-    >>> found.scores.shape, bool(found.gap.abs().max() < 0.01)
+    >>> attribution = attribute(model, torch.rand(2, 28, 28), 3, "integrated_gradients")
+    >>> attribution.scores.shape, bool(attribution.gap.abs().max() < 0.01)
     (torch.Size([2, 28, 28]), True)
     """
     with torch.no_grad():
@@ -190,7 +190,7 @@ def check_target(target: Target, classes: int) -> None:
         InputError: an unknown class, or the same twice.
     """
     wanted = target if isinstance(target, tuple) else (target,)
-    whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < classes for one in wanted)
+    whole = all(isinstance(label, int) and not isinstance(label, bool) and 0 <= label < classes for label in wanted)
     count = 2 if isinstance(target, tuple) else 1
     if not whole or len(wanted) != count or len(set(wanted)) != count:
         raise InputError(f"The target is {target}; it must be a class from 0 to {classes - 1}, or two different ones.")
@@ -297,7 +297,7 @@ def _ablation(ask: _Question) -> Tensor:
 
 
 def _shapley_rows(ask: _Question) -> Tensor:
-    found = ShapleyValueSampling(ask.score).attribute(
+    scores = ShapleyValueSampling(ask.score).attribute(
         ask.x,
         ask.base,
         feature_mask=ask.by_row,
@@ -305,12 +305,12 @@ def _shapley_rows(ask: _Question) -> Tensor:
         perturbations_per_eval=ask.x.shape[1],
         additional_forward_args=ask.extra or None,
     )
-    return found / ask.x.shape[2]
+    return scores / ask.x.shape[2]
 
 
 def _kernel_shap_rows(ask: _Question) -> Tensor:
     """One example after another: Captum fits a model to each."""
-    found = [
+    scores = [
         KernelShap(example.score).attribute(
             example.x,
             example.base,
@@ -321,7 +321,7 @@ def _kernel_shap_rows(ask: _Question) -> Tensor:
         )
         for example in ask.examples()
     ]
-    return torch.cat(found) / ask.x.shape[2]
+    return torch.cat(scores) / ask.x.shape[2]
 
 
 _METHODS: Mapping[Method, Callable[[_Question], Tensor]] = {

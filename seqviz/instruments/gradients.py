@@ -123,10 +123,10 @@ def gradient_flow(
         unrolled = model.unroll(x, lengths, {"encoder": [_keep(signals) for signals in kept]}, truncate)
         value = loss(model.head(unrolled.outputs, unrolled.mask), batch)
         signals = [tensor for layer in kept for tensor in layer.values()]
-        found = torch.autograd.grad(value, [unrolled.outputs, *signals], materialize_grads=True)
-    grads = iter(found[1:])
-    gradients = [{key: next(grads) for key in layer} for layer in kept]
-    return _flow(layers, unrolled.stacks["encoder"], gradients, x.detach(), found[0], float(value.detach()))
+        grads = torch.autograd.grad(value, [unrolled.outputs, *signals], materialize_grads=True)
+    signal_grads = iter(grads[1:])
+    gradients = [{key: next(signal_grads) for key in layer} for layer in kept]
+    return _flow(layers, unrolled.stacks["encoder"], gradients, x.detach(), grads[0], float(value.detach()))
 
 
 def gradient_half_life(norms: Float[Tensor, " time"], direction: Direction = "forward") -> int | None:
@@ -162,17 +162,17 @@ def _flow(
     loss: float,
 ) -> GradientFlow:
     """Put each layer's gradients together; the part that is direct comes down from what reads the layer."""
-    found: dict[int, LayerGradients] = {}
+    finished: dict[int, LayerGradients] = {}
     for depth in range(layers[-1].layer, -1, -1):
         level = [index for index, layer in enumerate(layers) if layer.layer == depth]
         below = [trace.hidden for trace in traces if trace.layer == depth - 1]
         inputs = torch.cat(below, dim=-1).detach() if below else x
         directs = head_grad.chunk(len(level), dim=-1)
         for index, direct in zip(level, directs, strict=True):
-            found[index] = _layer(layers[index], traces[index], gradients[index], inputs, direct)
-        down = [found[index].input_delta.to(x) @ layers[index].weight_ih.detach() for index in level]
+            finished[index] = _layer(layers[index], traces[index], gradients[index], inputs, direct)
+        down = [finished[index].input_delta.to(x) @ layers[index].weight_ih.detach() for index in level]
         head_grad = torch.stack(down).sum(dim=0)
-    ordered = tuple(found[index] for index in range(len(layers)))
+    ordered = tuple(finished[index] for index in range(len(layers)))
     return GradientFlow(loss, ordered, _overflow(layers, traces, ordered))
 
 
@@ -220,8 +220,8 @@ def _slope(gate: str, value: Tensor) -> Tensor | float:
 def _overflow(
     layers: Sequence[RecurrentLayer], traces: Sequence[LayerTrace], gradients: Sequence[LayerGradients]
 ) -> Overflow | None:
-    if found := forward_overflow(traces):
-        return found
+    if overflow := forward_overflow(traces):
+        return overflow
     for layer, gradient in reversed(list(zip(layers, gradients, strict=True))):
         step = first_infinite(gradient.hidden_grad, from_the_end=layer.direction == "forward")
         if step is not None:

@@ -181,5 +181,5 @@ def agreement_with_contributions(
 def _scores(model: SequenceNetwork, batch: Batch, method: Method) -> Iterator[tuple[Tensor, Tensor]]:
     """The scores of each sequence for its own class, one after another, and their totals by row."""
     for row in range(len(batch)):
-        found = attribute(model, batch[row : row + 1], int(batch.targets[row]), method)
-        yield found.scores, found.rows
+        attribution = attribute(model, batch[row : row + 1], int(batch.targets[row]), method)
+        yield attribution.scores, attribution.rows

@@ -96,15 +96,15 @@ def state_jacobians(
         inputs = _read_by(view, x, traces).double()
         from_input = F.linear(inputs, view.weight_ih, view.bias_ih)  # (batch, time, gates * hidden)
         steps = tuple(range(to_step, -1, -1) if forward else range(to_step, time))
-        found = [_carry(view, from_input[item], traces[layer], item, steps, every) for item in range(len(x))]
+        carried = [_carry(view, from_input[item], traces[layer], item, steps, every) for item in range(len(x))]
     distances = tuple(range(0, len(steps), every))
     return StateJacobians(
         layer,
         to_step,
         tuple(steps[distance] for distance in distances),
         distances,
-        torch.stack([hidden for hidden, _ in found]).cpu(),
-        torch.stack([joint for _, joint in found]).cpu() if view.cell == "lstm" else None,
+        torch.stack([hidden for hidden, _ in carried]).cpu(),
+        torch.stack([joint for _, joint in carried]).cpu() if view.cell == "lstm" else None,
         _slope(view, traces[layer], steps[:-1]),
         spectral_norm(view),
         spectral_radius(view),

@@ -47,11 +47,13 @@ def attribute_character(
 
     with gradients_in_eval_mode(model):
         if method == "integrated_gradients":
-            found = IntegratedGradients(score).attribute(embedded, base, n_steps=STEPS).sum(dim=-1)
+            scores = IntegratedGradients(score).attribute(embedded, base, n_steps=STEPS).sum(dim=-1)
         else:
             window = (1, embedded.shape[2])
-            found = Occlusion(score).attribute(embedded, window, baselines=base, perturbations_per_eval=AT_ONCE)[..., 0]
-    return found[0].detach().float()
+            scores = Occlusion(score).attribute(embedded, window, baselines=base, perturbations_per_eval=AT_ONCE)[
+                ..., 0
+            ]
+    return scores[0].detach().float()
 
 
 def reach(

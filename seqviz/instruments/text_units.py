@@ -144,21 +144,21 @@ def similar_passages(
     norms = windows.square().sum(dim=1).sqrt() * pattern.norm()
     similarity = (windows @ pattern / norms.clamp(min=1e-12)).numpy()
     similarity[max(0, start - length + 1) : stop] = -np.inf
-    found: list[Match] = []
-    while len(found) < count and np.isfinite(best := similarity.max(initial=-np.inf)):
+    matches: list[Match] = []
+    while len(matches) < count and np.isfinite(best := similarity.max(initial=-np.inf)):
         place = int(similarity.argmax())
-        found.append(Match(place, place + length, float(best)))
+        matches.append(Match(place, place + length, float(best)))
         similarity[max(0, place - length + 1) : place + length] = -np.inf
-    return tuple(found), pattern.abs().topk(min(8, len(pattern))).indices.tolist()
+    return tuple(matches), pattern.abs().topk(min(8, len(pattern))).indices.tolist()
 
 
 def _scanned(text: str) -> tuple[list[bool], list[bool]]:
     """For each character whether it lies inside quotes, and whether in a comment."""
     inside, commented = [False] * len(text), [False] * len(text)
-    for found in _QUOTED_OR_COMMENT.finditer(text):
-        start, stop = found.span("body") if found["body"] else found.span()
-        marks = inside if found["body"] else commented
-        stop -= bool(found["body"]) and text[stop - 1] in "'\""  # the closing quote is outside
+    for match in _QUOTED_OR_COMMENT.finditer(text):
+        start, stop = match.span("body") if match["body"] else match.span()
+        marks = inside if match["body"] else commented
+        stop -= bool(match["body"]) and text[stop - 1] in "'\""  # the closing quote is outside
         marks[start:stop] = [True] * (stop - start)
     return inside, commented
 

@@ -18,7 +18,7 @@ def runs_folder() -> Path:
 
 @dataclass(frozen=True)
 class Run:
-    """A run on disk. `about` holds everything but the tensors; `status` is the job's, where one is at work on it.
+    """A run on disk. `description` holds everything but the tensors; `status` is the job's, where one is at work on it.
 
     A run that says it is running while no job is at work on it was interrupted.
     """
@@ -26,7 +26,7 @@ class Run:
     name: str
     path: Path
     status: str
-    about: Checkpoint
+    description: Checkpoint
 
 
 def list_runs(folder: Path, alive: Mapping[str, str] | None = None) -> tuple[list[Run], list[str]]:
@@ -40,14 +40,14 @@ def list_runs(folder: Path, alive: Mapping[str, str] | None = None) -> tuple[lis
         if path.name.startswith("."):
             continue
         try:
-            about = _described(path, path.stat().st_mtime_ns)
+            description = _described(path, path.stat().st_mtime_ns)
         except FileNotFoundError:
             continue  # deleted meanwhile
         except CheckpointError as error:
             complaints.append(str(error))
             continue
-        on_disk = "interrupted" if about.status == "running" else about.status
-        runs.append(Run(path.stem, path, alive.get(path.stem, on_disk), about))
+        on_disk = "interrupted" if description.status == "running" else description.status
+        runs.append(Run(path.stem, path, alive.get(path.stem, on_disk), description))
     return runs, complaints
 
 

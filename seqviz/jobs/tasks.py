@@ -16,12 +16,12 @@ TaskState = Literal["queued", "running", "finished", "stopped", "failed"]
 
 
 class Task:
-    """Work that takes its turn beside the training jobs. What it has found so far stays when it is stopped."""
+    """Work that takes its turn beside the training jobs. What it has reached so far stays when it is stopped."""
 
     def __init__(self, owner: str, work: Work, slots: Slots, unwatched_after: float) -> None:
         self.owner, self.progress, self.message = owner, 0.0, ""
         self.state: TaskState = "queued"
-        self.found: Any = None
+        self.result: Any = None
         self.watched = time.monotonic()
         self._work, self._slots, self._unwatched_after = work, slots, unwatched_after
         self._stop = False
@@ -73,7 +73,7 @@ class Task:
             if isinstance(item, float):
                 self.progress = item
             else:
-                self.found = item
+                self.result = item
             if self._stop:
                 return "stopped"
             if time.monotonic() - self.watched > self._unwatched_after:

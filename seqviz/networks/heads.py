@@ -157,11 +157,11 @@ class AttentionHead(Head):
 
     def prefix_features(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time features"]:
         time = outputs.shape[1]
-        hidden = torch.ones(time, time, dtype=torch.bool, device=outputs.device).triu(diagonal=1)  # (prefix, time)
+        later = torch.ones(time, time, dtype=torch.bool, device=outputs.device).triu(diagonal=1)  # (prefix, time)
         if mask is not None:
-            hidden = hidden | ~mask[:, None]  # (batch, prefix, time)
+            later = later | ~mask[:, None]  # (batch, prefix, time)
         scores = (outputs @ self.query)[:, None].expand(-1, time, -1)
-        return scores.masked_fill(hidden, -math.inf).softmax(dim=-1) @ outputs
+        return scores.masked_fill(later, -math.inf).softmax(dim=-1) @ outputs
 
 
 class EachStepHead(Head):

@@ -13,7 +13,14 @@ from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import InputError
 from seqviz.networks.heads import make_head
 from seqviz.networks.layers import fused_layer
-from seqviz.networks.unroll import Interventions, LayerTrace, RecurrentLayer, recurrent_layers, unroll_stack
+from seqviz.networks.unroll import (
+    Interventions,
+    LayerTrace,
+    RecurrentLayer,
+    layer_states,
+    recurrent_layers,
+    unroll_stack,
+)
 from seqviz.specs import EmbeddingInput, ModelSpec
 
 HiddenState = Tensor | tuple[Tensor, Tensor]
@@ -129,10 +136,15 @@ class SequenceNetwork(nn.Module):
         lengths: Int[Tensor, " batch"] | None = None,
         interventions: Mapping[str, Interventions] | None = None,
         truncate: int | None = None,
+        state: HiddenState | None = None,
     ) -> Unrolled:
-        """The recurrent layers through the one unrolling, from inputs that are embedded already, without dropout."""
+        """The recurrent layers through the one unrolling, from inputs that are embedded already, without dropout.
+
+        `state` is where they start, as PyTorch writes it: `h_0` `(layers, batch, hidden)`, of an LSTM `(h_0, c_0)`.
+        """
+        encoder = self.stacks["encoder"]
         changes = (interventions or {}).get("encoder", ())
-        traces, outputs = unroll_stack(self.stacks["encoder"], inputs, changes, truncate, lengths)
+        traces, outputs = unroll_stack(encoder, inputs, changes, truncate, lengths, layer_states(state, len(encoder)))
         return Unrolled({"encoder": traces}, outputs, _mask(outputs, lengths))
 
     def check(self, inputs: Tensor, lengths: Tensor | None = None) -> None:

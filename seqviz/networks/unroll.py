@@ -219,9 +219,9 @@ class LayerTrace:
 
     def signal(self, name: str) -> Float[Tensor, "batch time hidden"]:
         """A signal by its name in `specs.SIGNALS`."""
-        found = {"hidden": self.hidden, "cell": self.cell, **self.gates}[name]
-        assert found is not None, f"only an LSTM has a {name} state"
-        return found
+        tensor = {"hidden": self.hidden, "cell": self.cell, **self.gates}[name]
+        assert tensor is not None, f"only an LSTM has a {name} state"
+        return tensor
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "LayerTrace":
         """Every signal after the same change."""

@@ -21,17 +21,22 @@ def attribution_timeline(
 
 
 def layer_attribution_timeline(
-    image: Float[Tensor, "time input"], found: LayerAttribution, order: Sequence[int], title: str
+    image: Float[Tensor, "time input"], attribution: LayerAttribution, order: Sequence[int], title: str
 ) -> Timeline:
     """What each unit carried at each row, the units in the same `order`; blue is against the target."""
-    values = found.values[:, list(order)]
+    values = attribution.values[:, list(order)]
     limit = max(1e-9, float(values.abs().flatten().quantile(0.995)))
-    name = "Conductance" if found.kind == "conductance" else "Internal influence"
+    name = "Conductance" if attribution.kind == "conductance" else "Internal influence"
     panels: tuple[Panel, ...] = (
-        Text("Row", [_carried(row, found.values[row]) for row in range(len(image))]),
+        Text("Row", [_carried(row, attribution.values[row]) for row in range(len(image))]),
         Picture("The digit, read so far", image.numpy()),
         Heatmap(
-            f"{name} of every unit at every row", values.numpy(), list(order), symbol="", limit=limit, layer=found.layer
+            f"{name} of every unit at every row",
+            values.numpy(),
+            list(order),
+            symbol="",
+            limit=limit,
+            layer=attribution.layer,
         ),
     )
     return Timeline(len(image), panels, (title,))

@@ -84,14 +84,14 @@ def _briefly(step: SampleStep) -> str:
 
 def _candidates(steps: Sequence[SampleStep], colour: str) -> Candidates:
     likeliest = [step.candidates(LIKELIEST) for step in steps]
-    labels = [[one.character for one in found] for found in likeliest]
-    places = [dict(zip(found, range(len(found)), strict=True)) for found in labels]
+    labels = [[candidate.character for candidate in row] for row in likeliest]
+    places = [{label: place for place, label in enumerate(row)} for row in labels]
     return Candidates(
         "The likeliest characters. Outline: the network; bar: after T and cuts",
         labels,
-        torch.tensor([[one.before for one in found] for found in likeliest]),
-        torch.tensor([[one.after for one in found] for found in likeliest]),
-        torch.tensor([[float(one.kept) for one in found] for found in likeliest]),
+        torch.tensor([[candidate.before for candidate in row] for row in likeliest]),
+        torch.tensor([[candidate.after for candidate in row] for row in likeliest]),
+        torch.tensor([[float(candidate.kept) for candidate in row] for row in likeliest]),
         [place.get(step.character, -1) for step, place in zip(steps, places, strict=True)],
         colour,
     )

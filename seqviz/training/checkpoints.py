@@ -71,31 +71,31 @@ class Checkpoint:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
-        about = json.loads(metadata["about"])
-        training = TrainSpec.from_dict(about.pop("training"))
+        description = json.loads(metadata["about"])
+        training = TrainSpec.from_dict(description.pop("training"))
         weights, optimizer = _named(tensors, "model."), _named(tensors, "optimizer.")
         if metadata["format"] == FORMAT_1:
-            model = upgrade_spec(about.pop("model"))
-            about = upgrade_description(about, model)
+            model = upgrade_spec(description.pop("model"))
+            description = upgrade_description(description, model)
             weights, optimizer = upgrade_weights(weights), upgrade_optimizer(optimizer, model)
         else:
-            model = ModelSpec.from_dict(about.pop("model"))
-        _check_description(about)
-        about["scored_at"] = int(about["scored_at"])
+            model = ModelSpec.from_dict(description.pop("model"))
+        _check_description(description)
+        description["scored_at"] = int(description["scored_at"])
         return cls(
             model=model,
             training=training,
             weights=weights,
             optimizer=optimizer,
             carried=_named(tensors, "carried."),
-            **about,
+            **description,
         )
 
     def metadata(self) -> dict[str, str]:
         tensors = ("weights", "optimizer", "carried")
-        about = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in tensors}
+        description = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in tensors}
         specs = {"model": self.model.to_dict(), "training": self.training.to_dict()}
-        return {"format": FORMAT, "about": json.dumps(about | specs, default=dict, allow_nan=False)}
+        return {"format": FORMAT, "about": json.dumps(description | specs, default=dict, allow_nan=False)}
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
@@ -175,17 +175,18 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
         ) from error
 
 
-def _check_description(about: Mapping[str, Any]) -> None:
+def _check_description(description: Mapping[str, Any]) -> None:
     """Hold the description to its types and to finite numbers, so that nobody who reads it meets a surprise."""
-    texts = all(isinstance(about[name], str) for name in ("dataset", "reason", "owner"))
-    counts = all(_is_count(about[name]) for name in ("step", "total", "scored_at"))
-    numbers = all(map(_is_number, about["metrics"].values()))
-    if not (texts and counts and numbers and _is_curve(about["curve"]) and isinstance(about["settings"], dict)):
+    texts = all(isinstance(description[name], str) for name in ("dataset", "reason", "owner"))
+    counts = all(_is_count(description[name]) for name in ("step", "total", "scored_at"))
+    numbers = all(map(_is_number, description["metrics"].values()))
+    shaped = _is_curve(description["curve"]) and isinstance(description["settings"], dict)
+    if not (texts and counts and numbers and shaped):
         raise ValueError("its description is not of the form that SeqViz writes")
-    if about["status"] not in get_args(Status):
-        raise ValueError(f"its status is {about['status']!r}")
-    if about["objective"] not in get_args(ObjectiveName):
-        raise ValueError(f"its objective is {about['objective']!r}")
+    if description["status"] not in get_args(Status):
+        raise ValueError(f"its status is {description['status']!r}")
+    if description["objective"] not in get_args(ObjectiveName):
+        raise ValueError(f"its objective is {description['objective']!r}")
 
 
 def _is_curve(curve: Any) -> bool:
@@ -194,7 +195,7 @@ def _is_curve(curve: Any) -> bool:
         return False
     evaluations = {name for name in curve if name.startswith("eval_")}
     lengths = [{len(curve[name]) for name in names} for names in (evaluations, curve.keys() - evaluations)]
-    return not curve or (curve.keys() >= {*STEP_COLUMNS, *EVAL_COLUMNS} and all(len(found) == 1 for found in lengths))
+    return not curve or (curve.keys() >= {*STEP_COLUMNS, *EVAL_COLUMNS} and all(len(group) == 1 for group in lengths))
 
 
 def _is_number(value: object) -> bool:

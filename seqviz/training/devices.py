@@ -12,10 +12,10 @@ from seqviz.specs import Device
 
 def available_devices() -> tuple[Device, ...]:
     """The devices of this machine, best first."""
-    found: list[Device] = ["cuda"] if torch.cuda.is_available() else []
+    available: list[Device] = ["cuda"] if torch.cuda.is_available() else []
     if torch.backends.mps.is_available():
-        found.append("mps")
-    return (*found, "cpu")
+        available.append("mps")
+    return (*available, "cpu")
 
 
 def pick_device(wanted: Device) -> torch.device:
@@ -24,11 +24,11 @@ def pick_device(wanted: Device) -> torch.device:
     Raises:
         DeviceError: this machine does not have it.
     """
-    found = available_devices()
+    available = available_devices()
     if wanted == "auto":
-        return torch.device(found[0])
-    if wanted not in found:
-        names = ", ".join(found)
+        return torch.device(available[0])
+    if wanted not in available:
+        names = ", ".join(available)
         raise DeviceError(f"This machine has no {wanted} device; it has {names}. Choose auto or {names}.")
     return torch.device(wanted)
 

@@ -43,14 +43,14 @@ def upgrade_optimizer(state: Mapping[str, Tensor], model: ModelSpec) -> dict[str
     return {renumbered(name): tensor for name, tensor in state.items()}
 
 
-def upgrade_description(about: Mapping[str, Any], model: ModelSpec) -> dict[str, Any]:
+def upgrade_description(description: Mapping[str, Any], model: ModelSpec) -> dict[str, Any]:
     """What a checkpoint says of its run, but for the two specs: the step of the scores was one of the metrics."""
-    metrics = dict(about["metrics"])
+    metrics = dict(description["metrics"])
     scored_at = metrics.pop("step", 0)
     objective = "cross_entropy" if model.head.outputs > 1 else "squared_error"
     if model.head.kind == "each_step":
         objective = "step_cross_entropy"
-    return {**about, "metrics": metrics, "scored_at": scored_at, "objective": objective}
+    return {**description, "metrics": metrics, "scored_at": scored_at, "objective": objective}
 
 
 def _renamed(name: str) -> str:

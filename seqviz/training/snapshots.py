@@ -93,10 +93,10 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
     except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"The snapshots {path.name} are damaged ({error}). Delete the file.") from error
     expected = shapes(snapshots.model)
-    for step, one in list(weights.items()):
-        if not all(tensor.isfinite().all() for tensor in one.values()):
+    for step, tensors in list(weights.items()):
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
             del weights[step]  # a run that diverged has weights that half precision cannot hold
-        elif {name: tuple(tensor.shape) for name, tensor in one.items()} != expected:
+        elif {name: tuple(tensor.shape) for name, tensor in tensors.items()} != expected:
             raise CheckpointError(f"The snapshots {path.name} do not fit their own description. Delete the file.")
     return snapshots
 

@@ -54,9 +54,9 @@ def _watch(key: str, draw: Callable[[T], None]) -> None:
 def _show(task: Task, draw: Callable[[T], None]) -> None:
     if task.message:
         st.text(task.message)
-    if task.found is not None:
+    if task.result is not None:
         with plain_errors():
-            draw(task.found)
+            draw(task.result)
 
 
 def elsewhere(keys: Sequence[str]) -> None:

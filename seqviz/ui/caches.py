@@ -134,7 +134,9 @@ def network_names() -> list[str]:
 def network_specs() -> dict[str, ModelSpec]:
     """What those networks are, from their descriptions: no weight is read."""
     runs, _ = list_runs(runs_folder())
-    own = {run.name: run.about.model for run in runs if run.about.step and _reads_digits(run.about.model)}
+    own = {
+        run.name: run.description.model for run in runs if run.description.step and _reads_digits(run.description.model)
+    }
     return {name: network(name).spec for name in SHIPPED} | own
 
 

@@ -64,7 +64,7 @@ def _so_far(keys: Sequence[str]) -> None:
     found: dict[str, dict[RowOrder, list[float | None]]] = {name: {} for name in CONTESTANTS}
     for key in keys:
         task = caches.jobs().task(key)
-        for name, accuracies in (task.found if task and task.found else {}).items():
+        for name, accuracies in (task.result if task and task.result else {}).items():
             found[name] |= {reading: [one] for reading, one in accuracies.items()}
     _table(found)
 

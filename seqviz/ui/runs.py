@@ -77,7 +77,7 @@ def resume(run: str) -> str:
 def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
     """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
     found, complaints = list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
-    return [run for run in found if run.about.objective == objective], complaints
+    return [run for run in found if run.description.objective == objective], complaints
 
 
 def checkpoint_file(run: str) -> Path:

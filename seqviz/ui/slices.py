@@ -24,7 +24,7 @@ class Work:
 
     idle: list[Iterator[Any]]
     progress: float = 0.0
-    found: Any = None
+    result: Any = None
     ended: bool = False
     error: SeqVizError | None = None
 
@@ -49,7 +49,7 @@ def in_slices(
         st.button(label, key=f"{key} start", icon=":material/play_arrow:", on_click=_start, args=(key, make))
         return None
     if work.ended:
-        return work.found
+        return work.result
     st.fragment(_advance, run_every=0.05)(key)
     return None
 
@@ -84,7 +84,7 @@ def _slice(work: Work) -> None:
             elif item is None:
                 work.ended = True
             else:
-                work.found = item
+                work.result = item
     except SeqVizError as error:
         work.error = error
     except Exception:

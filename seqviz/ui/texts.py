@@ -61,7 +61,7 @@ def _writer(name: str, version: int) -> Writer:
 def choose_writer(key: str, default: str) -> Writer:
     """A shipped character model or one trained here."""
     runs, _ = list_runs(runs_folder())
-    own = [run.name for run in runs if run.about.step and run.about.model.characters is not None]
+    own = [run.name for run in runs if run.description.step and run.description.model.characters is not None]
     return writer(
         choose(
             "Network",

@@ -73,17 +73,17 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     """Loss, accuracy and gradient norm, growing in place; other runs on the same data stand back."""
     colour, name, total = CELL_COLOURS[view.model.encoder.cell], "this run", view.total
     curve = view.curve
-    alike = [run for run in others if run.about.dataset == view.dataset and run.name != view.run]
+    alike = [run for run in others if run.description.dataset == view.dataset and run.name != view.run]
     comparable = [run for run in alike if run.status != "diverged"]  # its numbers would flatten everybody else's
-    behind = [run for run in comparable if run.about.curve][:EARLIER]
+    behind = [run for run in comparable if run.description.curve][:EARLIER]
 
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
         found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
         if evaluated:
             found.append(Line("test set", curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
         for run in behind:
-            shade = CELL_COLOURS[run.about.model.encoder.cell]
-            steps, values = run.about.curve["step"], run.about.curve.get(field, [])
+            shade = CELL_COLOURS[run.description.model.encoder.cell]
+            steps, values = run.description.curve["step"], run.description.curve.get(field, [])
             until = bisect.bisect_right(steps, total)
             found.append(Line(run.name, steps[:until], values[:until], shade, faint=True))
         return found
@@ -157,33 +157,35 @@ def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
             st.page_link("hidden_states.py", label=label, icon=":material/memory:", query_params=look)
 
 
+def _row(run: Run) -> dict[str, object]:
+    description = run.description
+    encoder = description.model.encoder
+    return {
+        "run": run.name,
+        "data": description.dataset,
+        "cell": CELL_NAMES[encoder.cell],
+        "head": description.model.head.kind,
+        "layers × units": f"{encoder.num_layers} × {encoder.hidden_size}",
+        "epochs": description.training.epochs,
+        "rate": description.training.learning_rate,
+        "seed": description.training.seed,
+        "steps": description.step,
+        "test accuracy": description.metrics.get("accuracy"),
+        "scored at step": description.scored_at or None,
+        "state": run.status,
+    }
+
+
 def table(known: Sequence[Run]) -> None:
     """All runs, newest first; a chosen row is shown above."""
-    rows = [
-        {
-            "run": run.name,
-            "data": run.about.dataset,
-            "cell": CELL_NAMES[run.about.model.encoder.cell],
-            "head": run.about.model.head.kind,
-            "layers × units": f"{run.about.model.encoder.num_layers} × {run.about.model.encoder.hidden_size}",
-            "epochs": run.about.training.epochs,
-            "rate": run.about.training.learning_rate,
-            "seed": run.about.training.seed,
-            "steps": run.about.step,
-            "test accuracy": run.about.metrics.get("accuracy"),
-            "scored at step": run.about.scored_at or None,
-            "state": run.status,
-        }
-        for run in known
-    ]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([_row(run) for run in known])
     columns = {"test accuracy": st.column_config.NumberColumn(format="percent")}
     st.dataframe(
         frame,
         key="earlier",
         hide_index=True,
         column_config=columns,
-        height=min(400, 38 * len(rows) + 40),
+        height=min(400, 38 * len(frame) + 40),
         selection_mode="single-row",
         on_select=lambda: _open([run.name for run in known]),
     )

@@ -126,13 +126,13 @@ def test_tasks_take_their_turn_and_can_be_stopped(tmp_path):
     first = queue.begin("endless", "ann", endless)
     second = queue.begin("quick", "bob", quick)
     assert queue.begin("endless", "bob", endless) is first
-    wait_until(lambda: first.found is not None)
+    wait_until(lambda: first.result is not None)
     assert (first.state, second.state, second.position) == ("running", "queued", 0)
     first.stop()
     wait_until(lambda: second.ended)
     assert first.state == "stopped"
-    assert first.found["count"] >= 0
-    assert (second.state, second.found, second.progress) == ("finished", "done", 0.5)
+    assert first.result["count"] >= 0
+    assert (second.state, second.result, second.progress) == ("finished", "done", 0.5)
     third = queue.begin("endless", "ann", endless)
     assert third is not first
     queue.shutdown()
@@ -152,7 +152,7 @@ def test_a_task_that_breaks_says_so_and_leaves_the_place_free(tmp_path):
     assert "did not foresee" in task.message
     other = queue.begin("other", "ann", lambda: iter(["fine"]))
     wait_until(lambda: other.ended)
-    assert other.found == "fine"
+    assert other.result == "fine"
 
 
 def test_a_task_that_nobody_watches_ends(tmp_path):

@@ -11,7 +11,7 @@ from seqviz.errors import InputError
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
-from seqviz.networks.unroll import layer_states, unroll, unroll_stack, unroll_steps
+from seqviz.networks.unroll import unroll, unroll_stack, unroll_steps
 from seqviz.specs import CELLS, GATES, ModelSpec
 from tests.strategies import assert_close, batch_for, lengths, network_for, precisions, specs
 
@@ -93,13 +93,13 @@ def test_the_network_itself_does_too(spec, lengths, seed, precision):
 @settings(deadline=None, max_examples=40)
 @given(specs(heads=("last", "each_step")), st.integers(0, 9))
 def test_it_goes_on_from_a_state(spec, seed):
-    model, batch = network_for(spec, seed), batch_for(spec, [12, 12], seed)
-    x = model.embed(batch.inputs)
+    model, batch = network_for(spec, seed), batch_for(spec, [12, 7], seed)
+    x, lengths = model.prepare(batch)
     count = spec.encoder.num_layers * spec.encoder.directions
     hidden = torch.randn(count, 2, spec.encoder.hidden_size, generator=torch.Generator().manual_seed(seed)).double()
     start = (hidden, hidden.flip(0)) if spec.encoder.cell == "lstm" else hidden
-    _, outputs = unroll_stack(model.stacks["encoder"], x, states=layer_states(start, count))
-    assert_close(outputs, model.encoder(x, start)[0], 1e-10)
+    outputs = model.unroll(x, lengths, state=start).outputs
+    assert_close(outputs[batch.mask], model.encode(x, start, lengths)[0][batch.mask], 1e-10)
 
 
 @settings(deadline=None, max_examples=30)
