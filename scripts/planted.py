@@ -78,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _train_planted(cell: Cell, data: SequenceData, out: Path) -> SequenceNetwork:
     spec = ModelSpec.classifier(cell=cell, input_size=14, hidden_size=UNITS[cell], sequence_length=56)
     run = TrainSpec(epochs=10, batch_size=64, learning_rate=RATES[cell], schedule="one-cycle")
-    model = with_modifications(build_model(spec), Modifications("orthogonal", keep_bias=0 if cell == "rnn" else 2))
+    model = with_modifications(
+        build_model(spec), Modifications("orthogonal", memory_gate_bias=0 if cell == "rnn" else 2)
+    )
     return _trained(f"planted-{cell}", f"Planted: {CELL_NAMES[cell]}, {UNITS[cell]} units", model, data, run, out)
 
 

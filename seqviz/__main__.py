@@ -14,12 +14,12 @@ from tqdm import tqdm
 
 from seqviz.data.datasets import DATASETS, Dataset, load_dataset
 from seqviz.data.text import TEXTS, TextData, load_text
-from seqviz.errors import DataError, SeqVizError, SpecError
+from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
 from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
 from seqviz.training.devices import pick_device, training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
@@ -53,7 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--data",
-        default="digits",
         help=f"{', '.join(DATASETS)} for a classifier; {', '.join(TEXTS)}, or a text file, for a character model "
         "(default: digits, which are embedded)",
     )
@@ -85,13 +84,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     started = time.perf_counter()
-    resumed = load_checkpoint(options.resume, with_optimizer=True) if options.resume else None
-    data = _load(resumed.dataset if resumed else options.data, options.download)
+    resumed = load_resumable(options.resume) if options.resume else None
+    data = _load(resumed.dataset if resumed else options.data or "digits", options.download)
     if resumed:
         spec, training = resumed.model, resumed.training
         _refuse(options, training)
     else:
-        spec, training = _asked_for(options, *_recipe(data))
+        spec, training = _asked_for(options, data)
     model = build_model(spec, training.seed)
     run = RunSummary(data, training, resumed)
     first = resumed or Checkpoint(spec, model.state_dict(), data.name, training, total=run.total, status="running")
@@ -127,18 +126,16 @@ def _scores(run: RunSummary, data: Dataset) -> str:
     return f"Held-out {', '.join(scores)}"
 
 
-def _recipe(data: Dataset) -> tuple[ModelSpec, TrainSpec]:
-    return text_recipe(data) if isinstance(data, TextData) else default_recipe(data.name)
-
-
-def _asked_for(options: argparse.Namespace, spec: ModelSpec, training: TrainSpec) -> tuple[ModelSpec, TrainSpec]:
-    """A recipe with what was named on the command line in its place."""
+def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, TrainSpec]:
+    """The recipe for the data, with what was named on the command line in its place."""
+    spec, training = text_recipe(data) if isinstance(data, TextData) else default_recipe(data.name)
     foreign = ("head", "bidirectional") if spec.head.kind == "each_step" else ("embedding_size", "tied", "truncate")
     if unfit := sorted(_given(options, foreign)):
-        raise SpecError([f"a network for {options.data} has no {', '.join(unfit)}; leave it out"])
-    training = replace(training, **_given(options, training.to_dict()))
+        raise SpecError([f"a network for {data.name} has no {', '.join(unfit)}; leave it out"])
+    chosen = _given(options, training.to_dict())
     if options.clip == 0:
-        training = replace(training, clip=None)
+        chosen["clip"] = None
+    training = replace(training, **chosen)
     head = replace(spec.head, **_given(options, ("tied",)))
     if options.head:
         steps = head.sequence_length if options.head == "concat" else None
@@ -161,7 +158,12 @@ def _run(
                     shown = {"batch loss": event.loss, **{f"test {name}": score for name, score in run.metrics.items()}}
                     bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
                 if run.save_due and (checkpoint := run.checkpoint(model.spec, data, training, first.owner)):
-                    save_checkpoint(checkpoint, out)
+                    try:
+                        save_checkpoint(checkpoint, out)
+                    except CheckpointError as error:
+                        if run.status != "running":
+                            raise
+                        tqdm.write(f"seqviz: {error} Training itself goes on.", file=sys.stderr)
         except KeyboardInterrupt:
             step = run.snapshot.step if run.snapshot else run.step
             run.end("stopped", f"Interrupted; --resume goes on from step {step} of {run.total}.")
@@ -189,15 +191,15 @@ def _load(name: str, download: bool) -> Dataset:
 
 def _refuse(options: argparse.Namespace, training: TrainSpec) -> None:
     """A run that goes on keeps its settings."""
-    settings = (*ENCODER, "head", "embedding_size", "tied", *training.to_dict())
-    if given := sorted(_given(options, settings)):
+    settings = ("data", *ENCODER, "head", "embedding_size", "tied", *training.to_dict())
+    if given := sorted(name for name in settings if getattr(options, name, None) is not None):
         raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
 
 
 def _given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
     """The fields of a spec that were named on the command line."""
     values = {name: getattr(options, name, None) for name in names}
-    return {name: value for name, value in values.items() if value is not None and not (name == "clip" and value == 0)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 if __name__ == "__main__":

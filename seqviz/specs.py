@@ -14,7 +14,8 @@ Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-ObjectiveName = Literal["cross_entropy", "binary_cross_entropy", "squared_error", "step_cross_entropy"]
+ObjectiveName = str
+"""A key of `networks.objectives.OBJECTIVES`."""
 """What a network is trained for (`networks/objectives.py`)."""
 
 CELLS: tuple[Cell, ...] = get_args(Cell)

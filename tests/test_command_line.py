@@ -30,7 +30,14 @@ def test_train_saves_a_checkpoint_that_opens(tmp_path, capsys):
 def test_ctrl_c_keeps_what_was_done_and_resume_goes_on(tmp_path, project):
     out = tmp_path / "run.safetensors"
     command = [sys.executable, "-m", "seqviz", "train", "--hidden-size", "8", "--epochs", "100", "--out", str(out)]
-    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     wait_until(lambda: out.exists() and load_checkpoint(out).metrics)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=30)
@@ -87,3 +94,23 @@ def test_help(arguments, project):
     command = [sys.executable, "-m", "seqviz", *arguments]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
     assert "train" in done.stdout
+
+
+def test_a_checkpoint_without_optimizer_is_not_trained_from_scratch(project, tmp_path, capsys):
+    out = tmp_path / "run.safetensors"
+    assert main(["train", "--resume", str(project / "models" / "lstm.safetensors"), "--out", str(out)]) == 1
+    assert "holds no optimizer state" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("setting", [["--clip", "0"], ["--data", "mnist"]])
+def test_a_run_that_goes_on_refuses_every_setting(tmp_path, capsys, setting):
+    out = tmp_path / "run.safetensors"
+    assert main(["train", "--hidden-size", "4", "--epochs", "1", "--batch-size", "700", "--out", str(out)]) == 0
+    assert main(["train", "--resume", str(out), *setting, "--out", str(out)]) == 1
+    assert f"leave out {setting[0][2:]}" in capsys.readouterr().err
+
+
+def test_a_folder_is_named_before_training(tmp_path, capsys):
+    assert main(["train", "--hidden-size", "4", "--epochs", "1", "--out", str(tmp_path)]) == 1
+    assert "is a folder; name a file in it" in capsys.readouterr().err

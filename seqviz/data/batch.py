@@ -1,6 +1,6 @@
 """Sequences side by side, padded to the longest: what data gives, and what training and the instruments take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -20,8 +20,8 @@ class Batch:
     """Inputs `(batch, time, features)` or tokens `(batch, time)`, what is to be answered, and each sequence's length.
 
     `targets` are a class or a number a sequence, or a class a step. Without `lengths` every sequence is as long as the
-    tensor. Lengths stay on the CPU, where PyTorch's packing wants them. A batch that
-    `continues` the one before goes on with the states that its sequences ended in.
+    tensor. Lengths stay on the CPU, where PyTorch's packing wants them. A batch that `continues` the one before goes on
+    with the states that its sequences ended in.
 
     >>> batch = Batch.collate([torch.ones(3, 2), torch.ones(1, 2)], torch.tensor([0, 1]))
     >>> batch.inputs.shape, batch.lengths.tolist(), batch.mask.tolist()
@@ -53,9 +53,19 @@ class Batch:
             )
 
     @classmethod
-    def collate(cls, sequences: Sequence[Tensor], targets: Targets) -> "Batch":
-        """Sequences `(time, features)` or `(time,)` of any lengths, padded with zeros to the longest."""
+    def collate(cls, sequences: Sequence[Tensor], targets: Targets | Sequence[Tensor]) -> "Batch":
+        """Sequences `(time, features)` or `(time,)` of any lengths, padded with zeros to the longest.
+
+        Targets a step may come as one tensor `(time,)` for each sequence; they are padded, too.
+
+        Raises:
+            InputError: there are no sequences, or not as many targets.
+        """
+        if not len(sequences):
+            raise InputError("There are no sequences to put side by side.")
         lengths = torch.tensor([len(sequence) for sequence in sequences])
+        if not isinstance(targets, Tensor):
+            targets = pad_sequence(list(targets), batch_first=True)
         return cls(pad_sequence(list(sequences), batch_first=True), targets, lengths)
 
     def __len__(self) -> int:
@@ -80,6 +90,13 @@ class Batch:
         time = self.time if lengths is None or not len(lengths) else int(lengths.max())
         return replace(self, inputs=self.inputs[rows][:, :time], targets=self.targets[rows], lengths=lengths)
 
+    def split(self, size: int) -> Iterator["Batch"]:
+        """The sequences `size` at a time, each part as wide as the whole."""
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size)
+            lengths = None if self.lengths is None else self.lengths[rows]
+            yield replace(self, inputs=self.inputs[rows], targets=self.targets[rows], lengths=lengths)
+
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on a device; the lengths stay."""
         return replace(self, inputs=self.inputs.to(device), targets=self.targets.to(device))
@@ -92,6 +109,18 @@ Sequences = Batch | Tensor
 def inputs_and_lengths(sequences: Sequences) -> tuple[Tensor, Tensor | None]:
     """The inputs, and their lengths where they differ from the tensor's."""
     return (sequences.inputs, sequences.lengths) if isinstance(sequences, Batch) else (sequences, None)
+
+
+def check_one_length(batch: Batch) -> None:
+    """For what counts rows from the start: all sequences must have the same.
+
+    Raises:
+        InputError: some are shorter than others.
+    """
+    if batch.lengths is not None and int(batch.lengths.min()) < batch.time:
+        raise InputError(
+            f"The sequences have {int(batch.lengths.min())} to {batch.time} steps; here all must have the same number."
+        )
 
 
 def mask_of(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "batch time"]:

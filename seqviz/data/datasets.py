@@ -38,18 +38,11 @@ class Dataset(Protocol):
     def steps_per_epoch(self, training: TrainSpec) -> int:
         """Batches in one pass over the training data."""
 
-    def targets_per_step(self, training: TrainSpec) -> int:
-        """Targets in one batch, as the objective counts them, at most."""
-
     def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
         """The batches of a whole run, from the one that follows step `after`; their order depends on the seed alone."""
 
     def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
         """The held-out data, in a fixed order."""
-
-    @property
-    def test_size(self) -> int:
-        """Held-out targets, as the objective counts them."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +66,6 @@ class SequenceData:
     def steps_per_epoch(self, training: TrainSpec) -> int:
         return math.ceil(len(self.train) / training.batch_size)
 
-    def targets_per_step(self, training: TrainSpec) -> int:
-        return min(training.batch_size, len(self.train))
-
     def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
         """Shuffled anew for every epoch, by one generator for the whole run."""
         split, shuffle = self.train.to(device), torch.Generator().manual_seed(training.seed)
@@ -91,10 +81,6 @@ class SequenceData:
         """The test split, `TEST_BATCH` sequences at a time."""
         for start in range(0, len(self.test), TEST_BATCH):
             yield self.test[start : start + TEST_BATCH].to(device)
-
-    @property
-    def test_size(self) -> int:
-        return len(self.test)
 
 
 def load_dataset(

@@ -16,9 +16,19 @@ BOX = 20  # into which MNIST fits every digit before centring it
 Images = Float[Tensor, "n 28 28"]
 
 
-@functools.cache
 def load() -> tuple[Batch, Batch]:
     """`(train, test)`: 1,437 and 360 digits, stratified by class, always the same split."""
+    train, test = _splits()
+    return _copy(train), _copy(test)
+
+
+def _copy(split: Batch) -> Batch:
+    """Tensors of the caller's own."""
+    return Batch(split.inputs.clone(), split.targets.clone())
+
+
+@functools.cache
+def _splits() -> tuple[Batch, Batch]:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 

@@ -71,9 +71,6 @@ class TextData:
     def steps_per_epoch(self, training: TrainSpec) -> int:
         return max(1, math.ceil(self.stream_length(training) / training.truncate))
 
-    def targets_per_step(self, training: TrainSpec) -> int:
-        return training.batch_size * min(training.truncate, self.stream_length(training))
-
     def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
         """The streams side by side, `truncate` characters at a time, again from the start in each epoch.
 
@@ -99,10 +96,6 @@ class TextData:
         """The held-out text in contiguous streams."""
         return text_batches(self.vocabulary.encode(self.test).to(device))
 
-    @property
-    def test_size(self) -> int:
-        return predicted(len(self.test))
-
 
 STREAMS, STREAM, CHUNK = 32, 500, 256
 """A text is scored in at most so many streams, each of at least so many characters, in chunks of so many."""
@@ -115,12 +108,6 @@ def text_batches(tokens: Int[Tensor, " time"]) -> Iterator[Batch]:
     for start in range(0, length - 1, CHUNK):
         targets = rows[:, start + 1 : start + CHUNK + 1]
         yield Batch(rows[:, start : start + targets.shape[1]], targets, continues=start > 0)
-
-
-def predicted(characters: int) -> int:
-    """How many characters of a text that long are predicted when it is scored."""
-    streams, length = _streams(characters)
-    return streams * (length - 1)
 
 
 def _streams(characters: int) -> tuple[int, int]:

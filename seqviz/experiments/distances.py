@@ -70,15 +70,15 @@ def task_models(task: Problem, cells: Sequence[Cell], hidden_size: int) -> dict[
 def learn_over_distances(
     task: Problem,
     models: Mapping[Cell, ModelSpec],
-    keep_bias: float,
+    memory_gate_bias: float,
     distances: Sequence[int] = (),
     epochs: int | None = None,
     seed: int = 0,
 ) -> Iterator[float | Trials]:
     """Train every cell at every distance, the cells in turns; yields the share done, and what is known so far.
 
-    Every cell starts with orthogonal W_hh, with which a plain RNN learns best; `keep_bias` is where the bias of the
-    forget (update) gate starts.
+    Every cell starts with orthogonal W_hh, with which a plain RNN learns best; `memory_gate_bias` is where the bias of
+    the forget (update) gate starts.
     """
     distances = distances or DISTANCES[task]
     training = TrainSpec(
@@ -87,7 +87,7 @@ def learn_over_distances(
     done: tuple[Trial, ...] = ()
     for number, distance in enumerate(distances):
         data = task_data(task, distance)
-        runs = {cell: train(_untrained(spec, keep_bias, seed), data, training) for cell, spec in models.items()}
+        runs = {cell: train(_untrained(spec, memory_gate_bias, seed), data, training) for cell, spec in models.items()}
         summaries = {cell: RunSummary(data, training) for cell in models}
         total = sum(summary.total for summary in summaries.values())
         for count, (cell, event) in enumerate(interleaved(runs)):
@@ -100,8 +100,10 @@ def learn_over_distances(
     yield Trials(task, models, done)
 
 
-def _untrained(spec: ModelSpec, keep_bias: float, seed: int) -> SequenceNetwork:
-    return with_modifications(build_model(spec, seed), Modifications("orthogonal", keep_bias=keep_bias), seed)
+def _untrained(spec: ModelSpec, memory_gate_bias: float, seed: int) -> SequenceNetwork:
+    return with_modifications(
+        build_model(spec, seed), Modifications("orthogonal", memory_gate_bias=memory_gate_bias), seed
+    )
 
 
 def _trials(summaries: Mapping[Cell, RunSummary], distance: int, data: SequenceData) -> tuple[Trial, ...]:

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from seqviz.data.datasets import SequenceData
 from seqviz.networks.build import Network, build_model
-from seqviz.networks.scoring import answer
+from seqviz.networks.scoring import predict
 from seqviz.specs import NetworkSpec, TrainSpec
 from seqviz.training.events import RunEnded, StepCompleted, TrainEvent
-from seqviz.training.loop import train
+from seqviz.training.loop import copy_weights, train
 from seqviz.training.summary import RunSummary
 
 Name = TypeVar("Name")
@@ -80,14 +80,13 @@ class _Entry:
         racer = Racer(self.spec, run.curve.columns(), run.step, self.seconds, speed, run.reason)
         if run.status != "finished":
             return racer
-        weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.model.state_dict().items()}
-        return replace(racer, weights=weights, correct=correct_answers(self.model, self.data))
+        return replace(racer, weights=copy_weights(self.model), correct=correct_answers(self.model, self.data))
 
 
 def correct_answers(model: Network, data: SequenceData) -> Bool[Tensor, " n"]:
     """Whether the network names the class of each test example."""
     batches = data.test_batches(model.head.weight.device)
-    return torch.cat([(answer(model, batch)[0].argmax(dim=1) == batch.targets).cpu() for batch in batches])
+    return torch.cat([(predict(model, batch)[0].argmax(dim=1) == batch.targets).cpu() for batch in batches])
 
 
 def race(

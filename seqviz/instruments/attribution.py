@@ -108,8 +108,7 @@ def attribute(
     """
     with torch.no_grad():
         x, lengths = model.prepare(sequences)
-    if model.spec.head.kind == "each_step":
-        raise InputError("This network answers at each step; attribute_character explains one of its answers.")
+    check_answers_once(model)
     check_target(target, model.spec.head.outputs)
     if method not in _METHODS:
         raise InputError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
@@ -117,31 +116,35 @@ def attribute(
     extra = () if lengths is None else (lengths,)
     with gradients_in_eval_mode(model), seeded_global_generators(seed) if method in DRAWN else nullcontext():
         started = time.perf_counter()
-        score = scorer(_from_embedded(model), target)
-        scores = _METHODS[method](_Question(score, x, base, extra)).detach()
+        score = scorer(from_embedded(model), target)
+        scores = _METHODS[method](_Inputs(score, x, base, extra)).detach()
         seconds = time.perf_counter() - started
         with torch.no_grad():
-            answer, floor = score(x, *extra), score(base, *extra)
-    check_finite(answer, floor, scores)
-    gap = scores.flatten(1).sum(dim=1) - (answer - floor) if method in COMPLETE else None
+            answer, baseline_answer = score(x, *extra), score(base, *extra)
+    check_finite(answer, baseline_answer, scores)
+    gap = scores.flatten(1).sum(dim=1) - (answer - baseline_answer) if method in COMPLETE else None
     return Attribution(
         method,
         target,
         scores.float().cpu(),
         answer.cpu(),
-        floor.cpu(),
+        baseline_answer.cpu(),
         None if gap is None else gap.cpu(),
         seconds,
     )
 
 
-def check_finite(answer: Tensor, floor: Tensor, scores: Tensor) -> None:
+def check_finite(answer: Tensor, baseline_answer: Tensor, scores: Tensor) -> None:
     """Refuse to explain an answer that is no number.
 
     Raises:
         InputError: the answer to the input or to the baseline is not finite, or a score is not.
     """
-    for what, values in (("answer to this input", answer), ("answer to the baseline", floor), ("gradient", scores)):
+    for what, values in (
+        ("answer to this input", answer),
+        ("answer to the baseline", baseline_answer),
+        ("gradient", scores),
+    ):
         if not values.isfinite().all():
             raise InputError(
                 f"The network's {what} is not a finite number, so nothing can be attributed. Its weights have grown "
@@ -159,7 +162,7 @@ def scorer(answer: Callable[..., Tensor], target: Target) -> Callable[..., Tenso
     return score
 
 
-def _from_embedded(model: SequenceNetwork) -> Callable[..., Tensor]:
+def from_embedded(model: SequenceNetwork) -> Callable[..., Tensor]:
     """The logits of inputs that are embedded already, `(batch, time, input)`, and of their lengths."""
 
     def answer(x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -196,6 +199,16 @@ def check_target(target: Target, classes: int) -> None:
         raise InputError(f"The target is {target}; it must be a class from 0 to {classes - 1}, or two different ones.")
 
 
+def check_answers_once(model: SequenceNetwork) -> None:
+    """Refuse a network that answers at each step, whose answers are explained one by one.
+
+    Raises:
+        InputError: it does.
+    """
+    if model.spec.head.kind == "each_step":
+        raise InputError("This network answers at each step; attribute_character explains one of its answers.")
+
+
 def baseline_for(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) -> Float[Tensor, "1 time input"]:
     """The baseline beside the input, by default a black image.
 
@@ -213,8 +226,8 @@ def baseline_for(baseline: Tensor | None, x: Float[Tensor, "batch time input"]) 
 
 
 @dataclass(frozen=True)
-class _Question:
-    """What a method is asked: a score of inputs `(batch, time, input)` against a baseline.
+class _Inputs:
+    """What a method attributes: the score of inputs `(batch, time, input)` against that of a baseline.
 
     `extra` holds the lengths, where there are any: Captum repeats them as it repeats the inputs.
     """
@@ -235,80 +248,82 @@ class _Question:
         rows = torch.arange(self.x.shape[1], device=self.x.device)
         return rows[None, :, None].repeat(1, 1, self.x.shape[2])
 
-    def examples(self) -> Iterator["_Question"]:
+    def examples(self) -> Iterator["_Inputs"]:
         """One example after another."""
         for index in range(len(self.x)):
             one = slice(index, index + 1)
-            yield _Question(self.score, self.x[one], self.base[one], tuple(extra[one] for extra in self.extra))
+            yield _Inputs(self.score, self.x[one], self.base[one], tuple(extra[one] for extra in self.extra))
 
 
-def _saliency(ask: _Question) -> Tensor:
-    x = ask.x.clone().requires_grad_()
-    return Saliency(ask.score).attribute(x, additional_forward_args=ask.extra or None)
+def _saliency(inputs: _Inputs) -> Tensor:
+    x = inputs.x.clone().requires_grad_()
+    return Saliency(inputs.score).attribute(x, additional_forward_args=inputs.extra or None)
 
 
-def _input_x_gradient(ask: _Question) -> Tensor:
-    x = ask.x.clone().requires_grad_()
-    return InputXGradient(ask.score).attribute(x, additional_forward_args=ask.extra or None)
+def _input_x_gradient(inputs: _Inputs) -> Tensor:
+    x = inputs.x.clone().requires_grad_()
+    return InputXGradient(inputs.score).attribute(x, additional_forward_args=inputs.extra or None)
 
 
-def _smoothgrad(ask: _Question) -> Tensor:
-    spread = NOISE * max(float(ask.x.max() - ask.x.min()), 1e-6)
-    x = ask.x.clone().requires_grad_()
-    tunnel = NoiseTunnel(Saliency(ask.score))
-    return tunnel.attribute(x, nt_samples=NOISES, stdevs=spread, abs=False, additional_forward_args=ask.extra or None)
-
-
-def _integrated_gradients(ask: _Question) -> Tensor:
-    method = IntegratedGradients(ask.score)
-    return method.attribute(ask.x, ask.base, n_steps=STEPS, additional_forward_args=ask.extra or None)
-
-
-def _gradient_shap(ask: _Question) -> Tensor:
-    method = GradientShap(ask.score)
-    return method.attribute(
-        ask.x, ask.base, n_samples=SHAP_SAMPLES, stdevs=SHAP_NOISE, additional_forward_args=ask.extra or None
+def _smoothgrad(inputs: _Inputs) -> Tensor:
+    spread = NOISE * max(float(inputs.x.max() - inputs.x.min()), 1e-6)
+    x = inputs.x.clone().requires_grad_()
+    tunnel = NoiseTunnel(Saliency(inputs.score))
+    return tunnel.attribute(
+        x, nt_samples=NOISES, stdevs=spread, abs=False, additional_forward_args=inputs.extra or None
     )
 
 
-def _occlusion(ask: _Question, window: tuple[int, int], strides: tuple[int, int] | None) -> Tensor:
-    return Occlusion(ask.score).attribute(
-        ask.x,
+def _integrated_gradients(inputs: _Inputs) -> Tensor:
+    method = IntegratedGradients(inputs.score)
+    return method.attribute(inputs.x, inputs.base, n_steps=STEPS, additional_forward_args=inputs.extra or None)
+
+
+def _gradient_shap(inputs: _Inputs) -> Tensor:
+    method = GradientShap(inputs.score)
+    return method.attribute(
+        inputs.x, inputs.base, n_samples=SHAP_SAMPLES, stdevs=SHAP_NOISE, additional_forward_args=inputs.extra or None
+    )
+
+
+def _occlusion(inputs: _Inputs, window: tuple[int, int], strides: tuple[int, int] | None) -> Tensor:
+    return Occlusion(inputs.score).attribute(
+        inputs.x,
         window,
         strides,
-        baselines=ask.base,
-        perturbations_per_eval=ask.at_once,
-        additional_forward_args=ask.extra or None,
+        baselines=inputs.base,
+        perturbations_per_eval=inputs.at_once,
+        additional_forward_args=inputs.extra or None,
     )
 
 
-def _occlusion_rows(ask: _Question) -> Tensor:
-    return _occlusion(ask, (1, ask.x.shape[2]), None) / ask.x.shape[2]
+def _occlusion_rows(inputs: _Inputs) -> Tensor:
+    return _occlusion(inputs, (1, inputs.x.shape[2]), None) / inputs.x.shape[2]
 
 
-def _occlusion_patches(ask: _Question) -> Tensor:
-    return _occlusion(ask, (min(PATCH[0], ask.x.shape[1]), min(PATCH[1], ask.x.shape[2])), STRIDE)
+def _occlusion_patches(inputs: _Inputs) -> Tensor:
+    return _occlusion(inputs, (min(PATCH[0], inputs.x.shape[1]), min(PATCH[1], inputs.x.shape[2])), STRIDE)
 
 
-def _ablation(ask: _Question) -> Tensor:
-    return FeatureAblation(ask.score).attribute(
-        ask.x, ask.base, perturbations_per_eval=ask.at_once, additional_forward_args=ask.extra or None
+def _ablation(inputs: _Inputs) -> Tensor:
+    return FeatureAblation(inputs.score).attribute(
+        inputs.x, inputs.base, perturbations_per_eval=inputs.at_once, additional_forward_args=inputs.extra or None
     )
 
 
-def _shapley_rows(ask: _Question) -> Tensor:
-    scores = ShapleyValueSampling(ask.score).attribute(
-        ask.x,
-        ask.base,
-        feature_mask=ask.by_row,
+def _shapley_rows(inputs: _Inputs) -> Tensor:
+    scores = ShapleyValueSampling(inputs.score).attribute(
+        inputs.x,
+        inputs.base,
+        feature_mask=inputs.by_row,
         n_samples=PERMUTATIONS,
-        perturbations_per_eval=ask.x.shape[1],
-        additional_forward_args=ask.extra or None,
+        perturbations_per_eval=inputs.x.shape[1],
+        additional_forward_args=inputs.extra or None,
     )
-    return scores / ask.x.shape[2]
+    return scores / inputs.x.shape[2]
 
 
-def _kernel_shap_rows(ask: _Question) -> Tensor:
+def _kernel_shap_rows(inputs: _Inputs) -> Tensor:
     """One example after another: Captum fits a model to each."""
     scores = [
         KernelShap(example.score).attribute(
@@ -319,12 +334,12 @@ def _kernel_shap_rows(ask: _Question) -> Tensor:
             perturbations_per_eval=AT_ONCE,
             additional_forward_args=example.extra or None,
         )
-        for example in ask.examples()
+        for example in inputs.examples()
     ]
-    return torch.cat(scores) / ask.x.shape[2]
+    return torch.cat(scores) / inputs.x.shape[2]
 
 
-_METHODS: Mapping[Method, Callable[[_Question], Tensor]] = {
+_METHODS: Mapping[Method, Callable[[_Inputs], Tensor]] = {
     "saliency": _saliency,
     "input_x_gradient": _input_x_gradient,
     "smoothgrad": _smoothgrad,

@@ -1,14 +1,14 @@
 """What each step adds to the logits: exact where the head is a sum over steps, gradient × input where it is not."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data.batch import Batch, Sequences
+from seqviz.data.batch import Batch, Sequences, check_one_length
 from seqviz.errors import InputError
+from seqviz.instruments.attribution import check_answers_once
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import HeadKind
 
@@ -39,23 +39,20 @@ def logit_contributions(model: SequenceNetwork, sequence: Sequences) -> LogitCon
     al. 2017) counts the step's own input, along all paths, if the network were linear around this input.
 
     Raises:
-        InputError: it is not one sequence that this network can read.
+        InputError: it is not one sequence that this network can read, or the network answers at each step.
     """
-    x, lengths = model.prepare(sequence)
-    if len(x) != 1:
-        raise InputError(f"The input has {len(x)} sequences; contributions are those of one.")
-    x = x.detach().requires_grad_()
+    check_answers_once(model)
+    x = model.prepare_one(sequence).detach().requires_grad_()
     exact = model.spec.head.kind in EXACT
     with torch.enable_grad():
-        unrolled = model.unroll(x, lengths)
-        logits = model.head(unrolled.outputs, unrolled.mask)[0]
+        outputs = model.unroll(x).outputs
+        logits = model.head(outputs)[0]
         if exact:
-            values = model.head.contributions(unrolled.outputs, unrolled.mask)[0]
+            values = model.head.contributions(outputs)[0]
         else:
             grads = torch.stack([torch.autograd.grad(logit, x, retain_graph=True)[0][0] for logit in logits])
             values = (grads * x[0]).sum(dim=-1).T
-        unrolled = model.unroll(torch.zeros_like(x), lengths)
-        blank = model.head(unrolled.outputs, unrolled.mask)[0]
+        blank = model.head(model.unroll(torch.zeros_like(x)).outputs)[0]
     values, bias, logits, blank = (tensor.detach().cpu() for tensor in (values, model.head.bias, logits, blank))
     return LogitContributions(values, bias, logits, blank, exact)
 
@@ -78,8 +75,9 @@ def answer_by_row(model: SequenceNetwork, split: Batch) -> AnswerByRow:
 
     Raises:
         InputError: the network reads in both directions, so that it has no answer before the last row; or it does not
-            know the classes of the split.
+            know the classes of the split; or the sequences differ in length.
     """
+    check_one_length(split)
     classes = model.spec.head.outputs
     if model.spec.encoder.bidirectional:
         raise InputError("A network that reads in both directions has seen the last row before the first answer.")
@@ -89,7 +87,7 @@ def answer_by_row(model: SequenceNetwork, split: Batch) -> AnswerByRow:
             "Choose a network that was trained on digits."
         )
     right, sure = [], []
-    for part in _parts(split):
+    for part in split.split(BATCH):
         probabilities = _prefix_logits(model, part).softmax(dim=-1)
         right.append(probabilities.argmax(dim=-1) == part.targets[:, None])
         sure.append(probabilities.gather(2, part.targets[:, None, None].expand(-1, part.time, 1))[..., 0] >= CONFIDENT)
@@ -110,13 +108,14 @@ def accuracy_by_rows_kept(model: SequenceNetwork, split: Batch) -> dict[str, Flo
     Entry k of each is that with k rows, from none to all.
 
     Raises:
-        InputError: the head is no sum over rows.
+        InputError: the head is no sum over rows, or the sequences differ in length.
     """
+    check_one_length(split)
     order = torch.randperm(split.time, generator=torch.Generator().manual_seed(0))
     steps = torch.arange(len(order))
     orders = {"first rows": steps, "last rows": steps.flip(0), "rows at random": order}
     right: dict[str, list[Tensor]] = {name: [] for name in orders}
-    for part in _parts(split):
+    for part in split.split(BATCH):
         contributions = _contributions(model, part)
         for name, kept in orders.items():
             none = torch.zeros_like(contributions[:, :1])
@@ -128,19 +127,13 @@ def accuracy_by_rows_kept(model: SequenceNetwork, split: Batch) -> dict[str, Flo
     return {name: torch.cat(parts).float().mean(dim=0) for name, parts in right.items()}
 
 
-def _parts(split: Batch) -> Iterator[Batch]:
-    for start in range(0, len(split), BATCH):
-        yield split[start : start + BATCH]
-
-
 def _contributions(model: SequenceNetwork, part: Batch) -> Float[Tensor, "batch time classes"]:
     with torch.no_grad():
-        outputs, _ = model.encode(part.inputs.to(model.head.weight))
+        outputs, _ = model.encode(model.prepare(part)[0])
         return model.head.contributions(outputs).cpu()
 
 
 def _prefix_logits(model: SequenceNetwork, part: Batch) -> Float[Tensor, "batch time classes"]:
-    model.check(part.inputs, part.lengths)
     with torch.no_grad():
-        outputs, _ = model.encode(part.inputs.to(model.head.weight))
+        outputs, _ = model.encode(model.prepare(part)[0])
         return model.head.prefix_logits(outputs).cpu()

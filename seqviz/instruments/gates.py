@@ -16,7 +16,7 @@ from seqviz.specs import GATES
 BATCH = 500
 LOW, HIGH = 0.1, 0.9
 BINS = 40
-KEEPERS = {"lstm": "forget", "gru": "update"}
+MEMORY_GATES = {"lstm": "forget", "gru": "update"}
 """The gate whose value near 1 keeps the memory."""
 
 
@@ -51,8 +51,7 @@ def gate_statistics(
         InputError: a gate is not finite.
     """
     parts = [_Part(name) for name in GATES[model.spec.encoder.cell]]
-    for start in range(0, len(split) if parts else 0, BATCH):
-        batch = split[start : start + BATCH]
+    for batch in split.split(BATCH) if parts else ():
         gates = layer_traces(model, batch)[layer].gates
         if not all(values.isfinite().all() for values in gates.values()):
             raise InputError("Some gates of this network are not finite numbers, so there are no statistics of them.")

@@ -100,7 +100,8 @@ def gradient_flow(
     Behind a sequence's end the gradient is 0.
 
     Args:
-        loss: from the logits and the batch to a scalar; default: cross-entropy, as of every `Objective`.
+        loss: from the logits and the batch to a scalar; default: that of one class of several. `OBJECTIVES` has
+            others.
         truncate: length of the chunks of truncated BPTT: the state crosses a chunk's border, the gradient does not.
 
     Raises:

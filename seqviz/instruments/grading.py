@@ -7,20 +7,20 @@ the network.
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from seqviz.data.batch import Batch
+from seqviz.data.batch import Batch, check_one_length
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import BY_ROW, Method, attribute
 from seqviz.instruments.contributions import EXACT, logit_contributions
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
-from seqviz.networks.scoring import answer
+from seqviz.networks.scoring import predict
 
 BATCH = 25
 RANDOMIZATION_SEED = 90_210  # no network is trained from it
@@ -50,7 +50,7 @@ def grade(
     Raises:
         InputError: the network answers none of them correctly.
     """
-    correct = answer(model, batch)[0].argmax(dim=1) == batch.targets
+    correct = predict(model, batch)[0].argmax(dim=1) == batch.targets
     batch, evidence = batch[correct.nonzero()[:, 0]], evidence[correct]
     if not len(batch):
         raise InputError("The network answers none of these sequences correctly, so there is nothing to grade.")
@@ -62,7 +62,7 @@ def grade(
             for label in sorted(set(part.targets.tolist())):  # those with one target go together
                 rows = (part.targets == label).nonzero()[:, 0]
                 scores = attribute(model, part[rows], label, method).scores
-                shares.append(precision_at_evidence(scores, truth[rows]))
+                shares.append(precision_at_evidence(scores, truth[rows][:, : scores.shape[1]]))
             yield (number + min(1.0, (start + BATCH) / len(batch))) / len(methods)
         precisions = torch.cat(shares)
         error = float(precisions.std() / len(precisions) ** 0.5) if len(precisions) > 1 else float("nan")
@@ -90,11 +90,13 @@ def cascading_randomization(
     fresh = build_model(model.spec, seed).state_dict()
     copy = deepcopy(model).eval()
     yield "as trained", copy
-    stages: dict[str, list[str]] = {"head": [name for name in fresh if name.startswith("head.")]}
+    stages = {"head": [name for name in fresh if name.startswith("head.")]}
     for layer in reversed(range(model.spec.encoder.num_layers)):
         of_layer = [name for name in fresh if name.startswith("encoder.") and f"_l{layer}" in name]
         stages[f"W_hh {layer + 1}"] = [name for name in of_layer if "_hh" in name]
         stages[f"W_ih {layer + 1}"] = [name for name in of_layer if "_ih" in name]
+    if model.embedding is not None:
+        stages["embedding"] = ["embedding.weight"]
     for stage, names in stages.items():
         copy = deepcopy(copy)
         copy.load_state_dict({name: fresh[name] if name in names else old for name, old in copy.state_dict().items()})
@@ -115,7 +117,11 @@ def similarity_under_randomization(
 
     With `ink_only` only pixels that are not blank are compared: where x is 0, input × gradient is 0 in any network.
     Yields the share done, and the similarities so far.
+
+    Raises:
+        InputError: the sequences differ in length, or a network cannot read them.
     """
+    check_one_length(batch)
     similarities: dict[Method, RankSimilarity] = {}
     total = len(methods) * len(models)
     for number, method in enumerate(methods):
@@ -164,11 +170,7 @@ def agreement_with_contributions(
     """
     if model.spec.head.kind not in EXACT:
         raise InputError(f"A {model.spec.head.kind} head is no sum over rows; choose a network with all rows.")
-    floor = logit_contributions(model, torch.zeros_like(batch.inputs[:1])).values
-    rows = range(len(batch))
-    exact = [
-        (logit_contributions(model, batch[row : row + 1]).values - floor)[:, int(batch.targets[row])] for row in rows
-    ]
+    exact = [_contributions_above_blank(model, batch[row : row + 1]) for row in range(len(batch))]
     agreements: dict[Method, float] = {}
     for number, method in enumerate(methods, start=1):
         totals = [totals[0] for _, totals in _scores(model, batch, method)]
@@ -176,6 +178,13 @@ def agreement_with_contributions(
         agreements[method] = float(torch.stack(pairs).nan_to_num().mean())
         yield number / len(methods)
         yield dict(agreements)
+
+
+def _contributions_above_blank(model: SequenceNetwork, sequence: Batch) -> Float[Tensor, " time"]:
+    """What each step of one sequence adds to the logit of its class, less what the same step of a blank one adds."""
+    blank = replace(sequence, inputs=torch.zeros_like(sequence.inputs))
+    values = logit_contributions(model, sequence).values - logit_contributions(model, blank).values
+    return values[:, int(sequence.targets[0])]
 
 
 def _scores(model: SequenceNetwork, batch: Batch, method: Method) -> Iterator[tuple[Tensor, Tensor]]:

@@ -14,12 +14,15 @@ from captum.attr import InternalInfluence, LayerConductance, NeuronConductance
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import (
     Target,
     baseline_for,
+    check_answers_once,
     check_finite,
     check_target,
+    from_embedded,
     gradients_in_eval_mode,
     scorer,
 )
@@ -68,7 +71,7 @@ class _HookedNetwork(nn.Module):
 
 def layer_attribution(
     model: SequenceNetwork,
-    x: Float[Tensor, "_ time input"],
+    sequence: Sequences,
     target: Target,
     layer: int = 0,
     kind: LayerMethod = "conductance",
@@ -77,11 +80,13 @@ def layer_attribution(
     """The conductance or internal influence of every unit at every row; yields the share done, and at last the result.
 
     Raises:
-        InputError: the network cannot read `x`, or has no such class or layer.
+        InputError: it is not one sequence that this network can read, or the network has no such class or layer or
+            answers at each step.
     """
-    model, x, base, hooked = _prepared(model, x, target, layer, baseline)
+    x, base, hooked = _prepared(model, sequence, target, layer, baseline)
+    score = scorer(from_embedded(model), target)
     with torch.no_grad():
-        check_finite(scorer(model, target)(x), scorer(model, target)(base), x)
+        check_finite(score(x), score(base), x)
     methods = {"conductance": LayerConductance, "influence": InternalInfluence}
     rows = []
     for step in range(x.shape[1]):
@@ -90,13 +95,13 @@ def layer_attribution(
             rows.append(method.attribute(x, base, n_steps=STEPS)[0].detach().cpu())
         yield (step + 1) / x.shape[1]
     with gradients_in_eval_mode(hooked), torch.no_grad():
-        answer, floor = float(scorer(model, target)(x)[0]), float(scorer(model, target)(base)[0])
-    yield LayerAttribution(kind, layer, target, torch.stack(rows).float(), answer, floor)
+        answer, baseline_answer = float(score(x)[0]), float(score(base)[0])
+    yield LayerAttribution(kind, layer, target, torch.stack(rows).float(), answer, baseline_answer)
 
 
 def neuron_attribution(
     model: SequenceNetwork,
-    x: Float[Tensor, "_ time input"],
+    sequence: Sequences,
     target: Target,
     unit: int,
     step: int,
@@ -106,9 +111,10 @@ def neuron_attribution(
     """Which pixels made what one unit carried at one row: neuron conductance. Rows it has not read yet have 0.
 
     Raises:
-        InputError: the network cannot read `x`, or has no such class, layer, unit or row.
+        InputError: it is not one sequence that this network can read, or the network has no such class, layer, unit or
+            row or answers at each step.
     """
-    model, x, base, hooked = _prepared(model, x, target, layer, baseline)
+    x, base, hooked = _prepared(model, sequence, target, layer, baseline)
     if not (0 <= unit < model.spec.encoder.hidden_size and 0 <= step < x.shape[1]):
         raise InputError(f"There is no unit {unit} at step {step}; choose from what the heatmap shows.")
     with gradients_in_eval_mode(hooked):
@@ -117,15 +123,12 @@ def neuron_attribution(
 
 
 def _prepared(
-    model: SequenceNetwork, x: Tensor, target: Target, layer: int, baseline: Tensor | None
-) -> tuple[SequenceNetwork, Tensor, Tensor, _HookedNetwork]:
-    x, _ = model.prepare(x)
+    model: SequenceNetwork, sequence: Sequences, target: Target, layer: int, baseline: Tensor | None
+) -> tuple[Tensor, Tensor, _HookedNetwork]:
+    check_answers_once(model)
     check_target(target, model.spec.head.outputs)
-    if len(x) != 1:
-        raise InputError(f"The input has {len(x)} sequences; units are followed through one.")
     layers = len(model.stacks["encoder"])
     if not 0 <= layer < layers:
         raise InputError(f"There is no layer {layer}; this network has {layers}, counted from 0.")
-    x = x.detach()
-    base = baseline_for(baseline, x)
-    return model, x, base, _HookedNetwork(model, layer, x.shape[1])
+    x = model.prepare_one(sequence).detach()
+    return x, baseline_for(baseline, x), _HookedNetwork(model, layer, x.shape[1])

@@ -7,6 +7,7 @@ place in the text, so that two texts from one seed differ by their temperatures 
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.networks.network import HiddenState, SequenceNetwork
+from seqviz.networks.scoring import eval_mode
 
 Distribution = Float[Tensor, "*batch characters"]
 
@@ -176,10 +178,11 @@ def sample(
     An empty prompt is taken for a line break.
 
     Raises:
-        InputError: the prompt holds characters that the network does not know, or a setting is out of range.
+        InputError: the network reads no characters, the prompt holds some that it does not know, or a setting is out of
+            range.
     """
     _check(temperature, top_k, top_p)
-    put_in = {step: int(model.vocabulary.encode(character)[0]) for step, character in (forced or {}).items()}
+    put_in = {step: _token(model, character) for step, character in (forced or {}).items()}
     tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
     generator, state = torch.Generator().manual_seed(seed), None
     for _ in range(first):
@@ -189,14 +192,20 @@ def sample(
         distribution = next_token_distribution(logits[0], temperature, top_k, top_p)
         chosen = int((distribution.log() + gumbel(len(distribution), generator)).argmax())
         token = put_in.get(step, chosen)
-        hidden = state[0] if isinstance(state, tuple) else state  # (layers, 1, hidden)
+        hidden = (state[0] if isinstance(state, tuple) else state)[:, 0].cpu()  # (layers, hidden)
         kept = None if top_k is None and top_p is None else distribution > 0
         if kept is not None and temperature < COLD:  # where only one is drawn from, the cuts may leave more
             kept = kept_by_cuts(logits[0].double().softmax(dim=-1), top_k, top_p)
         yield SampleStep(
-            step, token, model.vocabulary.characters, logits[0], distribution, kept, hidden[:, 0], forced=step in put_in
+            step, token, model.vocabulary.characters, logits[0], distribution, kept, hidden, forced=step in put_in
         )
         tokens = torch.tensor([[token]])
+
+
+def _token(model: SequenceNetwork, character: str) -> int:
+    if len(character) != 1:
+        raise InputError(f"{character[:20]!r} is put in at one step, so it must be one character.")
+    return int(model.vocabulary.encode(character)[0])
 
 
 def opening_text(model: SequenceNetwork, prompt: str) -> str:
@@ -207,11 +216,11 @@ def opening_text(model: SequenceNetwork, prompt: str) -> str:
 def next_logits(
     model: SequenceNetwork, tokens: Int[Tensor, "batch time"], state: HiddenState | None
 ) -> tuple[Float[Tensor, "batch characters"], HiddenState]:
-    """The logits after the last token, without a graph, and the state to go on from."""
-    assert not model.training
-    with torch.no_grad():
-        outputs, state = model.encode(model.embed(tokens), state)
-        return model.head(outputs[:, -1:])[:, 0], state
+    """The logits after the last token on the CPU, without a graph, and the state to go on from. The mode is kept."""
+    weight = model.head.weight
+    with torch.no_grad(), eval_mode(model) if model.training else nullcontext():
+        outputs, state = model.encode(model.embed(tokens.to(weight.device)), state)
+        return model.head(outputs[:, -1:])[:, 0].cpu(), state
 
 
 def gumbel(count: int, generator: torch.Generator) -> Float[Tensor, " count"]:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data.batch import Batch
+from seqviz.data.batch import Batch, check_one_length
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.trace import Trace, layer_traces, trace
@@ -45,22 +45,28 @@ class SequenceTrace:
 
 
 def reference_paths(model: SequenceNetwork, split: Batch) -> ReferencePaths:
-    """Fit the plane of the last forward layer to the first digits of `split`, and keep three paths of each class."""
-    layers = layer_traces(model, split[:FITTED])
+    """Fit the plane of the last forward layer to the first digits of `split`, and keep three paths of each class.
+
+    Raises:
+        InputError: the sequences differ in length, or no plane fits their states.
+    """
+    split = split[:FITTED]
+    check_one_length(split)
+    layers = layer_traces(model, split)
     last = len(layers) - model.spec.encoder.directions
-    hidden, labels = layers[last].hidden, split.targets[:FITTED]
+    hidden, labels = layers[last].hidden, split.targets
     plane = state_paths(hidden)
-    shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in labels.unique()])
+    shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in sorted(set(labels.tolist()))])
     return ReferencePaths(last, plane, plane.project(hidden[shown]), labels[shown])
 
 
 def trace_sequence(
     model: SequenceNetwork,
     image: Float[Tensor, "time input"],
-    behind: ReferencePaths | None = None,
+    background: ReferencePaths | None = None,
     order: UnitOrder = "index",
 ) -> SequenceTrace:
     """Let the network read one digit. Units are ordered by what they do on this digit."""
     result = trace(model, image[None])
     orders = tuple(unit_order(layer.hidden[0], order) for layer in result.layers)
-    return SequenceTrace(model.spec, image, result, orders, behind)
+    return SequenceTrace(model.spec, image, result, orders, background)

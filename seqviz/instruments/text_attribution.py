@@ -38,8 +38,12 @@ def attribute_character(
         )
     target = int(model.vocabulary.encode(character)[0])
     with torch.no_grad():
-        embedded = model.embed(model.vocabulary.encode(text)[None])  # (1, time, embedding)
-        base = model.embed(torch.arange(len(model.vocabulary))[None]).mean(dim=1).expand_as(embedded)
+        embedded, _ = model.prepare(model.vocabulary.encode(text)[None])  # (1, time, embedding)
+        base = (
+            model.embed(torch.arange(len(model.vocabulary), device=embedded.device)[None])
+            .mean(dim=1)
+            .expand_as(embedded)
+        )
 
     def score(inputs: Tensor) -> Tensor:
         outputs, _ = model.encode(inputs)

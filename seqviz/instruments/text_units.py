@@ -46,7 +46,7 @@ def read_units(model: SequenceNetwork, text: str) -> Float[Tensor, "time hidden"
     if not text:
         raise InputError("There is no text to read; type or choose some.")
     with torch.no_grad():
-        outputs, _ = model.encode(model.embed(model.vocabulary.encode(text)[None]))
+        outputs, _ = model.encode(model.prepare(model.vocabulary.encode(text)[None])[0])
     return outputs[0]
 
 

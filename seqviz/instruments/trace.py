@@ -33,7 +33,7 @@ class Trace:
 
     @property
     def layers(self) -> tuple[LayerTrace, ...]:
-        """The encoder's."""
+        """The layers of the encoder."""
         return self.stacks["encoder"]
 
     @property
@@ -43,6 +43,7 @@ class Trace:
 
     @property
     def probabilities(self) -> Float[Tensor, "batch time answers"]:
+        """The softmax of `prefix_logits`: for a network whose answer is one class of several."""
         return self.prefix_logits.softmax(dim=-1)
 
 

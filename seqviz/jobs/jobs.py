@@ -21,7 +21,7 @@ from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
 from seqviz.training.devices import training_threads
 from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.loop import train
+from seqviz.training.loop import copy_weights, train
 from seqviz.training.snapshots import SnapshotRecorder, snapshot_steps
 from seqviz.training.summary import RunSummary
 
@@ -207,8 +207,7 @@ class Job:
                 self._paused, self._single = True, False
             if not self._paused or self._stop:
                 return
-            weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
-            self._shown = SnapshotTaken(self._summary.step, weights, {}, {})
+            self._shown = SnapshotTaken(self._summary.step, copy_weights(model), {}, {})
             self.state = "paused"
             self._slots.give(self)
             self._changed.wait_for(lambda: not self._paused or self._stop)
@@ -233,4 +232,4 @@ class Job:
         try:
             save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")
         except CheckpointError as error:
-            self._message = str(error)
+            self._message = f"{error} SEQVIZ_RUNS names the folder; training itself goes on."

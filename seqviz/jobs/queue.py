@@ -109,7 +109,7 @@ class JobQueue:
         Abandoned is the paused job that nobody has watched for longest.
         """
         ended = [run for run, job in self._jobs.items() if job.state in ENDED]
-        for run in ended[: -self.waiting]:
+        for run in ended[: max(0, len(ended) - self.waiting)]:
             del self._jobs[run]
         alive = self.alive()
         busy = len(alive) + sum(not task.ended for task in self._tasks.values())

@@ -22,8 +22,8 @@ class Slots:
         with self._changed:
             self._changed.wait_for(lambda: give_up() or self._is_next(holder))
             self._waiting.remove(holder)
+            self._changed.notify_all()  # who stands first now may find another place free
             if give_up():
-                self._changed.notify_all()
                 return False
             self._holding.append(holder)
             return True

@@ -41,7 +41,7 @@ class Head(nn.Linear):
         """Refuse sequences of a length that the head cannot read.
 
         Raises:
-            InputError: of a head that reads sequences of one length alone.
+            InputError: the head has weights for one length only, and these have another.
         """
 
     def forward(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch *steps answers"]:

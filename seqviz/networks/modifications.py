@@ -22,14 +22,14 @@ class Modifications:
       (Le, Jaitly and Hinton 2015) set each gate's W_hh, "xavier" (Glorot and Bengio 2010) both matrices; with these
       three W_ih is Xavier's and biases are 0.
     - `nonlinearity` is a plain RNN's.
-    - `keep_bias` is the bias of the gate that keeps the memory: an LSTM's forget gate, a GRU's update gate.
+    - `memory_gate_bias` is the bias of the gate that keeps the memory: an LSTM's forget gate, a GRU's update gate.
     - `spectral_radius` scales each gate's W_hh to that radius.
     - `head` is another kind of head, `sequence_length` the steps of a concat head; both draw the head anew.
     """
 
     initialisation: Initialisation | None = None
     nonlinearity: Nonlinearity | None = None
-    keep_bias: float | None = None
+    memory_gate_bias: float | None = None
     spectral_radius: float | None = None
     sequence_length: int | None = None
     head: HeadKind | None = None
@@ -73,9 +73,9 @@ def _modify(
     if changes.spectral_radius is not None and name.startswith("weight_hh"):
         for block in blocks:
             block *= changes.spectral_radius / float(torch.linalg.eigvals(block).abs().max().clamp(min=1e-12))
-    if changes.keep_bias is not None and name.startswith("bias") and cell != "rnn":
-        keeper = GATES[cell].index("forget" if cell == "lstm" else "update")
-        blocks[keeper].fill_(changes.keep_bias if name.startswith("bias_ih") else 0.0)
+    if changes.memory_gate_bias is not None and name.startswith("bias") and cell != "rnn":
+        memory_gate = GATES[cell].index("forget" if cell == "lstm" else "update")
+        blocks[memory_gate].fill_(changes.memory_gate_bias if name.startswith("bias_ih") else 0.0)
 
 
 def _draw(name: str, blocks: tuple[Tensor, ...], how: Initialisation | None, generator: torch.Generator) -> None:

@@ -74,7 +74,8 @@ class SequenceNetwork(nn.Module):
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the network reads."""
-        assert self.spec.characters is not None, "this network does not read characters"
+        if self.spec.characters is None:
+            raise InputError("This network reads no characters; choose one that has learned a text.")
         return Vocabulary(self.spec.characters)
 
     @property
@@ -129,6 +130,17 @@ class SequenceNetwork(nn.Module):
         self.check(inputs, lengths)
         weight = self.head.weight
         return (inputs.to(weight) if self.embedding is None else self.embed(inputs.to(weight.device))), lengths
+
+    def prepare_one(self, sequence: Sequences) -> Float[Tensor, "1 time input"]:
+        """`prepare` for an instrument that looks at one sequence; padding is cut off.
+
+        Raises:
+            InputError: there are several, or this network cannot read it.
+        """
+        x, lengths = self.prepare(sequence)
+        if len(x) != 1:
+            raise InputError(f"The input has {len(x)} sequences; this instrument looks at one.")
+        return x if lengths is None else x[:, : int(lengths[0])]
 
     def unroll(
         self,

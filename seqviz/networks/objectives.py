@@ -4,7 +4,7 @@ A new task is a class here, entered in `OBJECTIVES`, and a dataset that names it
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqviz.data.batch import Batch
+from seqviz.errors import InputError
 from seqviz.networks.evaluation import Classification, Evaluation, Regression, classification
 from seqviz.specs import ObjectiveName
 
@@ -61,6 +62,14 @@ class Objective(ABC):
     metrics: ClassVar[tuple[Metric, ...]]
 
     @abstractmethod
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        """Refuse outputs and targets that do not belong together.
+
+        Raises:
+            InputError: another number of answers than targets, or a class that the network does not know.
+        """
+
+    @abstractmethod
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         """The mean over the targets, with its graph."""
 
@@ -87,6 +96,10 @@ class CrossEntropy(Objective):
     name = "cross_entropy"
     metrics = (ACCURACY, LOSS)
 
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        _check_shapes(outputs, (*batch.targets.shape, outputs.shape[-1]), batch)
+        _check_classes(batch.targets, outputs.shape[-1])
+
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.cross_entropy(outputs, batch.targets)
 
@@ -103,6 +116,10 @@ class BinaryCrossEntropy(Objective):
 
     name = "binary_cross_entropy"
     metrics = (ACCURACY, LOSS)
+
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        _check_shapes(outputs, (*batch.targets.shape, 1), batch)
+        _check_classes(batch.targets, 2)
 
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.binary_cross_entropy_with_logits(outputs[:, 0], batch.targets.to(outputs))
@@ -126,6 +143,10 @@ class SquaredError(Objective):
         Metric("loss", "mean squared error", "squared target units", higher_is_better=False),
     )
 
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        targets = batch.targets if batch.targets.ndim > 1 else batch.targets[:, None]
+        _check_shapes(outputs, tuple(targets.shape), batch)
+
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.mse_loss(outputs, batch.targets.view_as(outputs))
 
@@ -141,7 +162,7 @@ class SquaredError(Objective):
     def _distances(errors: Tensor) -> dict[str, float]:
         distance = errors.abs()
         return {
-            "within_tolerance": float((distance < TOLERANCE).double().mean()),
+            "within_tolerance": float((distance < TOLERANCE).float().mean()),
             "mean_absolute_error": float(distance.mean()),
         }
 
@@ -151,6 +172,10 @@ class StepCrossEntropy(Objective):
 
     name = "step_cross_entropy"
     metrics = (LOSS, ACCURACY)
+
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        _check_shapes(outputs, (*batch.targets[:, : batch.time].shape, outputs.shape[-1]), batch)
+        _check_classes(self._counted(outputs, batch)[1], outputs.shape[-1])
 
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.cross_entropy(*self._counted(outputs, batch))
@@ -164,7 +189,7 @@ class StepCrossEntropy(Objective):
         logits, targets = self._counted(outputs, batch)
         loss = F.cross_entropy(logits, targets, reduction="sum")
         right = (logits.argmax(dim=1) == targets).sum()
-        return torch.stack([loss.double(), right.double()]).cpu(), torch.tensor(len(targets))
+        return torch.stack([loss.cpu().double(), right.cpu().double()]), torch.tensor(len(targets))
 
     def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
         loss, right = torch.stack([sums for sums, _ in summaries]).sum(dim=0).tolist()
@@ -182,10 +207,26 @@ class StepCrossEntropy(Objective):
         return outputs[mask], targets[mask]
 
 
-OBJECTIVES: Mapping[ObjectiveName, Objective] = {
+OBJECTIVES: dict[ObjectiveName, Objective] = {
     objective.name: objective
     for objective in (CrossEntropy(), BinaryCrossEntropy(), SquaredError(), StepCrossEntropy())
 }
+
+
+def _check_shapes(outputs: Tensor, expected: tuple[int, ...], batch: Batch) -> None:
+    if tuple(outputs.shape) != expected:
+        raise InputError(
+            f"The network answers {tuple(outputs.shape)} to targets {tuple(batch.targets.shape)}; "
+            f"for this objective it must answer {expected}. Choose another head or another objective."
+        )
+
+
+def _check_classes(targets: Tensor, classes: int) -> None:
+    if targets.is_floating_point() or not 0 <= int(targets.min()) <= int(targets.max()) < classes:
+        raise InputError(
+            f"The targets go from {targets.min().item():g} to {targets.max().item():g}; "
+            f"they must be classes from 0 to {classes - 1}."
+        )
 
 
 def _joined(summaries: Sequence[Summary]) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import Dataset
+from seqviz.errors import InputError
 from seqviz.networks.build import Network
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import HiddenState
@@ -28,17 +29,25 @@ def evaluate(model: Network, data: Dataset) -> Evaluation:
 
 
 def evaluate_in_batches(model: Network, batches: Iterable[Batch], objective: Objective) -> Iterator[int | Evaluation]:
-    """The number of targets scored so far, batch by batch, and at the end the evaluation."""
+    """The number of targets scored so far, batch by batch, and at the end the evaluation.
+
+    Raises:
+        InputError: the network cannot read the batches, or answers another kind of question, or there are none.
+    """
     summaries, scored, state = [], 0, None
     for batch in batches:
-        outputs, state = answer(model, batch, state if batch.continues else None)
+        model.check(batch.inputs, batch.lengths)
+        outputs, state = predict(model, batch, state if batch.continues else None)
+        objective.check(outputs, batch)
         summaries.append(objective.summarize(outputs, batch))
         scored += objective.count(batch)
         yield scored
+    if not summaries:
+        raise InputError("The test split is empty; there is nothing to score.")
     yield objective.evaluation(summaries)
 
 
-def answer(model: Network, batch: Batch, state: HiddenState | None = None) -> tuple[Tensor, HiddenState | None]:
+def predict(model: Network, batch: Batch, state: HiddenState | None = None) -> tuple[Tensor, HiddenState | None]:
     """The outputs for a batch in eval mode, without a graph, and the state to go on from."""
     with eval_mode(model), torch.no_grad():
         return model.forward_from(batch.inputs, state, batch.lengths)

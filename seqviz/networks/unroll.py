@@ -145,7 +145,8 @@ def unroll(
         inputs: a whole sequence, or its steps one by one. Each step is asked for when the one before has been yielded,
             so that it may depend on it, as in a decoder that reads its own answers.
         state: where to start; default: zeros.
-        truncate: the state crosses the border between two chunks of that many steps, but no gradient does.
+        truncate: the state crosses the border between two chunks of that many steps, but no gradient does. A
+            sequence's chunks are counted from where it begins to be read.
         lengths: the steps of each sequence. Its state stands still after its end, and a backward layer starts at its
             own last step.
 
@@ -160,7 +161,11 @@ def unroll(
     for read, (step, from_input) in enumerate(_steps(layer, inputs)):
         if state is None:
             state = layer.initial_state(batch=len(from_input))
-        if truncate and read and read % truncate == 0:
+        if truncate and read and lengths is not None and layer.direction == "backward":
+            behind = lengths - 1 - step  # steps that each sequence has been read for, from its own end
+            border = (behind > 0) & (behind % truncate == 0)
+            state = state.detached().where(border[:, None].to(from_input.device), state)
+        elif truncate and read and read % truncate == 0:
             state = state.detached()
         change = partial(intervene, step) if intervene else None
         gates, after = layer.step(from_input, state, change)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -20,6 +20,7 @@ from torch import Tensor
 from seqviz.errors import CheckpointError, SpecError
 from seqviz.networks.build import build_model, shapes
 from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.curves import EVAL_COLUMNS, STEP_COLUMNS
 from seqviz.training.events import SnapshotTaken
@@ -34,9 +35,9 @@ MOST_STEPS = 10**12
 class Checkpoint:
     """A network's weights and how they came about.
 
-    `settings` and `optimizer` are there only where a run can go on. `metrics` holds the numbers of the last evaluation,
-    which was made after step `scored_at`; `curve` is what `Curve.columns` gives. `status` is what the run was doing
-    when this was written, `reason` why it ended, `owner` who may go on with it under its name.
+    `settings`, `optimizer` and `carried` are there only where a run can go on. `metrics` holds the numbers of the last
+    evaluation, which was made after step `scored_at`; `curve` is what `Curve.columns` gives. `status` is what the run
+    was doing when this was written, `reason` why it ended, `owner` who may go on with it under its name.
     """
 
     model: ModelSpec
@@ -95,14 +96,18 @@ class Checkpoint:
         tensors = ("weights", "optimizer", "carried")
         description = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in tensors}
         specs = {"model": self.model.to_dict(), "training": self.training.to_dict()}
-        return {"format": FORMAT, "about": json.dumps(description | specs, default=dict, allow_nan=False)}
+        try:
+            text = json.dumps(description | specs, default=dict, allow_nan=False)
+        except ValueError as error:
+            raise CheckpointError("The run's numbers are not all finite, so there is no checkpoint of them.") from error
+        return {"format": FORMAT, "about": text}
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
     """Write the file whole or not at all.
 
     Raises:
-        CheckpointError: the disk is full or the folder cannot be written.
+        CheckpointError: the disk is full, the folder cannot be written, or a metric is not finite.
     """
     parts = {"model": checkpoint.weights, "optimizer": checkpoint.optimizer, "carried": checkpoint.carried}
     tensors = {
@@ -119,6 +124,8 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
     Raises:
         CheckpointError: the disk is full or the folder cannot be written.
     """
+    if not path.name or path.is_dir():
+        raise CheckpointError(f"{path} is a folder; name a file in it.")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +134,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"The checkpoint {path.name} could not be written to {path.parent} ({_cause(error)}). "
-            "Free some space or set SEQVIZ_RUNS to a folder that can be written; training itself goes on."
+            "Free some space or choose another folder."
         ) from error
     finally:
         _remove(partial)
@@ -145,6 +152,20 @@ def load_checkpoint(path: Path | str, *, with_optimizer: bool = False) -> Checkp
     wanted = ("model.", "optimizer.", "carried.") if with_optimizer else ("model.",)
     checkpoint = _read(path, wanted)
     _hold_to_spec(checkpoint, path)
+    return checkpoint if with_optimizer else replace(checkpoint, settings={})
+
+
+def load_resumable(path: Path | str) -> Checkpoint:
+    """A checkpoint that a run can go on from.
+
+    Raises:
+        CheckpointError: the file is missing, foreign or damaged, or holds no optimizer state.
+    """
+    checkpoint = load_checkpoint(path, with_optimizer=True)
+    if checkpoint.snapshot is None:
+        raise CheckpointError(
+            f"{Path(path).name} holds no optimizer state, so its run cannot go on; start it anew with the same seed."
+        )
     return checkpoint
 
 
@@ -185,7 +206,7 @@ def _check_description(description: Mapping[str, Any]) -> None:
         raise ValueError("its description is not of the form that SeqViz writes")
     if description["status"] not in get_args(Status):
         raise ValueError(f"its status is {description['status']!r}")
-    if description["objective"] not in get_args(ObjectiveName):
+    if description["objective"] not in OBJECTIVES:
         raise ValueError(f"its objective is {description['objective']!r}")
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from seqviz.errors import DeviceError
+from seqviz.global_state import threads
 from seqviz.specs import Device
 
 
@@ -44,10 +45,6 @@ def training_threads(runs: int = 1) -> Iterator[int]:
 
     The core that is left serves the pages.
     """
-    before = torch.get_num_threads()
     count = max(1, (cores() - 1) // runs)
-    torch.set_num_threads(count)
-    try:
+    with threads(count):
         yield count
-    finally:
-        torch.set_num_threads(before)

@@ -15,8 +15,9 @@ Outcome = Literal["finished", "stopped", "diverged"]
 class StepCompleted:
     """One update of the weights. `step` counts from 1; `loss` and `metrics` (`Objective.metrics`) are the batch's.
 
-    `gradient_norm` is the norm of the whole gradient before clipping; `examples_per_second` counts targets (sequences,
-    or the characters of a text), as a running mean that leaves out pauses and evaluations.
+    `gradient_norm` is the norm of the whole gradient before clipping. `targets` counts what the batch asked for
+    (sequences, or the characters of a text), `examples_per_second` the same by time, as a running mean that leaves out
+    pauses and evaluations.
     """
 
     step: int
@@ -24,6 +25,7 @@ class StepCompleted:
     metrics: Mapping[str, float]
     gradient_norm: float
     learning_rate: float
+    targets: int
     examples_per_second: float
 
 

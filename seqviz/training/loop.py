@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain, pairwise
 
 import torch
@@ -17,7 +18,7 @@ from seqviz.global_state import seeded_global_generators
 from seqviz.networks.build import Network
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import HiddenState, detached
-from seqviz.networks.objectives import OBJECTIVES, Objective
+from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.scoring import evaluate_in_batches
 from seqviz.seeds import derive_seed
 from seqviz.specs import Optimizer, TrainSpec
@@ -47,7 +48,6 @@ def train(
     *,
     resume: SnapshotTaken | None = None,
     augment: Augmentation | None = None,
-    objective: Objective | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
     """Train `model` in place on the batches of `data`. Nothing runs between two events.
@@ -59,12 +59,12 @@ def train(
     Args:
         resume: a snapshot of an earlier run of the same specs, to go on from.
         augment: changes the training inputs `(batch, time, input)`.
-        objective: what to train for; default: what the data names.
-        stop: asked after every event; once it says yes, the run takes a last snapshot and ends.
+        stop: asked before every step and within evaluations; once it says yes, the run takes a last snapshot and ends.
 
     Raises:
-        InputError: the data does not fit the model.
+        InputError: the data does not fit the model or its own objective.
         DeviceError: the device is not there.
+        CheckpointError: the snapshot is of another network, or of data of another size.
 
     >>> from seqviz import ModelSpec, build_model, load_dataset
     >>> events = train(build_model(ModelSpec.classifier("gru", 8)), load_dataset("digits"), TrainSpec(epochs=1))
@@ -76,7 +76,7 @@ def train(
     was_training = model.training
     model.to(device).train()
     try:
-        run = _Run(model, data, spec, device, objective or OBJECTIVES[data.objective], augment, stop)
+        run = _Run(model, data, spec, device, augment, stop)
         yield from run.events(resume)
     finally:
         model.train(was_training)
@@ -91,12 +91,12 @@ class _Run:
         data: Dataset,
         spec: TrainSpec,
         device: torch.device,
-        objective: Objective,
         augment: Augmentation | None,
         stop: Callable[[], bool],
     ) -> None:
         self.model, self.data, self.spec, self.device = model, data, spec, device
-        self.objective, self.augment, self.stop = objective, augment, stop
+        self.augment, self.stop = augment, stop
+        self.objective = OBJECTIVES[data.objective]
         self.total = total_steps(data, spec)
         self.state: HiddenState | None = None  # what the next batch starts from, where it continues the last one
         self.optimizer = _OPTIMIZERS[spec.optimizer](model.parameters(), lr=spec.learning_rate)
@@ -106,6 +106,7 @@ class _Run:
             else None
         )
         self.seconds_per_example = 0.0
+        self.scored_at = 0  # the last step after which the test split was scored
 
     def events(self, resume: SnapshotTaken | None) -> Iterator[TrainEvent]:
         step = self._restore(resume) if resume else 0
@@ -113,15 +114,17 @@ class _Run:
         first = next(batches, None)
         if first is not None:
             self.model.check(first[:1].inputs, first[:1].lengths)
-        yield self._snapshot(step, evaluated=bool(resume and resume.settings.get("evaluated")))
-        if resume and self._due(step) and not resume.settings.get("evaluated"):
-            finished = yield from self._evaluate(step)
-            yield self._snapshot(step, evaluated=finished)
+        yield self._snapshot(step)
+        missed = resume and self._due(step) and self.scored_at != step  # stopped while it was evaluated
+        if missed and (ended := (yield from self._evaluate(step))):
+            yield ended
+            return
         for batch, following in pairwise(chain([first], batches, [None])):
             if batch is None:
                 break  # a run that was resumed at its end
             if self.stop():
-                yield from self._stopped(step)
+                yield self._snapshot(step)
+                yield self._stopped(step)
                 return
             completed = self._step(batch, step + 1)
             if following is None or not following.continues:
@@ -132,11 +135,9 @@ class _Run:
             step += 1
             yield completed
             if self._due(step):
-                finished = yield from self._evaluate(step)
-                if not finished:
-                    yield from self._stopped(step)
+                if ended := (yield from self._evaluate(step)):
+                    yield ended
                     return
-                yield self._snapshot(step, evaluated=True)
             elif self.spec.snapshot_every and step % self.spec.snapshot_every == 0:
                 yield self._snapshot(step)
         yield RunEnded(step, "finished", f"All {self.total} steps are done.")
@@ -154,6 +155,7 @@ class _Run:
         with self._dropout(step):
             outputs, state = self.model.forward_from(batch.inputs, self.state, batch.lengths)
         self.state = None if state is None else detached(state)
+        self.objective.check(outputs, batch)
         loss = self.objective.loss(outputs, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -167,41 +169,59 @@ class _Run:
         if self.schedule and step < self.total:
             self.schedule.step()
         metrics = self.objective.measure(outputs.detach(), batch)
-        spent = (time.perf_counter() - started) / self.objective.count(batch)
+        count = self.objective.count(batch)
+        spent = (time.perf_counter() - started) / count
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
-        return StepCompleted(step, loss_value, metrics, norm, rate, 1 / self.seconds_per_example)
+        return StepCompleted(step, loss_value, metrics, norm, rate, count, 1 / self.seconds_per_example)
 
-    def _evaluate(self, step: int) -> Generator[TrainEvent, None, bool]:
-        """Score the test split; False when the caller asked to stop halfway."""
+    def _evaluate(self, step: int) -> Generator[TrainEvent, None, RunEnded | None]:
+        """Score the test split and take a snapshot; the end of the run, if it ends here."""
         for result in evaluate_in_batches(self.model, self.data.test_batches(self.device), self.objective):
-            if isinstance(result, Evaluation):
-                yield EvalCompleted(step, result)
-            else:
-                yield EvalAdvanced(step, result, self.data.test_size)
+            if not isinstance(result, Evaluation):
+                yield EvalAdvanced(step, result, self.test_size)
                 if self.stop():
-                    return False
-        return True
-
-    def _stopped(self, step: int) -> Iterator[TrainEvent]:
+                    yield self._snapshot(step)
+                    return self._stopped(step)
+            elif not all(map(math.isfinite, result.metrics.values())):
+                return RunEnded(step, "diverged", _why_scores_diverged(self.spec, step, result))
+            else:
+                yield EvalCompleted(step, result)
+        self.scored_at = step
         yield self._snapshot(step)
-        yield RunEnded(step, "stopped", f"Stopped after step {step} of {self.total}.")
+        return None
 
-    def _snapshot(self, step: int, evaluated: bool = False) -> SnapshotTaken:
+    @cached_property
+    def test_size(self) -> int:
+        """Targets in the test split."""
+        return sum(self.objective.count(batch) for batch in self.data.test_batches())
+
+    def _stopped(self, step: int) -> RunEnded:
+        return RunEnded(step, "stopped", f"Stopped after step {step} of {self.total}.")
+
+    def _snapshot(self, step: int) -> SnapshotTaken:
         state = self.optimizer.state_dict()
         return SnapshotTaken(
             step,
-            weights={name: _copy(tensor) for name, tensor in self.model.state_dict().items()},
+            weights=copy_weights(self.model),
             optimizer={f"{i}.{name}": _copy(v) for i, values in state["state"].items() for name, v in values.items()},
             settings={
                 "groups": state["param_groups"],
                 "schedule": self.schedule and _plain(self.schedule),
-                "evaluated": evaluated,
+                "evaluated": step > 0 and self.scored_at == step,
+                "total": self.total,
             },
             carried={name: _copy(tensor) for name, tensor in self._carried().items()},
         )
 
     def _restore(self, snapshot: SnapshotTaken) -> int:
         state: dict[int, dict[str, Tensor]] = {}
+        total = snapshot.settings.get("total", self.total)
+        if total != self.total:
+            raise CheckpointError(
+                f"The run was to take {total} steps; with the data as it is now they are {self.total}. "
+                "It cannot go on where it stopped; start it anew."
+            )
+        self.scored_at = snapshot.step if snapshot.settings.get("evaluated") else 0
         try:
             for key, tensor in snapshot.optimizer.items():
                 index, name = key.split(".")
@@ -252,6 +272,18 @@ def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tenso
         )
     remedy = "lower it tenfold" if spec.clip is not None else "lower it tenfold and set clipping to 1"
     return f"{what}: the weights had grown too far, most likely because the rate {rate:g} is too high; {remedy}."
+
+
+def _why_scores_diverged(spec: TrainSpec, step: int, evaluation: Evaluation) -> str:
+    return (
+        f"After step {step} the loss on the test split was {evaluation.loss:g}: the weights had grown too far, most "
+        f"likely because the rate {spec.learning_rate:g} is too high; lower it tenfold."
+    )
+
+
+def copy_weights(model: Network) -> dict[str, Tensor]:
+    """The weights as they are now, on the CPU."""
+    return {name: _copy(tensor) for name, tensor in model.state_dict().items()}
 
 
 def _copy(tensor: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ class RunSummary:
     def __init__(self, data: Dataset, training: TrainSpec, resume: Checkpoint | None = None) -> None:
         """A run that has not begun, or one that goes on from a checkpoint."""
         self.total = total_steps(data, training)
-        self._targets_a_step = data.targets_per_step(training)
+        self._targets_per_step = 0  # of a whole batch: the last one of an epoch may be smaller
         self.step = resume.step if resume else 0
         self.curve = Curve(self.total, resume.curve, resume.step) if resume else Curve(self.total)
         self.metrics: Mapping[str, float] = resume.metrics if resume else {}
@@ -48,6 +48,7 @@ class RunSummary:
         match event:
             case StepCompleted():
                 self.step, self.last = event.step, event
+                self._targets_per_step = max(self._targets_per_step, event.targets)
                 self.curve.add_step(event)
             case EvalAdvanced():
                 self.evaluating = event.done / event.total
@@ -76,7 +77,7 @@ class RunSummary:
         """The expected time to the end, evaluations left out; None before the first step."""
         if self.last is None:
             return None
-        return (self.total - self.step) * self._targets_a_step / self.last.examples_per_second
+        return (self.total - self.step) * self._targets_per_step / self.last.examples_per_second
 
     def checkpoint(self, model: ModelSpec, data: Dataset, training: TrainSpec, owner: str = "") -> Checkpoint | None:
         """The run as a file can hold it, with the weights of the last snapshot; None before the first one."""

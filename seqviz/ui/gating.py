@@ -8,7 +8,7 @@ from seqviz.data.batch import Batch
 from seqviz.figures.diagram import cell_diagram
 from seqviz.figures.equations import equations
 from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
-from seqviz.instruments.gates import KEEPERS, GateStatistics, gate_statistics
+from seqviz.instruments.gates import MEMORY_GATES, GateStatistics, gate_statistics
 from seqviz.instruments.order import unit_order
 from seqviz.instruments.trace import Trace, trace
 from seqviz.instruments.unit_equations import Contribution, GateSum, unit_equations
@@ -123,7 +123,7 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         st.caption("A plain RNN has no gates: nothing decides what is kept. Choose a GRU or an LSTM to see some.")
         return
     with st.container(horizontal=True):
-        gate = choose("Gate", gates, "gate", default=KEEPERS[network.spec.encoder.cell], width=150)
+        gate = choose("Gate", gates, "gate", default=MEMORY_GATES[network.spec.encoder.cell], width=150)
         label = choose("Digits of class", labels, "class", width=150)
     found = _found(network.name, network.version, data, layer, label, network)
     chosen = next(one for one in found if one.gate == gate)
@@ -141,10 +141,10 @@ def _statistics(network: caches.Network, data: str, layer: int, unit: int) -> No
         if label == EVERY:
             figure = caches.drawn(("by class", *about), lambda: class_figure(chosen, mode()))
             st.plotly_chart(figure, key="by class", theme=None)
-        keeper = KEEPERS[network.spec.encoder.cell]
-        scale = next(one for one in found if one.gate == keeper).time_scale
+        memory_gate = MEMORY_GATES[network.spec.encoder.cell]
+        scale = next(one for one in found if one.gate == memory_gate).time_scale
         figure = caches.drawn(
-            ("time scale", unit, *about), lambda: time_scale_figure(scale, keeper, mode(), unit, digits)
+            ("time scale", unit, *about), lambda: time_scale_figure(scale, memory_gate, mode(), unit, digits)
         )
         st.plotly_chart(
             figure, key="time scale", theme=None, on_select=partial(_select, "time scale"), selection_mode="points"

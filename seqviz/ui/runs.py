@@ -14,7 +14,7 @@ from seqviz.jobs.jobs import JobRequest, JobView
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, load_checkpoint
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, load_resumable
 from seqviz.ui import caches, texts
 from seqviz.ui.sessions import badge
 
@@ -67,9 +67,7 @@ def resume(run: str) -> str:
     Raises:
         CheckpointError, JobError: it cannot go on.
     """
-    checkpoint = load_checkpoint(checkpoint_file(run), with_optimizer=True)
-    if not checkpoint.settings:
-        raise CheckpointError(f"{run} holds no optimizer state, so it cannot go on; restart it with the same seed.")
+    checkpoint = load_resumable(checkpoint_file(run))
     name = run if checkpoint.owner == badge() else ""
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 

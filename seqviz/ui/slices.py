@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from seqviz.errors import SeqVizError
+from seqviz.training.devices import training_threads
 from seqviz.ui.frame import show_error
 
 T = TypeVar("T")
@@ -50,7 +51,11 @@ def in_slices(
         return None
     if work.ended:
         return work.result
-    st.fragment(_advance, run_every=0.05)(key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.container()
+        st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
+    with bar:  # after the button, which is there before the first slice begins
+        st.fragment(_advance, run_every=0.05)(key)
     return None
 
 
@@ -61,10 +66,8 @@ def _start(key: str, make: Callable[[], Iterator[Any]]) -> None:
 def _advance(key: str) -> None:
     work: Work | None = st.session_state.get(key)
     if work is None:
-        st.rerun()  # it was stopped: the page shows its button again
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(work.progress, f"{work.progress:.0%}")
-        st.button("Stop", key=f"{key} stop", icon=":material/stop:", on_click=_stop, args=(key,))
+        return  # it was stopped: the page is about to show its button again
+    st.progress(work.progress, f"{work.progress:.0%}")
     _slice(work)
     if work.ended or work.error:
         st.rerun()
@@ -77,14 +80,15 @@ def _slice(work: Work) -> None:
         return
     try:
         end = time.monotonic() + SLICE
-        while not work.ended and time.monotonic() < end:
-            item = next(iterator, None)
-            if isinstance(item, float):
-                work.progress = item
-            elif item is None:
-                work.ended = True
-            else:
-                work.result = item
+        with training_threads():  # on a busy machine as many threads as cores wait for one another more than they work
+            while not work.ended and time.monotonic() < end:
+                item = next(iterator, None)
+                if isinstance(item, float):
+                    work.progress = item
+                elif item is None:
+                    work.ended = True
+                else:
+                    work.result = item
     except SeqVizError as error:
         work.error = error
     except Exception:

@@ -9,7 +9,7 @@ import torch
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gates import KEEPERS
+from seqviz.instruments.gates import MEMORY_GATES
 from seqviz.instruments.jacobians import StateJacobians, state_jacobians
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.specs import Cell
@@ -39,9 +39,9 @@ def compare(networks: Sequence[caches.Network], setting: Setting, digit: Digit, 
     st.markdown(f"${_THEORY[cell]}$")
     if cell != "rnn":
         st.caption(
-            f"The product of the {KEEPERS[cell]} gates is the path along which the memory keeps itself. It is not the "
-            "whole Jacobian: the gates themselves depend on the state. λ is that of all gates' rows together, ρ that "
-            "of the rows that write new content."
+            f"The product of the {MEMORY_GATES[cell]} gates is the path along which the memory keeps itself. It is not "
+            "the whole Jacobian: the gates themselves depend on the state. λ is that of all gates' rows together, ρ "
+            "that of the rows that write new content."
         )
     arrays = {"distances": np.array(found.distances), "singular_values": found.singular_values[0].numpy()}
     if found.joint is not None:
@@ -68,8 +68,8 @@ def _courses(found: StateJacobians, cell: Cell) -> list[Course]:
     if found.joint is not None:
         courses.append(Course("largest of the joint state (h, c)", found.joint[0, :, 0], GATE_COLOURS["output"]))
     if found.memory_path is not None:
-        name = f"product of {KEEPERS[cell]} gates, largest unit"
-        courses.append(Course(name, found.memory_path[0].amax(dim=1), GATE_COLOURS[KEEPERS[cell]], "dashdot", 2))
+        name = f"product of {MEMORY_GATES[cell]} gates, largest unit"
+        courses.append(Course(name, found.memory_path[0].amax(dim=1), GATE_COLOURS[MEMORY_GATES[cell]], "dashdot", 2))
     return courses
 
 

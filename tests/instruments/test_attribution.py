@@ -301,7 +301,7 @@ def test_units_and_layers_that_are_not_there(x):
     model = build_model(SPEC)
     with pytest.raises(InputError, match="no layer 1; this network has 1"):
         next(layer_attribution(model, x[:1], 1, layer=1))
-    with pytest.raises(InputError, match="has 2 sequences; units are followed through one"):
+    with pytest.raises(InputError, match="has 2 sequences; this instrument looks at one"):
         next(layer_attribution(model, x, 1))
     with pytest.raises(InputError, match="no unit 12 at step 0"):
         neuron_attribution(model, x[:1], 1, unit=12, step=0)

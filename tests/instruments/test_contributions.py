@@ -6,10 +6,11 @@ import torch
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
 from seqviz.instruments.contributions import accuracy_by_rows_kept, answer_by_row, logit_contributions
+from seqviz.instruments.layer_attribution import layer_attribution
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
-from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
+from seqviz.specs import CLASSIFIER_HEADS, DenseInput, HeadSpec, ModelSpec, RecurrentSpec
 
 
 @pytest.mark.parametrize("head", CLASSIFIER_HEADS)
@@ -84,3 +85,22 @@ def test_what_cannot_be_asked(few):
         answer_by_row(both, few.test)
     with pytest.raises(InputError, match="2 sequences"):
         logit_contributions(both, torch.rand(2, 28, 28))
+
+
+def test_sequences_of_different_lengths():
+    """One sequence is followed without its padding; what counts rows from the start refuses several lengths."""
+    model = build_model(ModelSpec.classifier("gru", 6, head="mean", input_size=4, num_classes=3), 0).eval()
+    rows = torch.rand(5, 4, generator=torch.Generator().manual_seed(0))
+    padded = Batch(torch.cat([rows, torch.ones(2, 4)])[None], torch.tensor([1]), torch.tensor([5]))
+    assert torch.equal(logit_contributions(model, padded).values, logit_contributions(model, rows[None]).values)
+    ragged = Batch.collate([rows, rows[:3]], torch.tensor([0, 1]))
+    for instrument in (answer_by_row, accuracy_by_rows_kept):
+        with pytest.raises(InputError, match="have 3 to 5 steps; here all must have the same number"):
+            instrument(model, ragged)
+
+
+def test_a_network_that_answers_at_each_step_is_refused():
+    model = build_model(ModelSpec(DenseInput(4), RecurrentSpec("rnn", 3), HeadSpec("each_step", 2)))
+    for explain in (logit_contributions, lambda *given: next(layer_attribution(*given, 1))):
+        with pytest.raises(InputError, match="answers at each step"):
+            explain(model, torch.rand(1, 5, 4))

@@ -208,3 +208,17 @@ def test_what_cannot_be_asked():
         gradient_flow(model, Batch(torch.rand(1, 28, 28), torch.tensor([1])), truncate=0)
     with pytest.raises(InputError, match="NaN"):
         gradient_flow(model, Batch(torch.full((1, 28, 28), torch.nan), torch.tensor([1])))
+
+
+def test_a_backward_layer_is_truncated_from_each_sequences_own_end():
+    """A padded sequence has the gradients that it has alone."""
+    model = build_model(ModelSpec.classifier("gru", 4, input_size=3, bidirectional=True, head="mean"), 1).double()
+    x, lengths = doubles(2, 9, 3), torch.tensor([9, 7])
+
+    def of_both(outputs: torch.Tensor, _: Batch) -> torch.Tensor:
+        return outputs.sum()
+
+    padded = gradient_flow(model, Batch(x, torch.tensor([0, 1]), lengths), of_both, truncate=3)
+    alone = gradient_flow(model, Batch(x[1:, :7], torch.tensor([1])), of_both, truncate=3)
+    for together, single in zip(padded.layers, alone.layers, strict=True):
+        torch.testing.assert_close(together.hidden_grad[1, :7], single.hidden_grad[0], atol=1e-12, rtol=0)

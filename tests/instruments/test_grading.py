@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import load_dataset
 from seqviz.data.planted import planted_digits
 from seqviz.errors import InputError
@@ -161,3 +162,27 @@ def test_agreement_and_heads_without_exact_contributions(digits):
 @pytest.fixture(scope="module")
 def digits():
     return load_dataset("digits")
+
+
+def test_the_embedding_is_drawn_anew_at_last():
+    model = build_model(ModelSpec.language_model("abc", hidden_size=4, embedding_size=3), seed=8)
+    *_, (stage, copy) = cascading_randomization(model, seed=9)
+    assert stage == "embedding"
+    fresh = build_model(model.spec, seed=9).state_dict()
+    assert all(torch.equal(value, fresh[name]) for name, value in copy.state_dict().items())
+
+
+def test_sequences_of_different_lengths_are_graded():
+    model = build_model(ModelSpec.classifier("gru", 6, head="mean", input_size=3, num_classes=2), 0)
+    x = torch.rand(6, 7, 3, generator=torch.Generator().manual_seed(0))
+    lengths = torch.tensor([7, 4, 6, 2, 5, 3])
+    answers = model(x, lengths).argmax(dim=1)
+    evidence = torch.zeros(6, 7, dtype=torch.bool)
+    evidence[:, 1] = True
+    batch = Batch(x, answers, lengths)
+    *_, grades = grade(model, batch, evidence, ["saliency"])
+    assert grades["saliency"].examples == 6
+    *_, agreement = agreement_with_contributions(model, batch, ["input_x_gradient"])
+    assert -1 <= agreement["input_x_gradient"] <= 1
+    with pytest.raises(InputError, match="have 2 to 7 steps"):
+        next(similarity_under_randomization({"as trained": model}, batch, ["saliency"]))

@@ -239,3 +239,17 @@ def test_style():
     assert math.isnan(style("ab").distinct)
     assert style("x The cat zzq sat x", words_of("the cat sat")).known == pytest.approx(3 / 4)
     assert math.isnan(style("x y z").known), "no corpus, no share"
+
+
+def test_a_network_in_training_mode_is_sampled_without_dropout_and_left_in_its_mode():
+    model = build_model(ModelSpec.language_model("ab", hidden_size=4, num_layers=2, dropout=0.5)).train()
+    logits = [step.logits for _ in range(2) for step in sample(model, "a", 5)]
+    assert torch.equal(torch.stack(logits[:5]), torch.stack(logits[5:]))
+    assert model.training
+
+
+def test_what_cannot_be_written_is_said(model):
+    with pytest.raises(InputError, match="reads no characters"):
+        next(sample(build_model(ModelSpec.classifier("rnn", 4)), "a", 1))
+    with pytest.raises(InputError, match="'bc' is put in at one step, so it must be one character"):
+        next(sample(model, "a", 1, forced={0: "bc"}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit
-from seqviz.instruments.gates import gate_statistics
+from seqviz.instruments.gates import BATCH, gate_statistics
 from seqviz.instruments.trace import trace
 from seqviz.instruments.unit_ablation import ablate_units, ablate_units_on_split, evaluate_edited
 from seqviz.instruments.unit_equations import unit_equations
@@ -122,3 +122,12 @@ def test_ablation_on_a_split(small, few):
     assert found.whole == score(small, split).accuracy
     left = score(small, split, [Edit("hidden", "clamp", 0.0, units=(2,))]).accuracy
     assert float(found.loss[2]) == pytest.approx(found.whole - left)
+
+
+def test_gate_statistics_of_more_sequences_than_go_at_once():
+    """The longest sequence stands in the first part, so the second would be narrower if it were cut to its own."""
+    model = build_model(ModelSpec.classifier("gru", 2, input_size=2), seed=1)
+    lengths = torch.cat([torch.tensor([6]), torch.full((BATCH + 1,), 3)])
+    batch = Batch(torch.rand(len(lengths), 6, 2), torch.zeros(len(lengths), dtype=torch.int64), lengths)
+    for found in gate_statistics(model, batch, num_classes=1):
+        assert found.histogram.sum(dim=1).tolist() == [2 * (BATCH + 2)] * 3 + [2] * 3

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from seqviz.errors import JobError, NotYourJob, QueueFull
 from seqviz.jobs.history import list_runs
 from seqviz.jobs.jobs import Job, JobRequest
 from seqviz.jobs.queue import JobQueue
+from seqviz.jobs.slots import Slots
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.training.snapshots import load_snapshots, snapshot_steps
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 MODEL = ModelSpec.classifier("gru", 8)
 LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
@@ -197,3 +199,21 @@ while True:
     assert job.view().curve["step"][0] < 20, "the curve goes on from where it was"
     with pytest.raises(JobError, match="is running already"):
         queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))
+
+
+def test_no_place_stays_empty_while_somebody_waits():
+    """The second in the queue looks first, finds the first ahead of it, and must look again when that one has gone."""
+    slots, taken = Slots(2), []
+    slots.queue("first")
+    slots.queue("second")
+
+    def take(holder: str) -> None:
+        slots.take(holder, give_up=lambda: False)
+        taken.append(holder)
+
+    second = threading.Thread(target=take, args=("second",), daemon=True)
+    second.start()
+    wait_until(lambda: slots._changed._waiters)
+    take("first")
+    second.join(PATIENCE)
+    assert taken == ["first", "second"]

@@ -1,5 +1,7 @@
 """Scores against scikit-learn's, and every objective's loss against PyTorch's own."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
@@ -8,6 +10,7 @@ from torch.nn import functional as F
 from seqviz.data.adding import adding_problem
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData
+from seqviz.errors import InputError
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Classification, Evaluation, Regression
 from seqviz.networks.objectives import OBJECTIVES, TOLERANCE
@@ -93,3 +96,29 @@ def test_an_evaluation_has_every_metric_and_a_batch_all_but_the_loss(name):
     assert objective.name == name
     assert {"loss", *objective.measure(outputs, batch)} == set(evaluation.metrics)
     assert evaluation.loss == pytest.approx(float(objective.loss(outputs, batch)), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "targets", "sentence"),
+    [
+        ("cross_entropy", (6, 3), torch.tensor([0, 1, 2, 3, 0, 0]), "go from 0 to 3; they must be classes from 0 to 2"),
+        ("cross_entropy", (6, 4, 3), torch.zeros(6).long(), "must answer .6, 3."),
+        ("binary_cross_entropy", (6, 2), torch.zeros(6).long(), "must answer .6, 1."),
+        ("binary_cross_entropy", (6, 1), torch.full((6,), 2), "classes from 0 to 1"),
+        ("squared_error", (6, 10), torch.rand(6), "must answer .6, 1."),
+        ("step_cross_entropy", (6, 3), torch.zeros(6, 4).long(), "must answer .6, 4, 3."),
+        ("step_cross_entropy", (6, 4, 3), torch.full((6, 4), 5), "go from 5 to 5"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(name, outputs, targets, sentence):
+    with pytest.raises(InputError, match=sentence):
+        OBJECTIVES[name].check(torch.zeros(outputs), Batch(torch.zeros(6, 4, 2), targets))
+
+
+def test_data_that_does_not_fit_the_network_is_refused_before_it_is_scored(few):
+    with pytest.raises(InputError, match="28"):
+        evaluate(build_model(ModelSpec.classifier("rnn", 4, input_size=7)), few)
+    with pytest.raises(InputError, match="classes from 0 to 2"):
+        evaluate(build_model(ModelSpec.classifier("rnn", 4, num_classes=3)), few)
+    with pytest.raises(InputError, match="test split is empty"):
+        evaluate(build_model(ModelSpec.classifier("rnn", 4)), replace(few, test=few.test[:0]))

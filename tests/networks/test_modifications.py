@@ -15,7 +15,7 @@ def test_no_modification_changes_nothing_and_none_touches_the_original(cell):
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     x = torch.rand(2, 28, 28)
     assert torch.equal(with_modifications(model, Modifications())(x), model.eval()(x))
-    with_modifications(model, Modifications("orthogonal", keep_bias=3.0, spectral_radius=2.0, head="max"))
+    with_modifications(model, Modifications("orthogonal", memory_gate_bias=3.0, spectral_radius=2.0, head="max"))
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
@@ -47,10 +47,10 @@ def test_initialisations():
 
 
 def test_the_keeping_gates_bias():
-    lstm = with_modifications(build_model(ModelSpec.classifier("lstm", 3)), Modifications(keep_bias=2.0)).encoder
+    lstm = with_modifications(build_model(ModelSpec.classifier("lstm", 3)), Modifications(memory_gate_bias=2.0)).encoder
     total = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()
     assert total[3:6].tolist() == [2.0] * 3  # PyTorch's order: i, f, g, o
-    gru = with_modifications(build_model(ModelSpec.classifier("gru", 3)), Modifications(keep_bias=-1.0)).encoder
+    gru = with_modifications(build_model(ModelSpec.classifier("gru", 3)), Modifications(memory_gate_bias=-1.0)).encoder
     assert (gru.bias_ih_l0 + gru.bias_hh_l0)[3:6].tolist() == [-1.0] * 3  # r, z, n
 
 

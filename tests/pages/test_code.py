@@ -82,7 +82,7 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
 SETTINGS = [
     Setting(),
     Setting(after=0),
-    Setting(Modifications("orthogonal", keep_bias=1.0, sequence_length=33), blank=5, truncate=7),
+    Setting(Modifications("orthogonal", memory_gate_bias=1.0, sequence_length=33), blank=5, truncate=7),
     Setting(Modifications(spectral_radius=0.5, sequence_length=28, head="concat"), after=33),
 ]
 

@@ -1,8 +1,10 @@
 """Checkpoints: what goes in comes out; what is foreign, damaged or cannot be written is one sentence."""
 
 import json
+import math
 import os
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,7 +16,7 @@ from seqviz.jobs.history import list_runs
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, load_resumable, save_checkpoint
 from seqviz.training.events import SnapshotTaken
 from seqviz.training.loop import train
 from tests.conftest import needs_mnist
@@ -154,7 +156,7 @@ def test_a_full_disk_loses_nothing(checkpoint, tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        with pytest.raises(CheckpointError, match="could not be written to .* Free some space or set SEQVIZ_RUNS"):
+        with pytest.raises(CheckpointError, match="could not be written to .* Free some space or choose"):
             save_checkpoint(checkpoint, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -183,3 +185,23 @@ class TestShipped:
 
     def test_all_of_them_stay_small(self, project):
         assert sum(path.stat().st_size for path in (project / "models").iterdir()) < 25_000_000
+
+
+def test_numbers_that_are_not_finite_are_refused_with_a_sentence(checkpoint, tmp_path):
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(CheckpointError, match="not all finite"):
+        save_checkpoint(replace(checkpoint, metrics={"loss": math.inf}), path)
+    assert not path.exists()
+
+
+def test_a_folder_is_no_file(checkpoint, tmp_path):
+    with pytest.raises(CheckpointError, match="is a folder; name a file in it"):
+        save_checkpoint(checkpoint, tmp_path)
+
+
+def test_without_its_optimizer_no_run_goes_on(checkpoint, tmp_path, project):
+    save_checkpoint(checkpoint, tmp_path / "run.safetensors")
+    assert load_checkpoint(tmp_path / "run.safetensors").snapshot is None
+    assert load_resumable(tmp_path / "run.safetensors").snapshot is not None
+    with pytest.raises(CheckpointError, match="holds no optimizer state, so its run cannot go on"):
+        load_resumable(project / "models" / "lstm.safetensors")

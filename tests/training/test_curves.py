@@ -12,7 +12,7 @@ from seqviz.training.events import EvalCompleted, StepCompleted
 
 
 def step(number: int) -> StepCompleted:
-    return StepCompleted(number, math.sin(number), {"accuracy": 1 / number}, 1.0, 1.0, 1.0)
+    return StepCompleted(number, math.sin(number), {"accuracy": 1 / number}, 1.0, 1.0, 1, 1.0)
 
 
 def evaluation(number: int) -> EvalCompleted:

@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import nn
 
+from seqviz.data.batch import Batch
+from seqviz.data.datasets import SequenceData
 from seqviz.errors import CheckpointError, DeviceError, InputError
 from seqviz.networks.build import build_model
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import DenseInput, HeadSpec, ModelSpec, RecurrentSpec, TrainSpec
 from seqviz.training.devices import cores, training_threads
 from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
@@ -161,3 +163,54 @@ def test_threads_are_given_back_after_an_exception():
     with pytest.raises(RuntimeError, match="invalid"), training_threads():
         torch.zeros(torch.get_num_threads()).reshape(cores() + 3)
     assert torch.get_num_threads() == cores() + 3
+
+
+def test_an_evaluation_that_is_not_finite_is_divergence(few):
+    """The step itself was finite; on the test split the logits overflow."""
+    huge = replace(few, test=replace(few.test, inputs=few.test.inputs * 1e38))
+    model = build_model(ModelSpec.classifier("rnn", nonlinearity="relu", hidden_size=64), 1)
+    with torch.no_grad():
+        model.head.weight.mul_(1000)
+    events = list(train(model, huge, TrainSpec(epochs=1, batch_size=len(few.train), device="cpu")))
+    assert not any(isinstance(event, EvalCompleted) for event in events)
+    assert isinstance(events[-1], RunEnded)
+    assert events[-1].outcome == "diverged"
+    assert "After step 1 the loss on the test split was" in events[-1].reason
+
+
+def test_a_stop_after_an_evaluation_does_not_repeat_it(few):
+    spec = replace(RUN, epochs=2)
+    seen: list[TrainEvent] = []
+    events = train(build_model(MODEL, 5), few, spec, stop=lambda: any(isinstance(e, EvalCompleted) for e in seen))
+    seen.extend(events)
+    last = [event for event in seen if isinstance(event, SnapshotTaken)][-1]
+    resumed = list(train(build_model(MODEL, 5), few, spec, resume=last))
+    assert [e.step for e in resumed if isinstance(e, EvalCompleted)] == [total_steps(few, spec)]
+
+
+def test_other_data_than_the_run_began_with_is_refused(few):
+    events = train(build_model(MODEL, 5), few, RUN)
+    first = next(event for event in events if isinstance(event, SnapshotTaken))
+    fewer = replace(few, train=few.train[: len(few.train) // 2])
+    with pytest.raises(CheckpointError, match="The run was to take .* steps; with the data as it is now they are"):
+        list(train(build_model(MODEL, 5), fewer, RUN, resume=first))
+
+
+def test_the_share_of_an_evaluation_counts_what_the_objective_counts():
+    """Tags at every step: as many targets as steps that are no padding."""
+    batch = Batch.collate([torch.zeros(length, 2) for length in (5, 3, 1)], [torch.zeros(n).long() for n in (5, 3, 1)])
+    spec = ModelSpec(DenseInput(2), RecurrentSpec("rnn", 3), HeadSpec("each_step", 2))
+    data = SequenceData("tags", batch, batch, "step_cross_entropy")
+    events = list(train(build_model(spec), data, TrainSpec(epochs=1, batch_size=3, device="cpu")))
+    assert [(e.done, e.total) for e in events if isinstance(e, EvalAdvanced)] == [(9, 9)]
+    assert [e.targets for e in events if isinstance(e, StepCompleted)] == [9]
+
+
+def test_overlapping_runs_give_the_threads_back():
+    before = torch.get_num_threads()
+    first, second = training_threads(2), training_threads(2)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert torch.get_num_threads() == before

@@ -69,12 +69,12 @@ print(norms[:5])
 """
 
 
-def distances(task: str, cells: Sequence[Cell], units: int, keep_bias: float, seed: int) -> str:
+def distances(task: str, cells: Sequence[Cell], units: int, memory_gate_bias: float, seed: int) -> str:
     """The accuracies over distances, as the page trains them."""
     return f"""from seqviz import learn_over_distances, task_models
 
 models = task_models("{task}", {tuple(cells)!r}, {units})
-*_, last = learn_over_distances("{task}", models, {keep_bias}, seed={seed})
+*_, last = learn_over_distances("{task}", models, {memory_gate_bias}, seed={seed})
 print({{cell: last.curve(cell) for cell in models}})
 """
 
