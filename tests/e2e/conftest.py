@@ -124,9 +124,13 @@ def chromium() -> str | None:
 
 
 def _is_error(message: object) -> bool:
-    """Streamlit finds its own address on a deep link by asking for `/<page>/_stcore/…` first, which is not there."""
+    """Streamlit finds its own address on a deep link by asking for `/<page>/_stcore/…` first, which is not there.
+
+    A page that polls says so when a test has killed its server.
+    """
     probing = "/_stcore/" in message.location["url"] and "404" in message.text
-    return message.type == "error" and not probing
+    killed = "disconnected from server" in message.text
+    return message.type == "error" and not (probing or killed)
 
 
 def visit(page: Page, url: str) -> None:
