@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from seqviz.ui.sessions import OwnerCookie
+from seqviz.ui.shell.sessions import OwnerCookie
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Stop running jobs, each with a checkpoint, before the server goes down."""
-    from seqviz.ui.caches import jobs
+    from seqviz.ui.shell.caches import jobs
 
     queue = jobs()
     yield

@@ -8,7 +8,7 @@ from seqviz.data.datasets import load_dataset
 from seqviz.instruments.attribution import METHODS, attribute
 from seqviz.instruments.layer_attribution import layer_attribution
 from seqviz.training.checkpoints import load_checkpoint
-from seqviz.ui.caches import MODELS
+from seqviz.ui.shell.caches import MODELS
 
 
 def methods_beside_forward() -> list[Figure]:

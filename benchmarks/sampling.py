@@ -18,7 +18,7 @@ from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import text_recipe
-from seqviz.ui.caches import MODELS
+from seqviz.ui.shell.caches import MODELS
 
 CHARACTERS, ROUNDS = 3000, 5
 STEPS = 60  # of each training loop, in turns

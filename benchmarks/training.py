@@ -21,7 +21,7 @@ from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import default_recipe
-from seqviz.ui import caches
+from seqviz.ui.shell import caches
 
 LOOP_SECONDS = 8.0
 ROUNDS = 3

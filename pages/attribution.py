@@ -1,8 +1,9 @@
 """Attribution: which rows and pixels made the answer, and whether the method can be trusted."""
 
-from seqviz.ui import attributing, carrying, earlier_characters, trusting
-from seqviz.ui.frame import closing, opening, plain_errors
-from seqviz.ui.state import pick
+from seqviz.ui.attribution import characters, pixels, trust, units
+from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.stage import closing, opening_with_views
+from seqviz.ui.shell.url import pick
 
 VIEWS = {
     "pixels": "Rows and pixels",
@@ -50,16 +51,17 @@ QUESTION = {
     "letters": "Explain a closing bracket. Does the network look at the bracket that it closes?",
 }
 
-opening(
+view = opening_with_views(
     "Attribution",
     "Which rows and pixels made the answer? Several methods say so, each in its own way: watch them side by side, and "
     "put the methods themselves to the test.",
+    VIEWS,
+    "attribution",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "attribution", names=VIEWS.__getitem__)
     if view == "trust":
-        view = pick("Test", list(trusting.TESTS), "trust", names=trusting.TESTS.__getitem__)
-        trusting.trust(view)
+        view = pick("Test", list(trust.TESTS), "trust", names=trust.TESTS.__getitem__)
+        trust.trust(view)
     else:
-        {"pixels": attributing.pixels, "units": carrying.carried, "letters": earlier_characters.explain}[view]()
+        {"pixels": pixels.pixels, "units": units.carried, "letters": characters.explain}[view]()
 closing(NOTICE[view], QUESTION[view])

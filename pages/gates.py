@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from seqviz import snippets
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.sequence_trace import trace_sequence
-from seqviz.ui import cranking, gating, operating, snippets
-from seqviz.ui.choices import choose_digit, choose_layer, choose_network, choose_source
-from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.state import pick, recalled, recalled_step
+from seqviz.ui.gates import operate, read, simulate, watch
+from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_network, choose_source
+from seqviz.ui.shell.frame import code, plain_errors
+from seqviz.ui.shell.stage import closing, controls, opening_with_views
+from seqviz.ui.shell.url import recalled, recalled_step
 
 VIEWS = {"watch": "Watch", "read": "Read", "operate": "Operate", "crank": "Crank by hand"}
 NOTICE = {
@@ -35,25 +37,26 @@ QUESTION = {
     "crank": "What must the gates do to count pulses? Which cell cannot, and why?",
 }
 
-opening(
+view = opening_with_views(
     "Gates",
     "Gates decide, row by row and unit by unit, what a memory takes in, keeps and shows: watch all of them, read one "
     "with its numbers, or take hold of one and see what breaks.",
+    VIEWS,
+    "view",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "view", names=VIEWS.__getitem__)
     if view == "crank":
-        cranking.turn()
+        simulate.turn()
     else:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with controls():
             network = choose_network("Network", "model", default="lstm")
             source = choose_source()
             layer = choose_layer(network)
             digit = choose_digit(source, "sample")
         if view == "operate":
-            operating.operate(network, digit, source, layer)
+            operate.operate(network, digit, source, layer)
         else:
-            show = gating.watch if view == "watch" else gating.read
+            show = watch.watch if view == "watch" else read.read
             show(network, digit, source, layer)
             st.download_button(
                 "Numbers (NPZ)",
@@ -63,7 +66,7 @@ with plain_errors():
             )
             unit, step = recalled("unit", network.spec.encoder.hidden_size) or 0, recalled_step(28)
             code(
-                snippets.gates(network, digit, unit, gating.MIDDLE if step is None else step),
+                snippets.gates(network, digit, unit, read.MIDDLE if step is None else step),
                 "Plain PyTorch: every gate and state of the first layer, from its weights.",
             )
 closing(NOTICE[view], QUESTION[view])

@@ -1,12 +1,10 @@
 """Gradient flow: the learning signal on its way back, dying, exploding or arriving."""
 
-import streamlit as st
-
-from seqviz.ui import clipping, distances, flowing, theory
-from seqviz.ui.choices import choose_digit, choose_layer, choose_source
-from seqviz.ui.frame import closing, opening, plain_errors
-from seqviz.ui.levers import choose_networks, choose_setting, warnings
-from seqviz.ui.state import pick
+from seqviz.ui.gradient_flow import clip, distance, flow, theory
+from seqviz.ui.gradient_flow.levers import choose_networks, choose_setting, warnings
+from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_source
+from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.stage import closing, controls, opening_with_views
 
 VIEWS = {
     "flow": "Watch it flow back",
@@ -42,27 +40,28 @@ QUESTION = {
     "distance": "Train the delayed digit with the keeping gate's bias at 0. Why does the reach shrink so much?",
 }
 
-opening(
+view = opening_with_views(
     "Gradient flow",
     "After the last row the loss sends its gradient back, row by row, to everything that caused it: watch how much "
     "arrives, and what makes it fade or explode.",
+    VIEWS,
+    "part",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "part", names=VIEWS.__getitem__)
     if view == "clip":
-        clipping.clip()
+        clip.clip()
     elif view == "distance":
-        distances.learn()
+        distance.learn()
     else:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with controls():
             networks = choose_networks()
             digit = choose_digit(choose_source(), "sample")
             layer = choose_layer(networks[0]) if len(networks) == 1 else 0
         setting = choose_setting(networks)
         warnings(networks, setting)
         if view == "flow":
-            flowing.flow(networks, setting, digit, layer)
-            flowing.over_training(networks, layer)
+            flow.flow(networks, setting, digit, layer)
+            flow.over_training(networks, layer)
         else:
             theory.compare(networks, setting, digit, layer)
 closing(NOTICE[view], QUESTION[view])

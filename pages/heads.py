@@ -1,8 +1,8 @@
 """Heads: read only the last hidden state, or all of them?"""
 
-from seqviz.ui import heads, orders, racing
-from seqviz.ui.frame import closing, opening, plain_errors
-from seqviz.ui.state import pick
+from seqviz.ui.heads import inside, order, race
+from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.stage import closing, opening_with_views
 
 VIEWS = {"inside": "Look inside", "race": "Race", "documents": "Seeds on MNIST", "order": "Order and distance"}
 NOTICE = {
@@ -30,12 +30,13 @@ QUESTION = {
     "order": "Why does the bag of rows recognise any digits at all, although it knows nothing of their order?",
 }
 
-opening(
+view = opening_with_views(
     "Heads",
     "The same recurrent network with two ways to answer: from its last hidden state alone, or from all 28. Race them, "
     "repeat it until chance is ruled out, and look at every row's vote.",
+    VIEWS,
+    "heads",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "heads", names=VIEWS.__getitem__)
-    {"race": racing.run, "documents": racing.documents, "inside": heads.inside, "order": orders.orders}[view]()
+    {"race": race.run, "documents": race.repeated_seeds, "inside": inside.inside, "order": order.orders}[view]()
 closing(NOTICE[view], QUESTION[view])

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from seqviz import snippets
 from seqviz.timelines.memory import memory_timeline
-from seqviz.ui import looking, snippets
-from seqviz.ui.choices import choose_digit, choose_network, choose_source
-from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.state import choose
+from seqviz.ui.hidden_states import side_by_side
+from seqviz.ui.shell.choices import choose_digit, choose_network, choose_order, choose_source
+from seqviz.ui.shell.frame import code, plain_errors
+from seqviz.ui.shell.stage import closing, controls, opening
+from seqviz.ui.shell.url import choose
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 
@@ -16,26 +18,26 @@ opening(
     "network would answer if it had to stop there.",
 )
 with plain_errors():
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with controls():
         network = choose_network("Network", "model")
         source = choose_source()
-        order = looking.choose_order()
+        order = choose_order()
         beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE.__getitem__, width=170)
         digit = choose_digit(source, "sample")
-        looks = [looking.look(network, digit, order)]
+        looks = [side_by_side.look(network, digit, order)]
         if beside == "model":
-            looks.append(looking.look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
+            looks.append(side_by_side.look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
         elif beside == "digit":
             second = choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside it", 12)
-            looks.append(looking.aligned(looking.look(network, second, order), looks[0]))
+            looks.append(side_by_side.aligned(side_by_side.look(network, second, order), looks[0]))
 
     timeline = memory_timeline(looks[0].reading, looks[0].title)
     for other in looks[1:]:
         timeline = timeline.beside(memory_timeline(other.reading, other.title))
-    looking.laboratory(looks, timeline)
+    side_by_side.laboratory(looks, timeline)
 
     st.header("Take it with you", anchor=False)
-    looking.downloads(looks, timeline)
+    side_by_side.downloads(looks, timeline)
     code(
         snippets.hidden_states(network, digit),
         "Plain PyTorch, run from the project's folder: the same hidden states and the same probabilities as above.",

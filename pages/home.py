@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from seqviz import snippets
 from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.timelines.memory import memory_timeline
-from seqviz.ui import caches, snippets
-from seqviz.ui.choices import digit_of
-from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.player import player
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import digit_of
+from seqviz.ui.shell.frame import code, plain_errors
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.stage import closing, opening
 
 opening(
     "Watch a network remember",

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 ICON = Path(__file__).parents[1] / "docs" / "icon.png"  # a file: material icons would be fetched from the network
-st.set_page_config(page_title="SeqViz", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
+st.set_page_config(page_title="SeqViz", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
 
 page = st.navigation(
     [

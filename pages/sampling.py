@@ -1,8 +1,9 @@
 """Sampling: a character model writes, and every character is a choice that can be looked into."""
 
-from seqviz.ui import heat, learning_to_write, text_reading, writing
-from seqviz.ui.frame import closing, opening, plain_errors
-from seqviz.ui.state import pick
+from seqviz.ui.sampling import learn, temperature, units, write
+from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.stage import closing, opening_with_views
+from seqviz.ui.shell.url import pick
 
 VIEWS = {
     "write": "Write",
@@ -18,7 +19,7 @@ NOTICE = {
         "One character changed by hand changes everything behind it, although the noise stays the same.",
     ],
     "four": [
-        "The columns begin alike: where the network is sure, temperature changes nothing.",
+        "Where the network is sure, temperature changes nothing: all columns get the same character.",
         "Where they part, the noise is still shared, but each has another text behind it from there on.",
     ],
     "beam": [
@@ -48,16 +49,17 @@ QUESTION = {
     "units": "Find a unit that switches inside quotes. Is it high or low there, and does it ever make a mistake?",
 }
 
-opening(
+view = opening_with_views(
     "Sampling",
     "A network that has read a text character by character writes a new one: watch every choice, turn the "
     "temperature, take another road, and see what its units keep in mind.",
+    VIEWS,
+    "sampling",
 )
 with plain_errors():
-    view = pick("What to do", list(VIEWS), "sampling", names=VIEWS.__getitem__)
     if view == "write":
-        view = pick("Show", list(writing.SHOWS), "show", names=writing.SHOWS.__getitem__)
-        writing.write(view)
+        view = pick("Show", list(write.SHOWS), "show", names=write.SHOWS.__getitem__)
+        write.write(view)
     else:
-        {"heat": heat.turn, "learn": learning_to_write.learn, "units": text_reading.units}[view]()
+        {"heat": temperature.turn, "learn": learn.learn, "units": units.units}[view]()
 closing(NOTICE[view], QUESTION[view])

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from seqviz import snippets
 from seqviz.networks.evaluation import Classification
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.ui import caches, runs, snippets
-from seqviz.ui import training as live
-from seqviz.ui.choices import SOURCES, choose_data
-from seqviz.ui.frame import closing, code, opening, plain_errors
-from seqviz.ui.settings import RECIPE, cost, settings
-from seqviz.ui.state import from_text, to_link
+from seqviz.ui.shell import caches, runs
+from seqviz.ui.shell import live_run as live
+from seqviz.ui.shell.choices import SOURCES, choose_data
+from seqviz.ui.shell.frame import code, plain_errors
+from seqviz.ui.shell.stage import closing, controls, opening
+from seqviz.ui.shell.url import from_text, to_link
+from seqviz.ui.train.settings import RECIPE, cost, settings
 
 
 def begin(spec: ModelSpec, run: TrainSpec, data: str) -> None:
@@ -43,12 +45,14 @@ opening(
     "pause it, take single steps, or stop it at any time.",
 )
 with plain_errors():
-    data = choose_data(resets=RECIPE)
-    spec, training = settings(data)
-    cost(spec, training, data)
+    with controls():
+        start = st.container(horizontal=True)
+        data = choose_data(resets=RECIPE)
+        spec, training = settings(data)
+        cost(spec, training, data)
     run = st.session_state.get("run") or from_text("run") or runs.EXAMPLE
     to_link("run", None if run == runs.EXAMPLE else run)
-    with st.container(horizontal=True):
+    with start:
         st.button("Start training", icon=":material/play_arrow:", on_click=begin, args=(spec, training, data))
         shown = runs.view(run, "cross_entropy")
         st.button(

@@ -14,7 +14,7 @@ ORDER = [
     ["instruments", "training"],
     ["jobs", "experiments"],
     ["figures", "player"],
-    ["timelines"],
+    ["timelines", "snippets"],
     ["ui"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
@@ -54,6 +54,14 @@ def test_no_room_imports_one_to_its_right(path):
             assert parts[1] == room or RANK[parts[1]] < RANK[room], f"{room} imports {name}"
         if parts[0] in KEPT_TO:
             assert room in KEPT_TO[parts[0]], f"{parts[0]} does not belong into {room}"
+
+
+def test_a_pages_folder_knows_the_shell_and_no_other_page():
+    for path in (PACKAGE / "ui").rglob("*.py"):
+        folder = path.relative_to(PACKAGE / "ui").parts[0]
+        for name in imports(path):
+            if name.startswith("seqviz.ui."):
+                assert name.split(".")[2] in (folder, "shell"), f"{path.relative_to(PACKAGE)} imports {name}"
 
 
 def test_pages_stay_thin(project):

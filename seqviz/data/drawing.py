@@ -16,6 +16,8 @@ Stroke = tuple[tuple[int, int], ...]
 
 GRID = 64
 SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+EXAMPLE = "TRXNeMlPnVkbfeaffekhnnnuj0c4V4P0"
+"""A three, so that the pad is never empty at first sight."""
 LONGEST = 4000  # characters of an encoded drawing: about thirty times a careful digit
 PEN = 2.4  # pixels of the 20×20 box, the width of MNIST's strokes
 FINE = 8  # supersampling

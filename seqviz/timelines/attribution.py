@@ -45,7 +45,8 @@ def layer_attribution_timeline(
 def _sentences(rows: Float[Tensor, " time"]) -> list[str]:
     whole = float(rows.abs().sum()) or 1.0
     return [
-        f"Row {step + 1}: {total:+.3f}, {abs(total) / whole:.0%} of all." for step, total in enumerate(rows.tolist())
+        f"Row {step + 1}: {total:+.3f}, {abs(total) / whole:.0%} of all rows, signs aside."
+        for step, total in enumerate(rows.tolist())
     ]
 
 

@@ -41,13 +41,13 @@ def contributions_timeline(
 
 
 def _sentence(step: int, probabilities: Float[Tensor, " classes"], contributions: LogitContributions) -> str:
-    """The answer so far, and the class that this row says most about."""
+    """The answer so far, and the class that this row speaks for most."""
     share, answer = probabilities.max(dim=-1)
     if not share.isfinite():
         return f"After row {step + 1}: {NO_ANSWER}."
-    strongest = int(contributions.values[step].abs().argmax())
-    value = float(contributions.values[step, strongest])
-    said = f"its vote is strongest {'for' if value > 0 else 'against'} {strongest} ({value:+.2f})"
-    if not contributions.exact:
-        said = f"gradient × input is largest for {strongest} ({value:+.2f})" if value else "no ink, so nothing here"
+    value, favourite = (float(number) for number in contributions.values[step].max(dim=-1))
+    what = "this row votes" if contributions.exact else "gradient × input speaks"
+    said = f"{what} for {favourite:.0f} ({value:+.2f})" if value > 0 else f"{what} for no class"
+    if not contributions.exact and not contributions.values[step].any():
+        said = "no ink, so nothing here"
     return f"After row {step + 1}: {int(answer)}, with {float(share):.0%}; {said}."

@@ -1,5 +1,7 @@
 """The gradient's way back as a timeline that runs backwards: the digit, the norm at each row, every unit's share."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from seqviz.instruments.gradients import LayerGradients
 from seqviz.instruments.order import unit_order
 from seqviz.player.timeline import Heatmap, Picture, Text, Timeline
+from seqviz.timelines.wording import times
 
 DECADES = 6
 BAND = 10  # pixels a row in the picture of norms
@@ -44,8 +47,19 @@ def flow_timeline(image: Float[Tensor, "time input"], flow: LayerGradients, titl
 
 
 def _sentence(norms: Float[Tensor, " time"], row: int, entrance: int) -> str:
+    """How strong the gradient still is, against where the loss enters."""
     norm, first = float(norms[row]), float(norms[entrance])
-    if not norm < float("inf"):
+    start = entrance % len(norms)
+    if not norm < math.inf:
         return f"Row {row + 1}: the gradient is more than float32 can hold."
-    share = f", {norm / first:.3g} of that at row {entrance % len(norms) + 1}" if 0 < first < float("inf") else ""
-    return f"Row {row + 1}: ‖∂L/∂h‖ = {norm:.2e}{share}."
+    if row == start:
+        return f"Row {row + 1}: here the loss enters; its gradient has a norm of {norm:.2g}."
+    if not norm:
+        return f"Row {row + 1}: nothing arrives here."
+    if not 0 < first < math.inf:
+        return f"Row {row + 1}: the gradient has a norm of {norm:.2g}."
+    weaker = first / norm
+    if 1 / 1.05 < weaker < 1.05:
+        return f"Row {row + 1}: the gradient is as strong as at row {start + 1}."
+    how = f"{times(weaker)} weaker" if weaker > 1 else f"{times(1 / weaker)} stronger"
+    return f"Row {row + 1}: the gradient is {how} than at row {start + 1}."

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from seqviz.ui import caches
+from seqviz.ui.shell import caches
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from seqviz import snippets
 from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.text import load_text
@@ -23,27 +24,19 @@ from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
+from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
-from seqviz.ui import (
-    attributing,
-    caches,
-    carrying,
-    clipping,
-    cranking,
-    flowing,
-    racing,
-    snippets,
-    theory,
-    trusting,
-    writing,
-)
-from seqviz.ui import texts as writers
-from seqviz.ui.choices import Digit
-from seqviz.ui.levers import Setting
-from seqviz.ui.pad import EXAMPLE
+from seqviz.ui.attribution import pixels, trust, units
+from seqviz.ui.gates import simulate
+from seqviz.ui.gradient_flow import clip, flow, theory
+from seqviz.ui.heads import race as race_view
+from seqviz.ui.sampling import write
+from seqviz.ui.shell import caches
+from seqviz.ui.shell import texts as writers
+from seqviz.ui.shell.pad import EXAMPLE
 
 
 def run_snippet(code: str, project) -> dict:
@@ -80,10 +73,10 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
 
 
 SETTINGS = [
-    Setting(),
-    Setting(after=0),
-    Setting(Modifications("orthogonal", memory_gate_bias=1.0, sequence_length=33), blank=5, truncate=7),
-    Setting(Modifications(spectral_radius=0.5, sequence_length=28, head="concat"), after=33),
+    GradientSetting(),
+    GradientSetting(after=0),
+    GradientSetting(Modifications("orthogonal", memory_gate_bias=1.0, sequence_length=33), blank=5, truncate=7),
+    GradientSetting(Modifications(spectral_radius=0.5, sequence_length=28, head="concat"), after=33),
 ]
 
 
@@ -93,7 +86,7 @@ def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monk
     monkeypatch.chdir(project)
     network, digit = caches.network(name), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.gradient_flow(network, digit, 0, setting), project)
-    expected = flowing.measure(network, setting, digit).layers[0].norms[0].float()
+    expected = flow.measure(network, setting, digit).layers[0].norms[0].float()
     torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
 
 
@@ -110,9 +103,9 @@ def test_the_code_of_edits_and_of_a_simulated_unit_gives_the_pages_numbers(proje
     scope = run_snippet(snippets.edits(network, digit, operations), project)
     expected = trace(network.model, digit.image[None], [edit for edit, _ in operations])
     assert torch.equal(scope["after"].logits, expected.logits)
-    weights, held = cranking.wiring("gru", {"reset": "1", "update": "off on input"}, 1.0, 0.5)
+    weights, held = simulate.wiring("gru", {"reset": "1", "update": "off on input"}, 1.0, 0.5)
     scope = run_snippet(snippets.simulated_unit("gru", [1.0, 0.0], weights, held), project)
-    turned = cranking.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
+    turned = simulate.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
     assert scope["courses"] == turned
 
 
@@ -130,7 +123,7 @@ def own_network(monkeypatch, tmp_path):
     """Save a network as a run of one's own; it is read as every run is."""
     monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
 
-    def own_network(model: SequenceNetwork) -> caches.Network:
+    def own_network(model: SequenceNetwork) -> Network:
         saved = Checkpoint(model.spec, model.state_dict(), "digits", TrainSpec(), step=1)
         save_checkpoint(saved, tmp_path / "20260101-000000-own.safetensors")
         return caches.network("20260101-000000-own")
@@ -176,12 +169,12 @@ def test_the_code_of_contributions_gives_the_pages_numbers(project, digits, monk
 def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     monkeypatch.chdir(project)
     network, digit = caches.network("lstm"), Digit(digits.test.inputs[12], 0, "digits", 12)
-    setting = Setting(Modifications(spectral_radius=0.9), after=33, blank=3)
+    setting = GradientSetting(Modifications(spectral_radius=0.9), after=33, blank=3)
     scope = run_snippet(snippets.jacobians(network, digit, setting, 0, 4), project)
     expected = theory.jacobians(network.name, network.version, setting, digit, 0, network)
     torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
     scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
-    run = clipping._train("relu", 1.6, 0.1, 1.0, 0)
+    run = clip._train("relu", 1.6, 0.1, 1.0, 0)
     torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(run.norms), atol=1e-4, rtol=1e-3)
 
 
@@ -219,7 +212,7 @@ def test_the_code_of_a_race_gives_the_pages_accuracies(only_few_digits, few, pro
         "one": ModelSpec.classifier("rnn", 6, head="concat"),
         "two": ModelSpec.classifier("gru", 6, num_layers=2, head="max", bidirectional=True),
     }
-    contest = racing.Contest(specs, TrainSpec(epochs=2, batch_size=20, schedule="one-cycle", seed=3), few)
+    contest = race_view.Contest(specs, TrainSpec(epochs=2, batch_size=20, schedule="one-cycle", seed=3), few)
     scope = run_snippet(snippets.race(contest.specs, contest.training, "digits"), project)
     *_, shown = race(contest.specs, contest.data, contest.training)
     for name, racer in shown.racers.items():
@@ -251,9 +244,9 @@ def test_the_first_snippet_runs_in_a_fresh_process(project, digits):
 
 
 WRITTEN = [
-    writing.Setting("ROMEO:", 40, 0.7, None, None, 3),
-    writing.Setting("", 30, 0.0, None, None, 0),
-    writing.Setting("What", 40, 1.3, 8, 0.9, 5, forced=((3, "x"), (20, "\n"))),
+    WritingSetting("ROMEO:", 40, 0.7, None, None, 3),
+    WritingSetting("", 30, 0.0, None, None, 0),
+    WritingSetting("What", 40, 1.3, 8, 0.9, 5, forced=((3, "x"), (20, "\n"))),
 ]
 
 
@@ -261,16 +254,16 @@ WRITTEN = [
 def test_the_code_of_write_gives_the_pages_text(project, monkeypatch, setting):
     monkeypatch.chdir(project)
     writer = writers.writer("shakespeare")
-    expected = "".join(step.character for step in writing.written(writer, setting))
+    expected = "".join(step.character for step in write.written(writer, setting))
     assert run_snippet(snippets.writing(writer, setting), project)["text"] == expected
 
 
 def test_the_code_of_columns_and_beams_gives_the_pages_texts(project, monkeypatch):
     monkeypatch.chdir(project)
-    writer, setting = writers.writer("python"), writing.Setting("def ", 30, 1.0, None, None, 2)
-    texts = run_snippet(snippets.columns(writer, setting, writing.COLUMNS), project)["texts"]
-    for heat in writing.COLUMNS:
-        steps = writing.written(writer, replace(setting, temperature=heat))
+    writer, setting = writers.writer("python"), WritingSetting("def ", 30, 1.0, None, None, 2)
+    texts = run_snippet(snippets.columns(writer, setting, write.COLUMNS), project)["texts"]
+    for heat in write.COLUMNS:
+        steps = write.written(writer, replace(setting, temperature=heat))
         assert texts[heat] == "".join(step.character for step in steps)
     found = run_snippet(snippets.beams(writer, "def ", 20, 3), project)["found"]
     assert found == beam_search(writer.model, "def ", 20, 3)
@@ -322,9 +315,9 @@ QUESTIONS = [((8), "black"), ((8, 3), "blurred"), (2, "other")]
 def test_the_code_of_attribution_gives_the_pages_scores(project, digits, monkeypatch, method, target, baseline):
     monkeypatch.chdir(project)
     network, digit = caches.network("gru"), Digit(digits.test.inputs[7], 8, "digits", 7)
-    question = attributing.Question(network, digit, target, baseline, 3)
+    question = Question(network, digit, target, baseline, 3)
     scope = run_snippet(snippets.attribution(question, method), project)
-    expected = attributing.attributed(question, method).scores[0]
+    expected = pixels.attributed(question, method).scores[0]
     torch.testing.assert_close(scope["scores"].reshape(28, 28).float(), expected, atol=1e-4, rtol=1e-3)
 
 
@@ -332,20 +325,20 @@ def test_the_code_of_units_characters_and_trust_runs(project, digits, monkeypatc
     monkeypatch.chdir(project)
     network = caches.network("rnn")
     drawn = Digit(rasterize(decode_strokes(EXAMPLE)), None, "digits", strokes=EXAMPLE)
-    question = attributing.Question(network, drawn, 2, "mean", 0)
+    question = Question(network, drawn, 2, "mean", 0)
     scope = run_snippet(snippets.layer_attribution(question, "conductance", 0), project)
-    assert torch.equal(scope["found"].values, carrying._flow(question.about, "conductance", 0, question).values)
+    assert torch.equal(scope["found"].values, units._flow(question.about, "conductance", 0, question).values)
     writer = writers.writer("python")
     for method in TEXT_METHODS:
         scope = run_snippet(snippets.text_attribution(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_character(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
-    monkeypatch.setattr(trusting, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
+    monkeypatch.setattr(trust, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
     for ink in (False, True):
-        *_, shown = trusting._randomized(network, ink)
-        found = run_snippet(snippets.cascading_randomization(network, trusting.RANDOMIZED, ink), project)["found"]
+        *_, shown = trust._randomized(network, ink)
+        found = run_snippet(snippets.cascading_randomization(network, trust.RANDOMIZED, ink), project)["found"]
         assert found["saliency"].by_stage == shown["saliency"].by_stage
     concat = caches.network("lstm-concat")
-    *_, shown = trusting._agreement(concat)
-    found = run_snippet(snippets.agreement_with_contributions(concat, trusting.COMPARED), project)["found"]
+    *_, shown = trust._agreement(concat)
+    found = run_snippet(snippets.agreement_with_contributions(concat, trust.COMPARED), project)["found"]
     assert found["integrated_gradients"] == shown["integrated_gradients"]

@@ -16,9 +16,10 @@ from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from seqviz.ui import caches, cranking
-from seqviz.ui import texts as writers
-from seqviz.ui.choices import other_than
+from seqviz.ui.gates import simulate
+from seqviz.ui.shell import caches
+from seqviz.ui.shell import texts as writers
+from seqviz.ui.shell.choices import other_than
 from tests.conftest import save_overflowing_network
 from tests.waiting import wait_until
 
@@ -445,10 +446,10 @@ def test_every_view_of_gates_opens_for_every_cell(open_page, view, model):
 @pytest.mark.parametrize("preset", ["remember", "forget", "latch", "integrate", "oscillate"])
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_cranks_do_what_their_presets_say(preset, cell):
-    chosen = cranking.PRESETS[preset]
-    levels = {gate: chosen.levels[gate] for gate in cranking.HELD[cell]}
+    chosen = simulate.PRESETS[preset]
+    levels = {gate: chosen.levels[gate] for gate in simulate.HELD[cell]}
     inputs = [float(number) for number in chosen.inputs.split()]
-    hidden = cranking.turned(cell, inputs, levels, *map(float, chosen.wires(cell)))["hidden"]
+    hidden = simulate.turned(cell, inputs, levels, *map(float, chosen.wires(cell)))["hidden"]
     if preset == "remember":
         assert min(hidden) > 0.6
     elif preset == "forget":

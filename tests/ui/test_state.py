@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 def _two_views() -> None:
     import streamlit as st
 
-    from seqviz.ui.state import assign, pick, whole
+    from seqviz.ui.shell.url import assign, pick, whole
 
     view = pick("View", ["watch", "operate"], "view")
     if view == "watch":
@@ -30,4 +30,4 @@ def test_a_value_assigned_from_another_view_beats_what_the_browser_still_sends()
     app._tree = as_drawn  # the browser, too, still sends them
     app.number_input(key="unit").set_value(7)
     _view(app, "watch").run()
-    assert app.number_input(key="unit").value == 3
+    assert app.number_input[0].value == 3

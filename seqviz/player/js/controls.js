@@ -6,8 +6,12 @@ const ICONS = {
   pause: "M6 4h4v16H6zM14 4h4v16h-4z",
   back: "M5 4h3v16H5zM20 4v16L9 12z",
   forward: "M16 4h3v16h-3zM4 4v16l11-8z",
+  present: "M3 3h7v3H6v4H3zM14 3h7v7h-3V6h-4zM3 14h3v4h4v3H3zM18 14h3v7h-7v-3h4z",
   loop: "M17 4l4 4-4 4V9H7v3H5V7h12zM7 20l-4-4 4-4v3h10v-3h2v5H7z",
 };
+
+const KEYS =
+  "Space plays and pauses · ← and → step · Home and End jump · F fills the window, Escape gives it back · ? hides this";
 
 /** Buttons, scrubber and speed for one clock. */
 export class Controls {
@@ -15,9 +19,11 @@ export class Controls {
    * @param {HTMLElement} root
    * @param {import("./clock.js").Clock} clock
    * @param {() => void} onSettled called when the reader lets go of the scrubber or steps by hand
+   * @param {() => void} onPresent called when the player is to fill the window, or to give it back
    */
-  constructor(root, clock, onSettled) {
+  constructor(root, clock, onSettled, onPresent) {
     this.clock = clock;
+    this.onPresent = onPresent;
     this.playButton = button("Play", "play", () => this.toggle());
     this.scrubber = element("input");
     Object.assign(this.scrubber, { type: "range", min: "1", step: "1" });
@@ -39,6 +45,10 @@ export class Controls {
       this.loopButton.setAttribute("aria-pressed", String(clock.loop));
     });
     this.loopButton.setAttribute("aria-pressed", "false");
+    this.presentButton = button("Present: fill the window (F)", "present", onPresent);
+    this.presentButton.setAttribute("aria-pressed", "false");
+    this.help = element("p", "keys", KEYS);
+    this.help.hidden = true;
     const track = element("div", "track");
     track.append(this.scrubber, this.ticks);
     this.onSettled = onSettled;
@@ -50,6 +60,8 @@ export class Controls {
       this.label,
       this.speed,
       this.loopButton,
+      this.presentButton,
+      this.help,
     );
   }
 
@@ -100,11 +112,12 @@ export class Controls {
     this.onSettled();
   }
 
-  /** Space, arrows, Home and End, wherever the focus is inside the player. */
+  /** Space, arrows, Home and End, F and ?; while presenting a clicker's Page Up and Page Down, too. */
   key(event) {
     const { clock } = this;
     const own = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || own === this.speed) return;
+    const presenting = this.presentButton.getAttribute("aria-pressed") === "true";
     if (event.key === " " && own.tagName === "BUTTON") return;
     const right = this.timeline.backwards ? -1 : 1;
     const jumps = {
@@ -112,8 +125,11 @@ export class Controls {
       ArrowRight: clock.step + right,
       Home: this.turned(0),
       End: this.turned(clock.steps - 1),
+      ...(presenting && { PageUp: clock.step - right, PageDown: clock.step + right }),
     };
     if (event.key === " ") this.toggle();
+    else if (event.key === "f" || event.key === "F" || (presenting && event.key === "Escape")) this.onPresent();
+    else if (event.key === "?") this.help.hidden = !this.help.hidden;
     else if (event.key in jumps) {
       clock.pause();
       clock.seek(jumps[event.key]);

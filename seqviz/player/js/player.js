@@ -4,6 +4,13 @@ import { Controls } from "./controls.js";
 import { element, Stage } from "./stage.js";
 import { readTheme } from "./theme.js";
 
+const PLAYER = "seqviz-player";
+/** The players on the page, in the order in which they came. */
+const shown = new Set();
+/** Where a key belongs to the control that has the focus. */
+const OWN_KEYS =
+  "input, textarea, select, [contenteditable=true], [role=slider], [role=radio], [role=tab], [role=combobox], [role=option], [role=spinbutton]";
+
 /**
  * A player inside `host`: it keeps its clock, speed and place when it is shown a new timeline of the same length.
  */
@@ -17,7 +24,7 @@ export class Player {
     this.host = host;
     this.root = element("div", "player");
     this.root.tabIndex = 0;
-    this.root.dataset.testid = "seqviz-player";
+    this.root.dataset.testid = PLAYER;
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Player: space plays, arrows step, Home and End jump");
     const bar = element("div", "controls");
@@ -44,8 +51,47 @@ export class Player {
       onMark: (stretch) => this.events.onMark?.(stretch),
     });
     this.stage.onResize = () => this.draw();
-    this.controls = new Controls(bar, this.clock, settled);
+    this.controls = new Controls(bar, this.clock, settled, () => this.present(!this.presenting));
     this.root.onkeydown = (event) => this.controls.key(event);
+    this.onPageKey = (event) => {
+      const own = event.composedPath()[0];
+      const needed = own.matches?.(OWN_KEYS) || (event.key === " " && own.matches?.("button, a, summary"));
+      const inside = event.composedPath().some((node) => node.dataset?.testid === PLAYER);
+      if (!event.defaultPrevented && !needed && !inside && this === main()) this.controls.key(event);
+    };
+    this.onFullscreen = () => {
+      if (!document.fullscreenElement) this.present(false);
+      requestAnimationFrame(() => this.stage.fitHeight());
+    };
+    document.addEventListener("keydown", this.onPageKey);
+    document.addEventListener("fullscreenchange", this.onFullscreen);
+    shown.add(this);
+  }
+
+  get presenting() {
+    return this.root.classList.contains("present");
+  }
+
+  /** Fill the window, and the screen where the browser lets a page do so, or give it back; the step stays. */
+  present(on, screen = true) {
+    if (on === this.presenting) return;
+    this.root.classList.toggle("present", on);
+    this.controls.presentButton.setAttribute("aria-pressed", String(on));
+    if (on) {
+      const overlay = () => {
+        this.root.popover = "manual";
+        this.root.showPopover?.();
+      };
+      if (screen && this.root.requestFullscreen) this.root.requestFullscreen().catch(overlay);
+      else overlay();
+      this.root.focus();
+    } else {
+      if (document.fullscreenElement) document.exitFullscreen();
+      if (this.root.popover) this.root.hidePopover?.();
+      this.root.popover = null;
+    }
+    this.stage.fitHeight();
+    this.draw();
   }
 
   /**
@@ -81,6 +127,8 @@ export class Player {
     if (wished && seek[2] && !still) this.clock.play();
     if (rewritten && !wished) this.begin(still);
     if (first && autoplay && start === null) this.begin(still);
+    const asked = new URLSearchParams(globalThis.location.search).get("present") === "1";
+    if (first && asked && this === main()) this.present(true, false);
   }
 
   /** Play from the start; for a reader who wants no motion, show the end. */
@@ -113,8 +161,19 @@ export class Player {
   destroy() {
     this.clock.pause();
     this.stage.observer.disconnect();
+    globalThis.removeEventListener("resize", this.stage.fit);
+    document.removeEventListener("keydown", this.onPageKey);
+    document.removeEventListener("fullscreenchange", this.onFullscreen);
+    shown.delete(this);
     this.root.remove();
   }
+}
+
+/** The player that keys go to when the focus is in none: one that fills the window, else the first on the page. */
+function main() {
+  const there = [...shown].filter((player) => player.root.isConnected);
+  const top = (player) => player.root.getBoundingClientRect().top;
+  return there.find((player) => player.presenting) ?? there.sort((a, b) => top(a) - top(b))[0];
 }
 
 /** The texts that appear while they play, to see when others take their place. */

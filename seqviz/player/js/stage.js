@@ -6,6 +6,9 @@ import { lines } from "./panels/lines.js";
 import { path } from "./panels/path.js";
 import { picture } from "./panels/picture.js";
 
+const MANY = 3; // heatmaps of a group, above which they stand in rows of three beside the digit
+const [LOWEST, HIGHEST] = [132, 264]; // pixels of a panel
+const GAP = 10; // pixels between two rows of panels
 const PAINTERS = { bars, candidates, heatmap, lines, path, picture };
 
 /**
@@ -28,6 +31,8 @@ export class Stage {
     /** What each panel has on the page: its canvas or text node, and what its painter prepared. */
     this.parts = new Map();
     this.observer = new ResizeObserver(() => this.onResize?.());
+    this.fit = () => this.fitHeight();
+    globalThis.addEventListener("resize", this.fit);
   }
 
   /** Build the figures for a new timeline. */
@@ -39,6 +44,8 @@ export class Stage {
     this.parts.clear();
     const sections = groups.map((title, group) => {
       const section = element("section", "group");
+      const heatmaps = panels.filter((panel) => panel.group === group && panel.kind === "heatmap");
+      if (heatmaps.length > MANY) section.classList.add("many");
       if (title) section.append(element("h2", "", title));
       section.append(...panels.filter((panel) => panel.group === group).map((panel) => this.figure(panel)));
       return section;
@@ -50,6 +57,24 @@ export class Stage {
       if (index in tops) characters.keep(tops[index]);
     });
     for (const { canvas } of this.parts.values()) if (canvas) this.observer.observe(canvas.parentElement);
+    this.fitHeight();
+  }
+
+  /** Give the panels the height that is left on the first screen, within bounds; on a narrow one they keep their own. */
+  fitHeight() {
+    const figures = [...this.root.querySelectorAll("figure")];
+    this.root.style.removeProperty("--frame");
+    if (!figures.length || this.root.clientWidth < 480) return;
+    const filling = this.root.parentElement.classList.contains("present");
+    const scrolled = filling ? 0 : (document.querySelector("[data-testid=stMain]")?.scrollTop ?? globalThis.scrollY);
+    const tops = [...new Set(figures.map((figure) => figure.offsetTop))];
+    const first = this.root.getBoundingClientRect().top + scrolled + Math.min(...tops);
+    const tallest = Math.max(...figures.map(({ offsetHeight, lastChild }) => offsetHeight - lastChild.offsetHeight));
+    const room = (globalThis.innerHeight - first) / tops.length - tallest - GAP;
+    this.root.style.setProperty(
+      "--frame",
+      `${Math.max(LOWEST, Math.min(filling ? room : HIGHEST, Math.floor(room)))}px`,
+    );
   }
 
   retheme(theme) {

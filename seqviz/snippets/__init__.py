@@ -1,0 +1,41 @@
+"""Short, complete PyTorch programs that reproduce what a panel shows. The tests run each one."""
+
+from seqviz.snippets.attribution import (
+    agreement_with_contributions,
+    attribution,
+    cascading_randomization,
+    layer_attribution,
+    planted,
+    text_attribution,
+)
+from seqviz.snippets.gradients import gradient_flow, jacobians
+from seqviz.snippets.learning import clipping, distances, orders, race, training
+from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit
+from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
+
+__all__ = [
+    "agreement_with_contributions",
+    "attribution",
+    "beams",
+    "cascading_randomization",
+    "clipping",
+    "columns",
+    "contributions",
+    "distances",
+    "edits",
+    "gates",
+    "gradient_flow",
+    "hidden_states",
+    "jacobians",
+    "layer_attribution",
+    "orders",
+    "planted",
+    "race",
+    "simulated_unit",
+    "temperature",
+    "text_attribution",
+    "text_training",
+    "training",
+    "units",
+    "writing",
+]

@@ -1,0 +1,1 @@
+"""The Attribution page, one file a view, and what its views share."""

@@ -1,0 +1,115 @@
+"""Which earlier characters made this character likely, and how far back each network looks."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from seqviz import snippets
+from seqviz.data.vocabulary import named
+from seqviz.figures.attribution import reach_figure
+from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_character, reach
+from seqviz.palette import CELL_COLOURS, CELL_NAMES
+from seqviz.snippets.subjects import Network
+from seqviz.specs import CELLS
+from seqviz.timelines.writing import painted_timeline
+from seqviz.ui.shell import texts
+from seqviz.ui.shell.frame import QUIET, code, mode
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.slices import in_slices
+from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.url import choose, paragraph, pick, whole
+
+METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
+SOURCES = {"given": "A given text", "own": "Your text"}
+CLOSING = ")]}\"'"  # what closes something is explained first
+SHOWN = 160  # characters before the one that is explained
+GIVEN_FROM, GIVEN = 1500, 300  # characters of the held-out text that are shown at first
+DISTANCE, PLACES = 60, 40  # characters back, and places in the text
+Work = Iterator[float | dict[str, Tensor]]
+
+
+def explain() -> None:
+    """One character of a text, painted with what each character before it did for it; then the reach of the cells."""
+    with controls():
+        writer = texts.choose_writer("reader", "python")
+        method: TextMethod = choose("Method", TEXT_METHODS, "letter_method", names=METHODS.__getitem__, width=220)
+    data = texts.text_of(writer)
+    default = "First Citizen:\nBefore we proceed any further, hear me speak."
+    if data:
+        start = max(0, min(GIVEN_FROM, len(data.test) - GIVEN))
+        default = data.test[start : start + GIVEN]
+    text = default
+    with controls():
+        source = pick("Text", list(SOURCES), "letter_text", names=SOURCES.__getitem__)
+        if source == "own":
+            text = paragraph("Your text", f"explained by {writer.name}", default, most=2000)
+            st.caption("Your text is not kept in the link.")
+    if len(text) < 2:
+        st.text("Type at least two characters: one to explain and one before it.")
+        return
+    closing = max((i for i, character in enumerate(text) if character in CLOSING and i), default=len(text) - 1)
+    with controls():
+        place = whole("Character to explain", 2, len(text), closing + 1, "explained", width=170) - 1
+    before = text[max(0, place - SHOWN) : place]
+    scores = _scored(writer.name, writer.version, before, text[place], method, writer)
+    strongest = int(scores.abs().argmax())
+    st.markdown(
+        "**Why this character?** Orange characters made it likelier, blue ones less likely; the numbers are nats of "
+        "its log-probability, against a text of average characters (the mean embedding)."
+    )
+    st.text(
+        f"Explained: “{named(text[place])}” after the text below. Strongest: “{named(before[strongest])}”, "
+        f"{len(before) - strongest} back, {float(scores[strongest]):+.2f} nats; all together "
+        f"{float(scores.sum()):+.2f}."
+    )
+    sentences = [f"{len(before) - i} back: {value:+.3f} nats." for i, value in enumerate(scores.tolist())]
+    timeline = painted_timeline(before, scores, f"Before “{named(text[place])}”", sentences=sentences, markable=False)
+    player(timeline, key="explained player", start=strongest)
+    code(
+        snippets.text_attribution(writer, before, text[place], method),
+        "Captum on the embeddings: the same numbers.",
+    )
+    _reach(method)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _scored(name: str, version: int, text: str, character: str, method: TextMethod, _writer: Network) -> Tensor:
+    return attribute_character(_writer.model, text, character, method)
+
+
+def _reach(method: TextMethod) -> None:
+    st.header("How far back does each cell look?", anchor=False)
+    st.markdown(
+        f"Three networks of 128 units that have learned the same Python for as long: the mean |effect| of the "
+        f"character 1 to {DISTANCE} places back, at {PLACES} places of held-out text."
+    )
+    found = in_slices("reach", method, f"Measure at {PLACES} places", partial(_reaches, method))
+    if not found:
+        return
+    curves = {CELL_NAMES[cell]: (CELL_COLOURS[cell], found[cell]) for cell in CELLS}
+    st.plotly_chart(reach_figure(curves, mode()), key="reach", theme=None, config=QUIET)
+    words = "; ".join(f"{CELL_NAMES[cell]} {_within(found[cell])}" for cell in CELLS)
+    st.markdown(f"Of the effect of these {DISTANCE} characters nine tenths lie within so many of the last: {words}.")
+
+
+def _reaches(method: TextMethod) -> Work:
+    text = texts.text("python").test
+    generator = torch.Generator().manual_seed(0)
+    places = (DISTANCE + torch.randperm(20_000, generator=generator)[:PLACES]).tolist()
+    found: dict[str, Tensor] = {}
+    for number, cell in enumerate(CELLS):
+        model = texts.writer(f"python-{cell}").model
+        for item in reach(model, text, places, DISTANCE, method):
+            if isinstance(item, float):
+                yield (number + item) / len(CELLS)
+            else:
+                found[cell] = item
+    yield found
+
+
+def _within(values: Tensor) -> int:
+    shares = values.cumsum(dim=0) / values.sum()
+    return int((shares < 0.9).sum()) + 1

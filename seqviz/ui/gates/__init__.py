@@ -1,0 +1,1 @@
+"""The Gates page, one file a view."""

@@ -1,0 +1,198 @@
+"""Operate on a trained network while it reads: presets, free edits, before and after, and what it costs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from seqviz import snippets
+from seqviz.figures.gates import ablation_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.edits import KINDS, Edit, Kind
+from seqviz.instruments.order import unit_order
+from seqviz.instruments.trace import Trace, trace
+from seqviz.instruments.unit_ablation import UnitAblation, ablate_units, ablate_units_on_split, evaluate_edited
+from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.network import SequenceNetwork
+from seqviz.snippets.subjects import Digit, Network
+from seqviz.specs import SIGNALS, Cell
+from seqviz.timelines.signals import signals_timeline
+from seqviz.ui.gates.unit import choose_unit, convention, pin
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import choose_digit, choose_layer
+from seqviz.ui.shell.frame import code, mode, say_overflow
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.slices import in_slices
+from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.url import choose, recalled, recalled_step, remember_step, slide, span, whole
+
+PRESETS: dict[Cell, dict[str, str]] = {
+    "lstm": {"keep": "Hold the forget gate at 1", "close": "Close the input gate"},
+    "gru": {"keep": "Hold the update gate at 1", "close": "Hold the update gate at 0"},
+    "rnn": {},
+}
+COMMON = {"silence": "Silence a unit", "transplant": "Transplant the memory of another digit", "free": "Free edit"}
+KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
+SCORED, RANKED = 1000, 200
+ROWS = 28
+AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
+MOST_EDITS = 4
+Operation = tuple[Edit, Digit | None]
+"""An edit, and the digit that a swap takes from."""
+DOES: dict[Kind, str] = {
+    "clamp": "hold it at",
+    "scale": "multiply it by",
+    "noise": "add noise of",
+    "swap": "take it from another digit",
+}
+
+
+def operate(network: Network, digit: Digit, source: str, layer: int) -> None:
+    """Choose an operation, see before and after on one clock, and score both."""
+    convention(network)
+    operations = _choose(network, source, layer)
+    edits = [edit for edit, _ in operations]
+    before = trace(network.model, digit.image[None])
+    after = trace(network.model, digit.image[None], edits)
+    say_overflow("As trained", before)
+    say_overflow("Edited", after)
+    order = unit_order(before.layers[layer].hidden[0], "similarity")
+    shown = [signal for signal in SIGNALS[network.spec.encoder.cell] if signal in ("cell", "hidden")]
+    spec, image = network.spec, digit.image
+    one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
+    other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
+    start = recalled_step(len(image))
+    player(
+        one.beside(other),
+        key="operate",
+        start=start,
+        autoplay=start is None,
+        pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.encoder.hidden_size) or 0},
+        on_step=remember_step,
+        on_pin=pin,
+    )
+    _score(network, digit.data, operations)
+    _ablation(network, digit, layer)
+    numbers = partial(_numbers, spec.encoder.cell, {"trained": before, "edited": after})
+    st.download_button("Numbers, before and after (NPZ)", numbers, "seqviz-edit.npz", on_click="ignore")
+    code(snippets.edits(network, digit, operations), "The same edits, through the one unrolling.")
+
+
+def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
+    arrays = {f"{name}_probabilities": seen.probabilities[0].numpy() for name, seen in traces.items()}
+    for name, seen in traces.items():
+        for number, one in enumerate(seen.layers):
+            arrays |= {f"{name}_layer{number}_{key}": one.signal(key)[0].numpy() for key in SIGNALS[cell]}
+    return to_npz(arrays)
+
+
+def _choose(network: Network, source: str, layer: int) -> list[Operation]:
+    presets = PRESETS[network.spec.encoder.cell] | COMMON
+    rows = ROWS
+    with controls():
+        preset = choose("Operation", list(presets), "operation", names=presets.__getitem__, width=330)
+        if preset in ("keep", "close"):
+            row = whole("From row", 1, rows, 10, "from", width=140) - 1
+            signal = KEEPING[network.spec.encoder.cell][preset == "close"]
+            value = 1.0 if preset == "keep" else 0.0
+            return [(Edit(signal, "clamp", value, layer, first=row), None)]
+        if preset == "silence":
+            return [(Edit("hidden", "clamp", 0.0, layer, units=(choose_unit(network),)), None)]
+        if preset == "transplant":
+            row = whole("At row", 1, rows, 14, "transplant", width=140) - 1
+            donor = _choose_donor(source)
+            seen = trace(network.model, donor.image[None])
+            states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.encoder.cell]]
+            return [
+                (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
+                for at in range(len(seen.layers))
+                for state in states
+            ]
+        count = whole("Edits, one after another", 1, MOST_EDITS, 1, "edits", width=220)
+    return [_free(network, source, layer, number) for number in range(1, count + 1)]
+
+
+def _free(network: Network, source: str, layer: int, number: int) -> Operation:
+    """One edit with all its settings; the names of its widgets end in its number."""
+    spec = network.spec
+    with st.container(horizontal=True, vertical_alignment="bottom", border=True):
+        signal = choose("Signal", list(SIGNALS[spec.encoder.cell]), f"signal{number}", width=140)
+        kind = choose("Do what", KINDS, f"kind{number}", names=DOES.__getitem__, width=220)
+        if network.spec.encoder.num_layers * network.spec.encoder.directions > 1:
+            layer = choose_layer(network, f"layer{number}")
+        value, seed, donor = 0.0, 0, None
+        if kind == "swap":
+            donor = _choose_donor(source, number)
+        else:
+            levels = [level for level in AMOUNTS if kind != "noise" or not level.startswith("-")]
+            name = "Standard deviation" if kind == "noise" else "Value"
+            value = float(slide(name, levels, f"value{number}", default="1", width=180))
+        if kind == "noise":
+            seed = whole("Noise seed", 0, 9999, 0, f"seed{number}", width=130)
+        units = span("Units", 0, spec.encoder.hidden_size - 1, f"units{number}", width=180)
+        rows = span("Rows", 1, ROWS, f"rows{number}", width=180)
+    layers = None if donor is None else trace(network.model, donor.image[None]).layers
+    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
+
+
+def _choose_donor(source: str, number: int | None = None) -> Digit:
+    """Another digit, whose trace is the source of a swap."""
+    return choose_digit("digits" if source == "draw" else source, f"donor{number or ''}", "Donor digit", 3)
+
+
+def _score(network: Network, data: str, operations: list[Operation]) -> None:
+    st.header("What does it cost?", anchor=False)
+    split = caches.dataset(data).test[:SCORED]
+
+    def both() -> Iterator[Any]:
+        scores: list[Evaluation] = []
+        for half, changes in enumerate(([], edits)):
+            for item in evaluate_edited(network.model, split, changes):
+                if isinstance(item, Evaluation):
+                    scores.append(item)
+                else:
+                    yield half / 2 + item / 2
+        yield scores
+
+    edits = [edit for edit, _ in operations]
+    told = [(replace(edit, source=None), donor and donor.key) for edit, donor in operations]
+    about = f"{network.name} {network.version} {data} {told}"
+    scores = in_slices("scores", about, f"Score {len(split):,} test digits before and after", both)
+    if scores:
+        before, after = scores
+        with st.container(horizontal=True):
+            st.metric("As trained", f"{before.accuracy:.2%}", width="content")
+            st.metric(
+                "Edited",
+                f"{after.accuracy:.2%}",
+                f"{(after.accuracy - before.accuracy) * 100:+.2f} points",
+                width="content",
+            )
+
+
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
+def _digit_ablation(
+    name: str, version: int, digit: Digit, target: int, layer: int, _model: SequenceNetwork
+) -> UnitAblation:
+    return ablate_units(_model, digit.image[None], target, layer)
+
+
+def _ablation(network: Network, digit: Digit, layer: int) -> None:
+    st.header("Which units matter?", anchor=False)
+    target = digit.label if digit.label is not None else int(trace(network.model, digit.image[None]).logits.argmax())
+    left, right = st.columns(2)
+    with left:
+        found = _digit_ablation(network.name, network.version, digit, target, layer, network.model)
+        figure = ablation_figure(found.loss, f"probability of {target}, this digit", mode())
+        st.plotly_chart(figure, key="digit ablation", theme=None)
+    with right:
+        split = caches.dataset(digit.data).test[:RANKED]
+        about = f"{network.name} {network.version} {digit.data} {layer}"
+        label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test digits"
+        ranked = in_slices("ablation", about, label, lambda: ablate_units_on_split(network.model, split, layer))
+        if ranked:
+            st.plotly_chart(
+                ablation_figure(ranked.loss, "accuracy, test digits", mode()), key="test ablation", theme=None
+            )

@@ -1,0 +1,1 @@
+"""The Gradient flow page, one file a view, and the levers that all views share."""

@@ -1,0 +1,254 @@
+"""The gradient's way back: the wave in the player, its norm against rows, and how both change with training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqviz import snippets
+from seqviz.data.batch import Batch
+from seqviz.data.transforms import BlankRows
+from seqviz.figures.gradients import Course, decay_figure, training_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.gradients import LayerGradients, gradient_flow, gradient_half_life
+from seqviz.instruments.jacobians import spectral_norm, spectral_radius
+from seqviz.instruments.overflow import Overflow
+from seqviz.networks.network import SequenceNetwork
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
+from seqviz.player.gif import to_gif
+from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
+from seqviz.snippets.subjects import Digit, GradientSetting, Network
+from seqviz.timelines.flow import flow_timeline
+from seqviz.ui.gradient_flow.levers import changed
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import digit_of
+from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.url import recalled_step, remember_step
+
+AVERAGED = 16  # digits behind a mean norm
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the page shows of one network's gradient: the chosen digit's, and means over several digits."""
+
+    network: Network
+    model: SequenceNetwork
+    layers: tuple[LayerGradients, ...]
+    norms: Float[Tensor, "layers time"]
+    direct: Float[Tensor, "layers time"]
+    cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
+    terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
+    overflow: Overflow | None
+
+    @property
+    def name(self) -> str:
+        return CELL_NAMES[self.network.spec.encoder.cell]
+
+
+def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measured:
+    return _measured(network.name, network.version, setting, digit, network)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
+def _measured(name: str, version: int, setting: GradientSetting, digit: Digit, _network: Network) -> Measured:
+    model = changed(_network, setting)
+    batch = sample(digit, _network.model)
+    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
+    flow = gradient_flow(model, batch, _summed, truncate=setting.truncate)
+    cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in flow.layers if layer.cell_grad is not None]
+    return Measured(
+        _network,
+        model,
+        tuple(layer.sample(0) for layer in flow.layers),
+        torch.stack([layer.norms.mean(dim=0) for layer in flow.layers]),
+        torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in flow.layers]),
+        torch.stack(cells) if cells else None,
+        torch.stack([layer.term_norms("weight_hh") for layer in flow.layers]),
+        flow.overflow,
+    )
+
+
+def _summed(logits: Tensor, batch: Batch) -> Tensor:
+    """Each sample's gradient is that of its own cross-entropy."""
+    return F.cross_entropy(logits, batch.targets, reduction="sum")
+
+
+def sample(digit: Digit, model: SequenceNetwork) -> Batch:
+    """The chosen digit and some test digits behind it; a drawing's class is what the network takes it for."""
+    test = caches.dataset(digit.data).test
+    with torch.no_grad():
+        label = int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
+    others = [index for index in range(AVERAGED) if index != digit.index][: AVERAGED - 1]
+    x = torch.cat([digit.image[None], test.inputs[others]])
+    return Batch(x, torch.cat([torch.tensor([label]), test.targets[others]]))
+
+
+def flow(networks: Sequence[Network], setting: GradientSetting, digit: Digit, layer: int) -> None:
+    """The wave, the plot that everyone draws by hand, and what it says in words."""
+    found = [measure(network, setting, digit) for network in networks]
+    image = BlankRows(setting.blank)(digit.image[None])[0]
+    timelines = [
+        flow_timeline(image, one.layers[at(one, layer)], f"{one.name} reads {digit.title}", at(one, layer))
+        for one in found
+    ]
+    timeline = timelines[0]
+    for other in timelines[1:]:
+        timeline = timeline.beside(other)
+    _wave(timeline)
+    for one in found:
+        if one.overflow:
+            show_error(f"{one.name}: {one.overflow} Lower the spectral radius or append fewer rows.")
+    about = (*((one.name, one.version) for one in networks), setting, digit.key, layer, mode())
+    title = f"Gradient norm at every row, mean of {AVERAGED} digits"
+    figure = caches.drawn(
+        ("decay", *about), lambda: decay_figure(_courses(found, layer), title, "row", "‖∂L/∂h_t‖", mode())
+    )
+    st.plotly_chart(figure, key="decay", theme=None)
+    st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
+    _parts(found, layer, about)
+    _downloads(found, timeline, digit)
+    network = networks[0]
+    label = int(sample(digit, network.model).targets[0])
+    name = CELL_NAMES[network.spec.encoder.cell]
+    code(
+        snippets.gradient_flow(network, digit, label, setting),
+        f"The {name}'s gradient norms for this digit, row by row.",
+    )
+
+
+@st.fragment
+def _wave(timeline: Timeline) -> None:
+    with plain_errors():
+        start = recalled_step(timeline.steps)
+        player(timeline, key=f"flow {timeline.steps}", start=start, autoplay=start is None, on_step=remember_step)
+
+
+def at(measured: Measured, layer: int) -> int:
+    return min(layer, len(measured.layers) - 1)
+
+
+def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
+    """The measured norms; for a plain RNN beside them what λ and ρ alone would do with the gradient at the last row."""
+    courses = []
+    dashes = ("solid", "dash", "dot", "dashdot")
+    for one in found:
+        cell = one.network.spec.encoder.cell
+        many = len(one.layers) > 1
+        for index, layer_grads in enumerate(one.layers):
+            if len(found) > 1 and index != at(one, layer):
+                continue
+            backward = ", backward" if layer_grads.direction == "backward" else ""
+            name = f"{one.name} layer {layer_grads.layer + 1}{backward}" if many else one.name
+            width = 1.8 if index != at(one, layer) else 3.5
+            dash = dashes[index % len(dashes)] if many and len(found) == 1 else "solid"
+            courses.append(Course(name, one.norms[index], CELL_COLOURS[cell], dash, width))
+        if one.cells is not None:
+            courses.append(
+                Course(f"{one.name}: ∂L/∂c_t", one.cells[at(one, layer)], CELL_COLOURS[cell], "longdash", 1.5)
+            )
+        if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head.kind == "last":
+            (view,) = one.model.stacks["encoder"]
+            last, distance = one.norms[0, -1].double(), torch.arange(one.norms.shape[1] - 1, -1, -1)
+            for name, factor, dash in (
+                ("RNN: bound λ^(T−t), for γ = 1", spectral_norm(view), "dash"),
+                ("RNN: ρ^(T−t)", spectral_radius(view), "dot"),
+            ):
+                courses.append(Course(name, last * factor ** distance.double(), INK[mode()], dash, 1.5, theory=True))
+    return courses
+
+
+def _in_words(one: Measured, layer: int) -> str:
+    norms, direction = one.norms[at(one, layer)], one.layers[at(one, layer)].direction
+    gone = gradient_half_life(norms, direction)
+    entrance, end = (-1, 0) if direction == "forward" else (0, -1)
+    share = f"{float(norms[end] / norms[entrance]):.2g}"
+    where = "last row's gradient arrives at row 1"
+    if direction == "backward":
+        where = "first row's gradient arrives at the last row, where this backward layer began"
+    if not norms.isfinite().all():
+        return f"**{one.name}**: overflows on the way."
+    if float(norms[entrance]) == 0:
+        return f"**{one.name}**: no gradient at all enters here."
+    if gone is None:
+        return f"**{one.name}**: {share} of the {where}; it is nowhere gone for good."
+    rows = "row" if gone == 1 else "rows"
+    return f"**{one.name}**: half gone after {gone} {rows}; {share} of the {where}."
+
+
+def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> None:
+    """Direct against through time, and each row's part of the weight gradient."""
+    left, right = st.columns(2)
+    direct = [
+        Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell], dots=dots)
+        for one in found
+        for name, values, dots in (("all", one.norms, False), ("direct", one.direct, True))
+    ]
+    with left:
+        title = "Direct (from above) against all of it"
+        figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()))
+        st.plotly_chart(figure, key="direct", theme=None)
+    terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell]) for one in found]
+    with right:
+        name = "Each row's part of ∂L/∂W_hh"
+        figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, "row", "‖(∂L/∂W_hh)_t‖", mode()))
+        st.plotly_chart(figure, key="terms", theme=None)
+
+
+def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> None:
+    name = "seqviz-gradient-flow"
+
+    def numbers() -> bytes:
+        arrays: dict[str, NDArray[np.float32]] = {}
+        for one in found:
+            for index, layer in enumerate(one.layers):
+                key = f"{one.network.name}_layer{index}"
+                arrays |= {f"{key}_hidden_grad": layer.hidden_grad[0].numpy(), f"{key}_direct": layer.direct[0].numpy()}
+                arrays[f"{key}_mean_norm"] = one.norms[index].numpy()
+                if layer.cell_grad is not None:
+                    arrays[f"{key}_cell_grad"] = layer.cell_grad[0].numpy()
+        return to_npz(arrays)
+
+    with st.container(horizontal=True):
+        for label, content, file, mime in (
+            ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
+            (
+                "Page that plays anywhere",
+                lambda: to_html(timeline, f"Gradient of {digit.title}"),
+                f"{name}.html",
+                "text/html",
+            ),
+            ("Numbers (NPZ)", numbers, f"{name}.npz", "application/octet-stream"),
+        ):
+            st.download_button(label, content, file, mime, on_click="ignore")
+
+
+def over_training(networks: Sequence[Network], layer: int) -> None:
+    """Gradient norm by training step and row, one picture a network."""
+    st.header("Over training", anchor=False)
+    st.caption(f"The networks as they were trained, without levers: mean of {AVERAGED} embedded test digits.")
+    there = [network for network in networks if caches.snapshot_steps_of(network)]
+    if not there:
+        st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
+        return
+    for column, network in zip(st.columns(len(there)), there, strict=True):
+        figure = _by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, mode(), network)
+        with column:
+            st.plotly_chart(figure, key=f"training {network.name}", theme=None)
+
+
+@st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
+def _by_step(name: str, version: int, steps: tuple[int, ...], layer: int, colours: Mode, _network: Network) -> Any:
+    batch = sample(digit_of("digits", 0), _network.model)
+    flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
+    norms = torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+    return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.encoder.cell]}: gradient norm, as 10^x", colours)

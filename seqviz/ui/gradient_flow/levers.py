@@ -1,0 +1,99 @@
+"""The levers of the Gradient flow page: which network, at which point of its training, and what is changed in it."""
+
+from typing import cast
+
+import streamlit as st
+
+from seqviz.networks.modifications import INITIALISATIONS, Modifications, with_modifications
+from seqviz.networks.network import SequenceNetwork
+from seqviz.palette import CELL_NAMES
+from seqviz.snippets.subjects import GradientSetting, Network
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, HeadKind, Nonlinearity
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.url import choose, forget, slide
+
+ALL = "cells"
+AS_IT_IS = "as it is"
+NAMES = {
+    AS_IT_IS: AS_IT_IS,
+    "default": "PyTorch's default",
+    "orthogonal": "orthogonal",
+    "identity": "identity",
+    "xavier": "Xavier",
+}
+RADII = (AS_IT_IS, *(f"{tenth / 10:g}" for tenth in range(1, 21)))
+BIASES = (AS_IT_IS, *(f"{half / 2:g}" for half in range(-4, 9)))
+BLANKS = ("0", "5", "10", "20", "50", "100", "150", "200")
+CHUNKS = ("whole", "28", "14", "7", "4", "2", "1")
+KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "after")
+
+
+def choose_networks() -> list[Network]:
+    """The three shipped cells on one clock, or one network."""
+    names = {ALL: "RNN, GRU and LSTM (shipped)"} | {name: caches.network_title(name) for name in caches.network_names()}
+    chosen = choose("Networks", list(names), "networks", names=names.__getitem__, width=260)
+    return [caches.network(name) for name in (CELLS if chosen == ALL else [chosen])]
+
+
+def choose_setting(networks: list[Network]) -> GradientSetting:
+    """Every lever as a control, and a button that takes all of them back."""
+    steps = training_steps(networks)
+    with controls():
+        init = choose("Weights", list(NAMES), "init", names=NAMES.__getitem__, width=190)
+        radius = slide("Spectral radius of W_hh", RADII, "radius", default=AS_IT_IS, width=220)
+        bias = slide("Bias of forget gate (GRU: update)", BIASES, "bias", default=AS_IT_IS, width=250)
+        activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
+        head = choose("Head", [AS_IT_IS, *CLASSIFIER_HEADS], "new_head", width=130)
+        blank = int(slide("Blank rows appended", BLANKS, "blank", default="0", width=190))
+        chunk = slide("Truncate into chunks of", CHUNKS, "chunk", default="whole", width=190)
+        after = None
+        if len(steps) > 1:
+            names = [str(step) for step in steps]
+            after = int(slide("After training step", names, "after", default=names[0], width=250))
+        st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
+    levers = Modifications(
+        None if init == AS_IT_IS else next(one for one in INITIALISATIONS if one == init),
+        None if activation == AS_IT_IS else cast(Nonlinearity, activation),
+        None if bias == AS_IT_IS else float(bias),
+        None if radius == AS_IT_IS else float(radius),
+        28 + blank if blank or head == "concat" else None,
+        None if head == AS_IT_IS else cast(HeadKind, head),
+    )
+    ended = all(network.checkpoint.step == after for network in networks)
+    return GradientSetting(levers, None if ended else after, blank, _length(chunk))
+
+
+def training_steps(networks: list[Network]) -> tuple[int, ...]:
+    """The training steps at which all of these networks were kept: their snapshots, and their checkpoints."""
+    kept = [{*caches.snapshot_steps_of(network), network.checkpoint.step} for network in networks]
+    return tuple(sorted(kept[0].intersection(*kept[1:])))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _pulled(name: str, version: int, setting: GradientSetting, _network: Network) -> SequenceNetwork:
+    model = _network.model if setting.after is None else caches.earlier(_network, setting.after)
+    return with_modifications(model, setting.levers)
+
+
+def changed(network: Network, setting: GradientSetting) -> SequenceNetwork:
+    """A copy of the network with the levers where they stand."""
+    return _pulled(network.name, network.version, setting, network)
+
+
+def warnings(networks: list[Network], setting: GradientSetting) -> None:
+    """What the levers did beside what they say."""
+    levers = setting.levers
+    for network in networks:
+        name, spec = CELL_NAMES[network.spec.encoder.cell], network.spec
+        new_head = levers.head not in (None, spec.head.kind) or (spec.head.kind == "concat" and setting.blank > 0)
+        if new_head and levers.initialisation is None:
+            st.caption(f"{name}: the head does not fit any more; a new, untrained one took its place.")
+    if levers.initialisation is not None:
+        st.caption("All weights are drawn anew, from seed 0: the training step makes no difference now.")
+    if levers.nonlinearity and all(network.spec.encoder.cell != "rnn" for network in networks):
+        st.caption("The activation is a plain RNN's; gates are always sigmoid and tanh.")
+
+
+def _length(chunk: str) -> int | None:
+    return None if chunk == "whole" else int(chunk)

@@ -1,0 +1,95 @@
+"""Theory beside measurement: how one state depends on an earlier one, and what the weights alone allow."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+import torch
+
+from seqviz import snippets
+from seqviz.data.transforms import BlankRows
+from seqviz.figures.gradients import Course, decay_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.gates import MEMORY_GATES
+from seqviz.instruments.jacobians import StateJacobians, state_jacobians
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
+from seqviz.snippets.subjects import Digit, GradientSetting, Network
+from seqviz.specs import Cell
+from seqviz.ui.gradient_flow.levers import changed
+from seqviz.ui.shell.frame import code, mode
+from seqviz.ui.shell.url import pick
+
+
+def compare(networks: Sequence[Network], setting: GradientSetting, digit: Digit, layer: int) -> None:
+    """Singular values of the Jacobian between states, beside what the weights alone allow."""
+    names = {network.name: CELL_NAMES[network.spec.encoder.cell] for network in networks}
+    name = pick("Cell", list(names), "jacobian", names=names.__getitem__) if len(names) > 1 else networks[0].name
+    network = next(one for one in networks if one.name == name)
+    found = jacobians(network.name, network.version, setting, digit, layer, network)
+    cell = network.spec.encoder.cell
+    with st.container(horizontal=True):
+        met = [("γ, steepest slope met (at most 1)", found.slope), ("γλ", found.slope * found.weight_norm)]
+        shown = [("λ = ‖W_hh‖₂", found.weight_norm), ("ρ(W_hh)", found.spectral_radius)]
+        for label, value in shown + (met if cell == "rnn" else []):
+            st.metric(label, f"{value:.3f}", width="content")
+    title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
+    axis = "distance T − t in rows"
+    figure = decay_figure(_courses(found, cell), title, axis, "singular value", mode(), at=found.distances, entrance=0)
+    st.plotly_chart(figure, key="jacobians", theme=None)
+    st.markdown(f"${_THEORY[cell]}$")
+    if cell != "rnn":
+        st.caption(
+            f"The product of the {MEMORY_GATES[cell]} gates is the path along which the memory keeps itself. It is not "
+            "the whole Jacobian: the gates themselves depend on the state. λ is that of all gates' rows together, ρ "
+            "that of the rows that write new content."
+        )
+    arrays = {"distances": np.array(found.distances), "singular_values": found.singular_values[0].numpy()}
+    if found.joint is not None:
+        arrays["joint"] = found.joint[0].numpy()
+    st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-jacobians.npz", on_click="ignore")
+    code(
+        snippets.jacobians(network, digit, setting, found.layer, _every(setting)),
+        "The largest singular value at each distance.",
+    )
+
+
+def _courses(found: StateJacobians, cell: Cell) -> list[Course]:
+    """What was measured, and what the weights or the gates alone would give."""
+    colour, values = CELL_COLOURS[cell], found.singular_values[0]
+    courses = [
+        Course("largest singular value", values[:, 0], colour),
+        Course("median", values.median(dim=1).values, colour, width=1.5),
+        Course("smallest", values[:, -1], colour, "longdash", 1, theory=True),
+    ]
+    if found.bound is not None:
+        rho = found.spectral_radius ** torch.tensor(found.distances).double()
+        courses.append(Course("ρ^(T−t)", rho, "gray", "dot", 2, theory=True))
+        courses.append(Course("bound (γλ)^(T−t)", found.bound, "gray", "dash", 2, theory=True))
+    if found.joint is not None:
+        courses.append(Course("largest of the joint state (h, c)", found.joint[0, :, 0], GATE_COLOURS["output"]))
+    if found.memory_path is not None:
+        name = f"product of {MEMORY_GATES[cell]} gates, largest unit"
+        courses.append(Course(name, found.memory_path[0].amax(dim=1), GATE_COLOURS[MEMORY_GATES[cell]], "dashdot", 2))
+    return courses
+
+
+_THEORY: dict[Cell, str] = {
+    "rnn": r"\lVert \partial h_T / \partial h_t \rVert_2 \le (\gamma\lambda)^{T-t},\quad "
+    r"\gamma = \max|\varphi'| \le 1,\quad \lambda = \lVert W_{hh}\rVert_2",
+    "gru": r"\partial h_T / \partial h_t = \textstyle\prod_{s=t+1}^{T} z_s + \text{paths through } r_s, z_s, n_s",
+    "lstm": r"\partial c_T / \partial c_t = \textstyle\prod_{s=t+1}^{T} f_s + \text{paths through } h_s",
+}
+
+
+@st.cache_resource(show_spinner="Multiplying Jacobians …", max_entries=32, hash_funcs={Digit: lambda digit: digit.key})
+def jacobians(
+    name: str, version: int, setting: GradientSetting, digit: Digit, layer: int, _network: Network
+) -> StateJacobians:
+    model = changed(_network, setting)
+    x = BlankRows(setting.blank)(digit.image[None])
+    return state_jacobians(model, x, min(layer, len(model.stacks["encoder"]) - 1), every=_every(setting))
+
+
+def _every(setting: GradientSetting) -> int:
+    """Singular values cost most: at most about 30 distances get them."""
+    return 1 + setting.blank // 28

@@ -1,0 +1,1 @@
+"""The Heads page, one file a view."""

@@ -1,0 +1,224 @@
+"""Inside two heads: whose votes made the answer, when it was there, where the signal enters, what the weights are."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqviz import snippets
+from seqviz.data.batch import Batch
+from seqviz.figures.gradients import Course, decay_figure
+from seqviz.figures.heads import by_row_figure, confident_figure, weights_figure
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.contributions import (
+    EXACT,
+    AnswerByRow,
+    LogitContributions,
+    accuracy_by_rows_kept,
+    answer_by_row,
+    logit_contributions,
+)
+from seqviz.instruments.gradients import gradient_flow
+from seqviz.instruments.trace import trace
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
+from seqviz.player.page import to_html
+from seqviz.snippets.subjects import Digit, Network
+from seqviz.specs import HeadKind
+from seqviz.timelines.contributions import contributions_timeline
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
+from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.url import pick, recalled_step, remember_step, whole
+
+DASHES = ("solid", "dash")
+MOMENTS = {"before": "Before training", "after": "After training"}
+FORMULAS: dict[HeadKind, str] = {
+    "concat": r"z = b + \sum_t W_t h_t \text{ (all rows)}",
+    "mean": r"z = b + \sum_t W h_t / T \text{ (mean)}",
+}
+SCORED = 1000
+AVERAGED = 64
+
+
+def inside() -> None:
+    """Two networks of the same cell, one digit."""
+    with controls():
+        one = choose_network("One network", "inside1", "lstm-concat")
+        other = choose_network("The other", "inside2", "lstm")
+        digit = choose_digit(choose_source(), "sample")
+    pair = (one, other)
+    _votes(pair, digit)
+    _answers(pair, digit.data)
+    _signal(pair, digit)
+    for number, network in enumerate(pair):
+        if network.spec.head.kind in EXACT and network not in pair[:number]:
+            _linear(network, digit, number)
+
+
+def _names(pair: Sequence[Network]) -> list[str]:
+    """Cell and head; where that does not tell them apart, the networks' titles, and their places."""
+    short = [f"{CELL_NAMES[one.spec.encoder.cell]}, {HEAD_NAMES[one.spec.head.kind]}" for one in pair]
+    if short[0] != short[1]:
+        return short
+    titles = [caches.network_title(one.name) for one in pair]
+    return titles if titles[0] != titles[1] else [f"{title} ({place})" for place, title in enumerate(titles, start=1)]
+
+
+def _votes(pair: Sequence[Network], digit: Digit) -> None:
+    st.header("Each row's vote", anchor=False)
+    x = digit.image[None]
+    timelines, found = [], []
+    names = _names(pair)
+    for network, name in zip(pair, names, strict=True):
+        votes, seen = logit_contributions(network.model, x), trace(network.model, x)
+        say_overflow(name, seen)
+        found.append(votes)
+        timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
+    start = recalled_step(timelines[0].steps)
+    timeline = timelines[0].beside(timelines[1])
+    player(timeline, key="votes", start=start, autoplay=start is None, on_step=remember_step)
+    for name, votes in zip(names, found, strict=True):
+        st.markdown(f"- **{name}.** {_sum(votes)}")
+    for head, formula in FORMULAS.items():
+        if any(network.spec.head.kind == head for network in pair):
+            st.markdown(f"${formula}$")
+    arrays = {f"network{number}_votes": votes.values.numpy() for number, votes in enumerate(found, start=1)}
+    arrays |= {f"network{number}_logits": votes.logits.numpy() for number, votes in enumerate(found, start=1)}
+    with st.container(horizontal=True):
+        st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-votes.npz", on_click="ignore")
+        page = partial(to_html, timeline, f"Votes on {digit.title}")
+        st.download_button("Page that plays anywhere", page, "seqviz-votes.html", "text/html", on_click="ignore")
+    for network, name in zip(pair, names, strict=True):
+        if (
+            network.spec.head.kind == "concat"
+            and network.spec.encoder.num_layers == 1
+            and not network.spec.encoder.bidirectional
+        ):
+            code(snippets.contributions(network, digit), f"The votes of {name}, in plain PyTorch.")
+            break
+
+
+def _sum(votes: LogitContributions) -> str:
+    answer = int(votes.logits.argmax())
+    total = float(votes.values[:, answer].sum())
+    bias, logit = float(votes.bias[answer]), float(votes.logits[answer])
+    if votes.exact:
+        return (
+            f"Class {answer}: the votes sum to {total:.4f}; with the bias {bias:.4f} that is {total + bias:.4f}, "
+            f"and the logit is {logit:.4f}. Exact: each row's vote is a number, not an estimate."
+        )
+    owed = logit - float(votes.blank[answer])
+    return (
+        f"Class {answer}: this head's logit {logit:.4f} is no sum over rows, so gradient × input stands in: how the "
+        f"logit would change if each row's ink grew a little. It adds up to {total:.2f}, where the digit raised the "
+        f"logit by {owed:.2f} over a blank image: a sensitivity, and no account of the answer."
+    )
+
+
+@st.cache_data(show_spinner="Reading the test set row by row …", max_entries=32)
+def _by_row(name: str, version: int, data: str, _network: Network) -> AnswerByRow:
+    return answer_by_row(_network.model, _first(data))
+
+
+def _first(data: str) -> Batch:
+    test = caches.dataset(data).test
+    return test[:SCORED]
+
+
+def _answers(pair: Sequence[Network], data: str) -> None:
+    st.header("The answer after each row", anchor=False)
+    left, right = st.columns(2)
+    curves, rows = {}, {}
+    never = []
+    for network, name, dash, symbol in zip(pair, _names(pair), DASHES, ("square", "circle"), strict=True):
+        with plain_errors():
+            found = _by_row(network.name, network.version, data, network)
+            colour = CELL_COLOURS[network.spec.encoder.cell]
+            curves[name] = (colour, dash, found.accuracy)
+            rows[name] = (colour, symbol, found.confident)
+            never.append(f"{name} {float(found.never.nanmean()):.1%}")
+    if not curves:
+        return
+    with left:
+        figure = by_row_figure(curves, "Accuracy if the digit ended there", "rows read", mode())
+        st.plotly_chart(figure, key="by row", theme=None)
+    with right:
+        st.plotly_chart(confident_figure(rows, mode()), key="confident", theme=None)
+    st.caption(
+        f"Over the first {len(_first(data)):,} test digits; never confident for good, and left out at the right: "
+        f"{', '.join(never)}. An all-rows head is asked before its time here: the votes "
+        "of rows to come are missing, so its early answers are those of a sum that is not complete."
+    )
+
+
+def _signal(pair: Sequence[Network], digit: Digit) -> None:
+    st.header("Where the learning signal enters", anchor=False)
+    untrained = pick("When", list(MOMENTS), "moment", names=MOMENTS.__getitem__) == "before"
+    courses = []
+    for network, name, dash in zip(pair, _names(pair), DASHES, strict=True):
+        if untrained and not caches.snapshot_steps_of(network):
+            st.caption(f"{name}: its untrained weights were not kept.")
+            continue
+        total, direct = _flow(network.name, network.version, digit.data, untrained, network)
+        colour = CELL_COLOURS[network.spec.encoder.cell]
+        courses.append(Course(f"{name}: all of ∂L/∂h_t", total, colour, dash))
+        courses.append(Course(f"{name}: direct part", direct, colour, dash, dots=True))
+    if not courses:
+        return
+    title = f"Gradient norm at every row, mean of {AVERAGED} digits"
+    st.plotly_chart(decay_figure(courses, title, "row", "‖∂L/∂h_t‖", mode()), key="signal", theme=None)
+    st.caption(
+        "The direct part comes from the head at that row; the rest came back through time. A last-row head has one "
+        "entrance, an all-rows head one at every row. Before training, when the way back is closed, that is the whole "
+        "difference: this is why the all-rows head learns faster at first. Both directions of a network are added up."
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _flow(
+    name: str, version: int, data: str, untrained: bool, _network: Network
+) -> tuple[Float[Tensor, " time"], Float[Tensor, " time"]]:
+    def summed(logits: Tensor, batch: Batch) -> Tensor:
+        return F.cross_entropy(logits, batch.targets, reduction="sum")
+
+    snapshots = caches.snapshots(name) if untrained else None
+    model = caches.earlier(_network, snapshots.steps[0]) if snapshots else _network.model
+    flow = gradient_flow(model, caches.dataset(data).test[:AVERAGED], summed)
+    last = flow.layers[-_network.spec.encoder.directions :]
+    whole = torch.cat([layer.hidden_grad for layer in last], dim=-1).double()
+    direct = torch.cat([layer.direct for layer in last], dim=-1).double()
+    return whole.norm(dim=-1).mean(dim=0), direct.norm(dim=-1).mean(dim=0)
+
+
+def _linear(network: Network, digit: Digit, number: int) -> None:
+    title = f"{CELL_NAMES[network.spec.encoder.cell]}, {HEAD_NAMES[network.spec.head.kind]}"
+    st.header(f"The linear layer of {title}", anchor=False)
+    left, right = st.columns(2)
+    spec = network.spec
+    with left:
+        label = whole("Class", 0, spec.head.outputs - 1, 3, f"class{number + 1}", width=150)
+        if spec.head.kind == "concat":
+            weights = network.model.head.weight.detach().unflatten(1, (spec.head.sequence_length or 1, -1))[label]
+            st.plotly_chart(weights_figure(weights, label, mode()), key=f"weights {number}", theme=None)
+        else:
+            st.caption("A mean head has the same weights for every row.")
+    with right:
+        kept = _kept(network.name, network.version, digit.data, network)
+        dashes = ("solid", "dash", "dot")
+        curves = {
+            name: (CELL_COLOURS[spec.encoder.cell], dash, values)
+            for (name, values), dash in zip(kept.items(), dashes, strict=True)
+        }
+        figure = by_row_figure(curves, "Accuracy when only some rows may vote", "rows kept", mode(), start=0)
+        st.plotly_chart(figure, key=f"kept {number}", theme=None)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _kept(name: str, version: int, data: str, _network: Network) -> dict[str, Float[Tensor, " kept"]]:
+    return accuracy_by_rows_kept(_network.model, _first(data))

@@ -1,0 +1,128 @@
+"""Networks reading digits side by side: what the Hidden states page looks at."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from seqviz.errors import InputError
+from seqviz.figures.units import unit_figure
+from seqviz.instruments.arrays import reading_arrays, to_npz
+from seqviz.instruments.order import UnitOrder
+from seqviz.instruments.sequence_trace import SequenceTrace, trace_sequence
+from seqviz.palette import CELL_NAMES
+from seqviz.player.gif import to_gif
+from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
+from seqviz.snippets.subjects import Digit, Network
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.frame import mode, plain_errors, say_overflow
+from seqviz.ui.shell.player import Pin, player
+from seqviz.ui.shell.url import assign, choose, recalled_step, remember_step, whole
+
+
+@dataclass(frozen=True)
+class Look:
+    """One network reading one digit."""
+
+    network: Network
+    digit: Digit
+    reading: SequenceTrace
+
+    @property
+    def title(self) -> str:
+        return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.digit.title}"
+
+
+def look(network: Network, digit: Digit, order: UnitOrder) -> Look:
+    """Let the network read the digit, and say so where its numbers overflow.
+
+    A network of one unit, or one that overflows, has no plane to draw a path in.
+    """
+    behind = None
+    if network.spec.encoder.hidden_size > 1:
+        with suppress(InputError):
+            behind = caches.paths_behind(network.name, network.version, digit.data, network.model)
+    look = Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
+    say_overflow(look.title, look.reading.trace)
+    return look
+
+
+def aligned(second: Look, first: Look) -> Look:
+    """The second look with its units in the first's order, so that rows correspond."""
+    return replace(second, reading=replace(second.reading, orders=first.reading.orders))
+
+
+@st.fragment
+def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
+    """The player and one unit under it: a click on a heatmap reruns only this part of the page."""
+    above = st.container()
+    with plain_errors():
+        pinned = _unit(looks)
+        start = recalled_step(timeline.steps)
+        with above:
+            player(
+                timeline,
+                key="memory",
+                start=start,
+                autoplay=start is None,
+                pinned=pinned,
+                on_step=remember_step,
+                on_pin=_pin,
+            )
+            st.caption("In the player, space plays and pauses, the arrows step, Home and End jump.")
+
+
+def downloads(looks: Sequence[Look], timeline: Timeline) -> None:
+    """The animation as a GIF and as a page, and the numbers of every network and digit in it."""
+    first = looks[0].digit
+    name = f"seqviz-{looks[0].network.name}-{'drawing' if first.index is None else first.index}"
+
+    def numbers() -> bytes:
+        arrays: dict[str, NDArray[np.float32]] = {}
+        for number, one in enumerate(looks, start=1):
+            prefix = f"reading{number}_" if len(looks) > 1 else ""
+            arrays |= {prefix + key: array for key, array in reading_arrays(one.reading).items()}
+        return to_npz(arrays)
+
+    with st.container(horizontal=True):
+        for label, content, file_name, mime in (
+            ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
+            ("Page that plays anywhere", lambda: to_html(timeline, looks[0].title), f"{name}.html", "text/html"),
+            ("Numbers (NPZ)", numbers, f"{name}.npz", "application/octet-stream"),
+        ):
+            st.download_button(label, content, file_name, mime, on_click="ignore")
+
+
+def _unit(looks: Sequence[Look]) -> Pin:
+    """One unit, chosen by number here or by a click on a heatmap: its course, and each class's mean."""
+    with st.container(horizontal=True):
+        group = 0
+        if len(looks) > 1:
+            numbers = [str(number) for number in range(len(looks))]
+            group = int(choose("Of", numbers, "of", names=lambda number: looks[int(number)].title, width=300))
+        network, digit, reading = looks[group].network, looks[group].digit, looks[group].reading
+        layers = {str(i): _layer_name(layer.layer, layer.direction) for i, layer in enumerate(reading.trace.layers)}
+        layer = int(choose("In", list(layers), "layer", names=layers.__getitem__, width=170)) if len(layers) > 1 else 0
+        unit = whole(
+            "Unit", 0, network.spec.encoder.hidden_size - 1, 0, "unit", help="Or click a row of a heatmap.", width=150
+        )
+    averages = caches.profiles(network.name, network.version, digit.data, network.model)[layer]
+    course = reading.trace.layers[layer].hidden[0, :, unit]
+    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, mode())
+    st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})
+    return {"group": group, "layer": layer, "unit": unit}
+
+
+def _layer_name(layer: int, direction: str) -> str:
+    return f"layer {layer + 1}" + (", backward" if direction == "backward" else "")
+
+
+def _pin(pin: Pin) -> None:
+    assert pin["unit"] is not None
+    assign("of", str(pin["group"]))
+    assign("layer", str(pin["layer"]))
+    assign("unit", pin["unit"])

@@ -1,0 +1,113 @@
+"""What a character model is to learn from, how, and what it will cost."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from seqviz.data.text import TextData, available_texts
+from seqviz.errors import SeqVizError, SpecError
+from seqviz.networks.build import shapes
+from seqviz.palette import CELL_NAMES
+from seqviz.specs import CELLS, ModelSpec, TrainSpec
+from seqviz.training.devices import pick_device
+from seqviz.training.loop import total_steps
+from seqviz.training.recipes import evaluated_often, text_recipe
+from seqviz.ui.shell import caches, texts
+from seqviz.ui.shell.frame import show_error
+from seqviz.ui.shell.url import choose, forget, paragraph, pick, switch, whole
+
+RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
+SETTINGS = (
+    "text_cell",
+    "text_units",
+    "text_layers",
+    "tied",
+    "text_epochs",
+    "text_batch",
+    "truncate",
+    "text_rate",
+    "text_seed",
+)
+HEAVIEST = 2e10  # parameters times characters in one step
+
+
+def choose_text() -> TextData | None:
+    """Which text; None while an own one is still to be brought."""
+    there = [*available_texts(), "own"]
+    source = pick("Learn from", there, "learn_from", names=texts.NAMES.__getitem__, resets=SETTINGS)
+    texts.download_shakespeare()
+    if source != "own":
+        return texts.text(source)
+    file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
+    typed = paragraph("… or paste a text (at least 1,000 characters)", "own text", "", most=5_000_000)
+    content: str | bytes = file.getvalue() if file else typed
+    if not content:
+        st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
+        return None
+    try:
+        data = texts.own_text(content)
+    except SeqVizError as error:
+        show_error(error)
+        return None
+    if st.session_state.get("own text settings") not in (None, data.name):
+        forget(SETTINGS)  # the recipe for another length
+    st.session_state["own text settings"] = data.name
+    st.caption(
+        f"{len(data.train):,} characters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
+        "When training starts it is kept beside the runs on this machine, so that a run can go on after a restart."
+    )
+    return data
+
+
+def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
+    """What to train and how; opens with a recipe that writes words after a minute or two."""
+    spec, training = text_recipe(data)
+    with st.expander("Network and training", icon=":material/tune:"), st.container(horizontal=True):
+        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.encoder.cell)
+        units = whole("Units", 1, 1024, spec.encoder.hidden_size, "text_units", width=130)
+        layers = whole("Layers", 1, 4, 1, "text_layers", width=130)
+        tied = switch("Tied weights", "tied")
+        epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
+        batch = whole("Streams", 1, 512, training.batch_size, "text_batch", width=130)
+        time = whole(
+            "Characters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
+        )
+        rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
+        seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
+    model = ModelSpec.language_model(
+        data.vocabulary.characters,
+        cell=cell,
+        embedding_size=units if tied else spec.input.size,
+        hidden_size=units,
+        num_layers=layers,
+        tied=tied,
+    )
+    run = replace(
+        training, epochs=epochs, batch_size=batch, learning_rate=float(rate), seed=seed, truncate=time, eval_every=0
+    )
+    parameters = _parameters(model)
+    if parameters * batch * time > HEAVIEST:
+        raise SpecError(
+            [
+                f"{parameters:,} parameters times {batch * time:,} characters a step is too much for live training; "
+                "lower the units, the layers, the streams or the characters a step"
+            ]
+        )
+    return model, evaluated_often(data, run)
+
+
+def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
+    """Parameters and expected time, before anything starts."""
+    seconds, steps = caches.seconds_for(spec, training, data), total_steps(data, training)
+    st.markdown(
+        f"**{_parameters(spec):,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
+        f"({pick_device(training.device).type})."
+    )
+
+
+def _parameters(spec: ModelSpec) -> int:
+    """Trainable numbers; tied weights count once."""
+    return sum(
+        math.prod(shape) for name, shape in shapes(spec).items() if not (spec.head.tied and name == "head.weight")
+    )

@@ -1,0 +1,161 @@
+"""What is computed once and shared by all sessions: data, networks, and what is read off them."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from seqviz.data.datasets import Dataset, SequenceData, load_dataset
+from seqviz.errors import CheckpointError
+from seqviz.instruments.profiles import class_profiles
+from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
+from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.jobs.queue import JobQueue
+from seqviz.networks.network import SequenceNetwork
+from seqviz.snippets.subjects import PROJECT, Network
+from seqviz.specs import CLASSIFIER_HEADS, Device, ModelSpec, TrainSpec
+from seqviz.training.checkpoints import load_checkpoint
+from seqviz.training.estimate import step_seconds
+from seqviz.training.loop import total_steps
+from seqviz.training.snapshots import Snapshots, load_snapshots
+
+MODELS = PROJECT / "models"
+SHIPPED: dict[str, str] = {
+    "gru": "GRU (shipped)",
+    "lstm": "LSTM (shipped)",
+    "rnn": "RNN (shipped)",
+    "lstm-concat": "LSTM, all rows (shipped)",
+}
+WRITERS: dict[str, str] = {
+    "shakespeare": "Shakespeare (shipped)",
+    "python": "Python (shipped)",
+    "python-rnn": "Python, RNN 128 (shipped)",
+    "python-gru": "Python, GRU 128 (shipped)",
+    "python-lstm": "Python, LSTM 128 (shipped)",
+}
+PROFILED = 600  # test digits in a class average
+
+
+@st.cache_resource(show_spinner="Reading the digits …")
+def dataset(name: str) -> SequenceData:
+    return load_dataset(name)
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> JobQueue:
+    """The one queue of the server; `SEQVIZ_JOBS` jobs compute at a time (default, and where it is no number: 1)."""
+    wanted = os.environ.get("SEQVIZ_JOBS", "")
+    return JobQueue(runs_folder(), running=max(1, int(wanted)) if wanted.isdecimal() else 1)
+
+
+def seconds_for(spec: ModelSpec, training: TrainSpec, data: Dataset) -> float:
+    """The expected time of a run on this machine, evaluations left out."""
+    setting = (training.batch_size, training.truncate, training.device)
+    return _step_seconds(spec, *setting, data.name, data) * total_steps(data, training)
+
+
+@st.cache_data(show_spinner="Timing a few steps …", max_entries=64, ttl=600)  # a busy machine is not busy for ever
+def _step_seconds(spec: ModelSpec, batch_size: int, truncate: int, device: Device, name: str, _data: Dataset) -> float:
+    return step_seconds(spec, TrainSpec(batch_size=batch_size, truncate=truncate, device=device), _data)
+
+
+def checkpoint_path(name: str) -> Path:
+    return (MODELS if name in SHIPPED or name in WRITERS else runs_folder()) / f"{name}.safetensors"
+
+
+def network(name: str) -> Network:
+    """The network of a shipped checkpoint or of a run.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    path = checkpoint_path(name)
+    return _network(name, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _network(name: str, version: int) -> Network:
+    checkpoint = load_checkpoint(checkpoint_path(name))
+    if checkpoint.objective == "step_cross_entropy":
+        raise CheckpointError(f"The network {name} writes text; look at it on the Sampling page.")
+    return Network(name, version, checkpoint_path(name), checkpoint, checkpoint.build())
+
+
+def earlier(network: Network, step: int) -> SequenceNetwork:
+    """The network as it was after so many training steps, one of its snapshots' steps."""
+    kept = snapshots(network.name)
+    assert kept is not None
+    return kept.build(step)
+
+
+def snapshots(name: str) -> Snapshots | None:
+    """The weights of a shipped network or a run at a few training steps; None where none were kept.
+
+    Raises:
+        CheckpointError: the file is damaged.
+    """
+    path = checkpoint_path(name).parent / "snapshots" / f"{name}.safetensors"
+    return _snapshots(str(path), path.stat().st_mtime_ns) if path.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _snapshots(path: str, version: int) -> Snapshots | None:
+    return load_snapshots(Path(path))
+
+
+def network_names() -> list[str]:
+    """Shipped checkpoints first, then the runs on this machine that read digits."""
+    return list(network_specs())
+
+
+def network_specs() -> dict[str, ModelSpec]:
+    """What those networks are, from their descriptions: no weight is read."""
+    runs, _ = list_runs(runs_folder())
+    own = {
+        run.name: run.description.model for run in runs if run.description.step and _reads_digits(run.description.model)
+    }
+    return {name: network(name).spec for name in SHIPPED} | own
+
+
+def _reads_digits(spec: ModelSpec) -> bool:
+    """Whether it reads 28 rows of 28 pixels and names one of ten classes."""
+    one_answer = spec.head.kind in CLASSIFIER_HEADS and spec.head.sequence_length in (None, 28)
+    return one_answer and (spec.input.kind, spec.input.size, spec.head.outputs) == ("dense", 28, 10)
+
+
+def network_title(name: str) -> str:
+    """The shipped name; for a run its cell, head, time and day; else the file's own name."""
+    if name in SHIPPED or name in WRITERS:
+        return SHIPPED.get(name) or WRITERS[name]
+    run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\w+)-(\w+)-", name)
+    if not run:
+        return name
+    month, day, hour, minute, second, cell, head = run.groups()
+    return f"{cell.upper()} {head}, {hour}:{minute}:{second} on {day}.{month}."
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def drawn(about: tuple[object, ...], _draw: Callable[[], Any]) -> Any:
+    """A figure that is drawn once for all that it is about: building one through Plotly takes about 15 ms."""
+    return _draw()
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def paths_behind(name: str, version: int, data: str, _model: SequenceNetwork) -> ReferencePaths:
+    return reference_paths(_model, dataset(data).test)
+
+
+@st.cache_resource(show_spinner="Averaging over the classes …", max_entries=16)
+def profiles(name: str, version: int, data: str, _model: SequenceNetwork) -> tuple[Tensor, ...]:
+    """Mean hidden state `(classes, time, hidden)` of each layer over the first test digits."""
+    test = dataset(data).test
+    return class_profiles(_model, test[:PROFILED])
+
+
+def snapshot_steps_of(network: Network) -> tuple[int, ...]:
+    found = snapshots(network.name)
+    return found.steps if found else ()

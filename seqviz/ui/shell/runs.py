@@ -1,0 +1,116 @@
+"""Runs as pages see them: alive in the queue, or on disk from before."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from seqviz.data.datasets import available
+from seqviz.errors import CheckpointError, DataError
+from seqviz.jobs.history import Run, list_runs, runs_folder
+from seqviz.jobs.jobs import JobRequest, JobView
+from seqviz.networks.evaluation import Evaluation
+from seqviz.networks.scoring import evaluate
+from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, load_resumable
+from seqviz.ui.shell import caches, texts
+from seqviz.ui.shell.sessions import badge
+
+PAGES: dict[ObjectiveName, str] = {"cross_entropy": "Train", "step_cross_entropy": "Sampling"}
+"""Where runs of each kind are started and watched."""
+EXAMPLE = "example"
+"""A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
+
+_NAME = re.compile(r"[\w.-]{1,100}")
+
+
+def view(run: str, objective: ObjectiveName) -> JobView:
+    """The run as it is now.
+
+    Raises:
+        CheckpointError: there is no such run here, its file is damaged, or it trains another kind of network.
+    """
+    job = caches.jobs().get(run)
+    if job is not None:
+        found = job.view()
+    else:
+        path = checkpoint_file(run)
+        version = path.stat().st_mtime_ns if path.exists() else 0
+        found = _from_disk(run, str(path), version)
+        if found.objective == "cross_entropy" and found.step and found.dataset in available():
+            found = replace(found, evaluation=_evaluation(run, str(path), version))
+    if found.objective != objective:
+        elsewhere = PAGES.get(found.objective)
+        where = f"watch it on the {elsewhere} page" if elsewhere else "no page shows it"
+        raise CheckpointError(f"The run {run} is of another kind; {where}.")
+    return found
+
+
+def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
+    """Queue a run for this browser; its name.
+
+    Raises:
+        QueueFull, JobError: it cannot be queued.
+    """
+    loaded = caches.dataset(data) if spec.characters is None else texts.text(data)
+    request = JobRequest(spec, training, loaded, badge(), run=run, resume=resume)
+    return caches.jobs().submit(request).run
+
+
+def resume(run: str) -> str:
+    """Go on with a run that was interrupted or stopped, from its checkpoint with the optimizer's state; its name.
+
+    Who does not own the run goes on with a copy under a new name.
+
+    Raises:
+        CheckpointError, JobError: it cannot go on.
+    """
+    checkpoint = load_resumable(checkpoint_file(run))
+    name = run if checkpoint.owner == badge() else ""
+    return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
+
+
+def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
+    """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
+    found, complaints = list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
+    return [run for run in found if run.description.objective == objective], complaints
+
+
+def checkpoint_file(run: str) -> Path:
+    if not _NAME.fullmatch(run):
+        raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
+    return (caches.MODELS if run == EXAMPLE or run in caches.WRITERS else runs_folder()) / f"{run}.safetensors"
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _from_disk(run: str, path: str, version: int) -> JobView:
+    checkpoint = load_checkpoint(path, with_optimizer=True)
+    interrupted = checkpoint.status == "running"
+    message = f"Interrupted after step {checkpoint.step}: the server ended before the run did." if interrupted else ""
+    return JobView(
+        run,
+        "interrupted" if interrupted else checkpoint.status,
+        checkpoint.model,
+        checkpoint.training,
+        checkpoint.dataset,
+        checkpoint.objective,
+        owner=checkpoint.owner,
+        step=checkpoint.step,
+        total=max(checkpoint.total, checkpoint.step),
+        curve=checkpoint.curve,
+        metrics=checkpoint.metrics,
+        scored_at=checkpoint.scored_at,
+        snapshot=checkpoint.snapshot,
+        message=message or checkpoint.reason,
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _evaluation(run: str, path: str, version: int) -> Evaluation | None:
+    """A classifier scored again: its confusions and mistakes are not in the file. None where its data is damaged."""
+    checkpoint = load_checkpoint(path)
+    with suppress(DataError):
+        return evaluate(checkpoint.build(), caches.dataset(checkpoint.dataset))
+    return None

@@ -1,0 +1,135 @@
+"""Texts to learn from, and the character models that write."""
+
+import hashlib
+import re
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from seqviz.data.text import TEXTS, TextData, available_texts, load_text
+from seqviz.errors import CheckpointError, DataError, DataMissing
+from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.snippets.subjects import Network
+from seqviz.training.checkpoints import load_checkpoint
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.downloads import offer
+from seqviz.ui.shell.url import choose
+
+NAMES = {"python": "Python's own source", "shakespeare": "Tiny Shakespeare", "own": "Your own text"}
+_OWN = re.compile(r"own-[0-9a-f]{12}")
+
+
+def writer(name: str) -> Network:
+    """The character model of a shipped checkpoint or of a run.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or no character model.
+    """
+    path = caches.checkpoint_path(name)
+    return _writer(name, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _writer(name: str, version: int) -> Network:
+    checkpoint = load_checkpoint(caches.checkpoint_path(name))
+    if checkpoint.model.characters is None:
+        raise CheckpointError(f"The network {name} reads digits and cannot write; look at it on the other pages.")
+    return Network(name, version, caches.checkpoint_path(name), checkpoint, checkpoint.build())
+
+
+def choose_writer(key: str, default: str) -> Network:
+    """A shipped character model or one trained here."""
+    runs, _ = list_runs(runs_folder())
+    own = [run.name for run in runs if run.description.step and run.description.model.characters is not None]
+    return writer(
+        choose(
+            "Network",
+            [*caches.WRITERS, *own],
+            key,
+            names=caches.network_title,
+            default=default,
+            width=230,
+            resets=["prompt"],
+        )
+    )
+
+
+def text(name: str) -> TextData:
+    """A text by name: "python", "shakespeare", or one that somebody brought to this machine.
+
+    Raises:
+        DataError: it is not here.
+    """
+    if name in TEXTS:
+        return _shipped_text(name)
+    path = runs_folder() / "texts" / f"{name}.txt"
+    if not (_OWN.fullmatch(name) and path.is_file()):
+        raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
+    return _own_text(name)
+
+
+def text_of(writer: Network) -> TextData | None:
+    """What a network has learned from, where that is on this machine."""
+    try:
+        return text(writer.checkpoint.dataset)
+    except DataError:
+        return None
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _shipped_text(name: str) -> TextData:
+    return load_text(name)
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _own_text(name: str) -> TextData:
+    return load_text(runs_folder() / "texts" / f"{name}.txt", name=name)
+
+
+def own_text(source: str | bytes) -> TextData:
+    """A text that somebody brought, by a name that depends only on its content; nothing is written yet.
+
+    Raises:
+        InputError: it cannot be learned from.
+    """
+    content = source.encode(errors="surrogatepass") if isinstance(source, str) else source  # never taken for a name
+    return _brought(hashlib.sha256(content).hexdigest()[:12], content)
+
+
+@st.cache_resource(show_spinner="Reading the text …", max_entries=4)
+def _brought(digest: str, _content: bytes) -> TextData:
+    return load_text(_content, name=f"own-{digest}")
+
+
+def keep_text(data: TextData) -> None:
+    """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    path = runs_folder() / "texts" / f"{data.name}.txt"
+    if data.name in TEXTS or path.is_file():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:  # two may bring it at once
+            partial = Path(folder) / path.name
+            partial.write_bytes((data.train + data.test).encode())
+            partial.replace(path)
+    except OSError as error:
+        raise DataError(
+            f"The text could not be kept in {path.parent} ({error.strerror}). Free some space, or set SEQVIZ_RUNS to a "
+            "folder that can be written."
+        ) from error
+
+
+def download_shakespeare() -> None:
+    """A button that fetches Tiny Shakespeare, where it is not on this machine yet."""
+    if "shakespeare" not in available_texts():
+        offer(
+            "Tiny Shakespeare",
+            "1.1 MB",
+            "Python's own source needs no download.",
+            lambda advance: load_text("shakespeare", download=True, progress=advance),
+        )
