@@ -51,17 +51,16 @@ QUESTION = {
     "letters": "Explain a closing bracket. Does the network look at the bracket that it closes?",
 }
 
-view = opening_with_views(
-    "Attribution",
+SENTENCE = (
     "Which rows and pixels made the answer? Several methods say so, each in its own way: watch them side by side, and "
-    "put the methods themselves to the test.",
-    VIEWS,
-    "attribution",
+    "put the methods themselves to the test."
 )
+
+view = opening_with_views("Attribution", SENTENCE, VIEWS, "attribution")
 with plain_errors():
     if view == "trust":
         view = pick("Test", list(trust.TESTS), "trust", names=trust.TESTS.__getitem__)
         trust.trust(view)
     else:
         {"pixels": pixels.pixels, "units": units.carried, "letters": characters.explain}[view]()
-closing(NOTICE[view], QUESTION[view])
+closing(SENTENCE, NOTICE[view], QUESTION[view])

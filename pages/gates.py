@@ -37,13 +37,12 @@ QUESTION = {
     "crank": "What must the gates do to count pulses? Which cell cannot, and why?",
 }
 
-view = opening_with_views(
-    "Gates",
+SENTENCE = (
     "Gates decide, row by row and unit by unit, what a memory takes in, keeps and shows: watch all of them, read one "
-    "with its numbers, or take hold of one and see what breaks.",
-    VIEWS,
-    "view",
+    "with its numbers, or take hold of one and see what breaks."
 )
+
+view = opening_with_views("Gates", SENTENCE, VIEWS, "view")
 with plain_errors():
     if view == "crank":
         simulate.turn()
@@ -69,4 +68,4 @@ with plain_errors():
                 snippets.gates(network, digit, unit, read.MIDDLE if step is None else step),
                 "Plain PyTorch: every gate and state of the first layer, from its weights.",
             )
-closing(NOTICE[view], QUESTION[view])
+closing(SENTENCE, NOTICE[view], QUESTION[view])

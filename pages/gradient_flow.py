@@ -40,13 +40,12 @@ QUESTION = {
     "distance": "Train the delayed digit with the keeping gate's bias at 0. Why does the reach shrink so much?",
 }
 
-view = opening_with_views(
-    "Gradient flow",
+SENTENCE = (
     "After the last row the loss sends its gradient back, row by row, to everything that caused it: watch how much "
-    "arrives, and what makes it fade or explode.",
-    VIEWS,
-    "part",
+    "arrives, and what makes it fade or explode."
 )
+
+view = opening_with_views("Gradient flow", SENTENCE, VIEWS, "part")
 with plain_errors():
     if view == "clip":
         clip.clip()
@@ -64,4 +63,4 @@ with plain_errors():
             flow.over_training(networks, layer)
         else:
             theory.compare(networks, setting, digit, layer)
-closing(NOTICE[view], QUESTION[view])
+closing(SENTENCE, NOTICE[view], QUESTION[view])

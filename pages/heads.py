@@ -30,13 +30,12 @@ QUESTION = {
     "order": "Why does the bag of rows recognise any digits at all, although it knows nothing of their order?",
 }
 
-view = opening_with_views(
-    "Heads",
+SENTENCE = (
     "The same recurrent network with two ways to answer: from its last hidden state alone, or from all 28. Race them, "
-    "repeat it until chance is ruled out, and look at every row's vote.",
-    VIEWS,
-    "heads",
+    "repeat it until chance is ruled out, and look at every row's vote."
 )
+
+view = opening_with_views("Heads", SENTENCE, VIEWS, "heads")
 with plain_errors():
     {"race": race.run, "documents": race.repeated_seeds, "inside": inside.inside, "order": order.orders}[view]()
-closing(NOTICE[view], QUESTION[view])
+closing(SENTENCE, NOTICE[view], QUESTION[view])

@@ -12,11 +12,12 @@ from seqviz.ui.shell.url import choose
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 
-opening(
-    "Hidden states",
+SENTENCE = (
     "A network reads a digit row by row: you see what every unit of its memory holds after each row, and what the "
-    "network would answer if it had to stop there.",
+    "network would answer if it had to stop there."
 )
+
+opening("Hidden states", SENTENCE)
 with plain_errors():
     with controls():
         network = choose_network("Network", "model")
@@ -43,6 +44,7 @@ with plain_errors():
         "Plain PyTorch, run from the project's folder: the same hidden states and the same probabilities as above.",
     )
 closing(
+    SENTENCE,
     [
         "Reading forward, **h** after row *t* depends on row *t* and on **h** after row *t* − 1, and on nothing else.",
         "Some units answer the pen at once and fall back; others move once and then hold their value to the end.",

@@ -11,11 +11,12 @@ from seqviz.ui.shell.frame import code, plain_errors
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.stage import closing, opening
 
-opening(
-    "Watch a network remember",
+SENTENCE = (
     "A handwritten digit is read row by row, 28 rows of 28 pixels, and the memory of a recurrent network (a GRU with "
-    "128 units) changes with every row.",
+    "128 units) changes with every row."
 )
+
+opening("Watch a network remember", SENTENCE)
 
 with plain_errors():
     gru = caches.network("gru")
@@ -31,6 +32,7 @@ with st.container(horizontal=True):
     st.page_link("train.py", label="Train a network while you watch", icon=":material/model_training:")
 
 closing(
+    SENTENCE,
     [
         "The first rows are blank, and yet the state moves: the biases alone push it. The big changes come with ink.",
         "The answer wavers while rows come in. The dashed line marks the row from which it no longer changes.",

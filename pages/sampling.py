@@ -49,17 +49,16 @@ QUESTION = {
     "units": "Find a unit that switches inside quotes. Is it high or low there, and does it ever make a mistake?",
 }
 
-view = opening_with_views(
-    "Sampling",
+SENTENCE = (
     "A network that has read a text character by character writes a new one: watch every choice, turn the "
-    "temperature, take another road, and see what its units keep in mind.",
-    VIEWS,
-    "sampling",
+    "temperature, take another road, and see what its units keep in mind."
 )
+
+view = opening_with_views("Sampling", SENTENCE, VIEWS, "sampling")
 with plain_errors():
     if view == "write":
         view = pick("Show", list(write.SHOWS), "show", names=write.SHOWS.__getitem__)
         write.write(view)
     else:
         {"heat": temperature.turn, "learn": learn.learn, "units": units.units}[view]()
-closing(NOTICE[view], QUESTION[view])
+closing(SENTENCE, NOTICE[view], QUESTION[view])

@@ -39,11 +39,12 @@ def findings(run: str) -> None:
             live.findings(view.evaluation, view.scored_at, caches.dataset(view.dataset).test.inputs)
 
 
-opening(
-    "Train",
+SENTENCE = (
     "A recurrent network learns to read digits while you watch: its loss falls, its answers settle, and you can "
-    "pause it, take single steps, or stop it at any time.",
+    "pause it, take single steps, or stop it at any time."
 )
+
+opening("Train", SENTENCE)
 with plain_errors():
     with controls():
         start = st.container(horizontal=True)
@@ -83,6 +84,7 @@ if known:
 for complaint in complaints:
     st.text(complaint)
 closing(
+    SENTENCE,
     [
         "The gradient norm is large while the network learns something new, and small when it has settled.",
         "Batch accuracy jumps about because a batch is small; the test set's dots are steadier.",

@@ -192,7 +192,7 @@ def _load(name: str, download: bool) -> Dataset:
 def _refuse(options: argparse.Namespace, training: TrainSpec) -> None:
     """A run that goes on keeps its settings."""
     settings = ("data", *ENCODER, "head", "embedding_size", "tied", *training.to_dict())
-    if given := sorted(name for name in settings if getattr(options, name, None) is not None):
+    if given := sorted(_given(options, settings)):
         raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
 
 

@@ -15,8 +15,7 @@ Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 ObjectiveName = str
-"""A key of `networks.objectives.OBJECTIVES`."""
-"""What a network is trained for (`networks/objectives.py`)."""
+"""What a network is trained for: a key of `networks.objectives.OBJECTIVES`."""
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[HeadKind, ...] = get_args(HeadKind)
@@ -33,6 +32,9 @@ GATES: dict[Cell, tuple[str, ...]] = {
     "lstm": ("input", "forget", "candidate", "output"),
 }
 """Gate names in the order in which PyTorch stacks them in `weight_ih` and `weight_hh`."""
+
+MEMORY_GATES: dict[Cell, str] = {"gru": "update", "lstm": "forget"}
+"""The gate whose value near 1 keeps the memory; a plain RNN has none."""
 
 SIGNALS: dict[Cell, tuple[str, ...]] = {
     "rnn": ("preactivation", "hidden"),

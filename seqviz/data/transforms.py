@@ -9,7 +9,7 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 
-Inputs = Float[Tensor, "n time features"]
+DenseSequences = Float[Tensor, "n time features"]
 
 
 Transform = Callable[[Tensor], Tensor]
@@ -20,7 +20,7 @@ Transform = Callable[[Tensor], Tensor]
 class BottomUp:
     """The last row first."""
 
-    def __call__(self, sequences: Inputs) -> Float[Tensor, "n time features"]:
+    def __call__(self, sequences: DenseSequences) -> Float[Tensor, "n time features"]:
         return sequences.flip(dims=(1,))
 
 
@@ -28,7 +28,7 @@ class BottomUp:
 class Columns:
     """Columns, from the left, instead of rows."""
 
-    def __call__(self, sequences: Inputs) -> Float[Tensor, "n features time"]:
+    def __call__(self, sequences: DenseSequences) -> Float[Tensor, "n features time"]:
         return sequences.transpose(1, 2).contiguous()
 
 
@@ -42,7 +42,7 @@ class BlankRows:
         if self.count < 0:
             raise InputError(f"The number of blank rows is {self.count}; it must be 0 or more.")
 
-    def __call__(self, sequences: Inputs) -> Float[Tensor, "n longer features"]:
+    def __call__(self, sequences: DenseSequences) -> Float[Tensor, "n longer features"]:
         n, _, features = sequences.shape
         return torch.cat([sequences, sequences.new_zeros(n, self.count, features)], dim=1)
 
@@ -57,5 +57,5 @@ class PermutedRows:
         """The row that is read at each step."""
         return torch.randperm(time, generator=torch.Generator().manual_seed(self.seed))
 
-    def __call__(self, sequences: Inputs) -> Float[Tensor, "n time features"]:
+    def __call__(self, sequences: DenseSequences) -> Float[Tensor, "n time features"]:
         return sequences[:, self.order(sequences.shape[1])]

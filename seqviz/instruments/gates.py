@@ -16,8 +16,6 @@ from seqviz.specs import GATES
 BATCH = 500
 LOW, HIGH = 0.1, 0.9
 BINS = 40
-MEMORY_GATES = {"lstm": "forget", "gru": "update"}
-"""The gate whose value near 1 keeps the memory."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the network.
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
@@ -170,7 +170,15 @@ def agreement_with_contributions(
     """
     if model.spec.head.kind not in EXACT:
         raise InputError(f"A {model.spec.head.kind} head is no sum over rows; choose a network with all rows.")
-    exact = [_contributions_above_blank(model, batch[row : row + 1]) for row in range(len(batch))]
+    sequences = [batch[row : row + 1] for row in range(len(batch))]
+    blank: dict[int, Tensor] = {}  # the contributions of a blank sequence, by its length
+    for sequence in sequences:
+        if sequence.time not in blank:
+            blank[sequence.time] = logit_contributions(model, torch.zeros_like(sequence.inputs)).values
+    exact = [
+        (logit_contributions(model, sequence).values - blank[sequence.time])[:, int(sequence.targets[0])]
+        for sequence in sequences
+    ]
     agreements: dict[Method, float] = {}
     for number, method in enumerate(methods, start=1):
         totals = [totals[0] for _, totals in _scores(model, batch, method)]
@@ -178,13 +186,6 @@ def agreement_with_contributions(
         agreements[method] = float(torch.stack(pairs).nan_to_num().mean())
         yield number / len(methods)
         yield dict(agreements)
-
-
-def _contributions_above_blank(model: SequenceNetwork, sequence: Batch) -> Float[Tensor, " time"]:
-    """What each step of one sequence adds to the logit of its class, less what the same step of a blank one adds."""
-    blank = replace(sequence, inputs=torch.zeros_like(sequence.inputs))
-    values = logit_contributions(model, sequence).values - logit_contributions(model, blank).values
-    return values[:, int(sequence.targets[0])]
 
 
 def _scores(model: SequenceNetwork, batch: Batch, method: Method) -> Iterator[tuple[Tensor, Tensor]]:

@@ -19,6 +19,7 @@ from seqviz.errors import InputError
 from seqviz.instruments.overflow import forward_overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import LayerTrace, RecurrentLayer, State
+from seqviz.specs import MEMORY_GATES
 
 CHUNK = 64  # rows of a Jacobian that are carried at once
 
@@ -187,6 +188,6 @@ def _memory_path(
 ) -> Float[Tensor, "batch distance hidden"] | None:
     if layer.cell == "rnn":
         return None
-    gate = trace.gates["forget" if layer.cell == "lstm" else "update"][:, list(steps)].double()
+    gate = trace.gates[MEMORY_GATES[layer.cell]][:, list(steps)].double()
     whole = torch.cat([torch.ones_like(gate[:, :1]), gate[:, :-1]], dim=1)
     return whole.cumprod(dim=1)[:, ::every].cpu()

@@ -39,11 +39,8 @@ def attribute_character(
     target = int(model.vocabulary.encode(character)[0])
     with torch.no_grad():
         embedded, _ = model.prepare(model.vocabulary.encode(text)[None])  # (1, time, embedding)
-        base = (
-            model.embed(torch.arange(len(model.vocabulary), device=embedded.device)[None])
-            .mean(dim=1)
-            .expand_as(embedded)
-        )
+        every = torch.arange(len(model.vocabulary), device=embedded.device)[None]
+        base = model.embed(every).mean(dim=1).expand_as(embedded)
 
     def score(inputs: Tensor) -> Tensor:
         outputs, _ = model.encode(inputs)
@@ -54,9 +51,8 @@ def attribute_character(
             scores = IntegratedGradients(score).attribute(embedded, base, n_steps=STEPS).sum(dim=-1)
         else:
             window = (1, embedded.shape[2])
-            scores = Occlusion(score).attribute(embedded, window, baselines=base, perturbations_per_eval=AT_ONCE)[
-                ..., 0
-            ]
+            occlusion = Occlusion(score)
+            scores = occlusion.attribute(embedded, window, baselines=base, perturbations_per_eval=AT_ONCE)[..., 0]
     return scores[0].detach().float()
 
 

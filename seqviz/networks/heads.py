@@ -5,6 +5,7 @@ which steps belong to a sequence; without one all do.
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -19,23 +20,20 @@ Features = Float[Tensor, "batch *steps features"]
 Mask = Bool[Tensor, "batch time"]
 
 
-class Head(nn.Linear):
-    """The linear layer W x + b on a reading x of the outputs; each kind of head reads another way.
-
-    `prefix_features` is what it would read if the sequence ended at each step, for networks that read in one direction.
-    """
+class Head(nn.Linear, ABC):
+    """The linear layer W x + b on a reading x of the outputs; each kind of head reads another way."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec.features, spec.head.outputs)
         self.directions = spec.encoder.directions
 
+    @abstractmethod
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:
         """What the linear layer reads."""
-        raise NotImplementedError
 
-    def prefix_features(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time features"]:
-        """What it would read if the sequence ended at each step; after its end it stays as it is there."""
-        raise NotImplementedError
+    @abstractmethod
+    def prefix_logits(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time answers"]:
+        """What the head would answer if the sequence ended at each step, in networks that read in one direction."""
 
     def check(self, time: int, lengths: Int[Tensor, " batch"] | None) -> None:
         """Refuse sequences of a length that the head cannot read.
@@ -47,10 +45,6 @@ class Head(nn.Linear):
     def forward(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch *steps answers"]:
         return super().forward(self.features(outputs, mask))
 
-    def prefix_logits(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time answers"]:
-        """What the head would answer if the sequence ended at each step."""
-        return super().forward(self.prefix_features(outputs, mask))
-
     def contributions(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time answers"]:
         """What each step adds to the logits, where they are the bias and a sum over steps: W_t h_t or W h_t / T.
 
@@ -60,7 +54,18 @@ class Head(nn.Linear):
         raise InputError(f"The logits of a {_kind(self)} head are no sum over steps; choose concat or mean.")
 
 
-class LastHead(Head):
+class PooledHead(Head):
+    """A head that reads equally many numbers from sequences of any length."""
+
+    @abstractmethod
+    def prefix_features(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time features"]:
+        """What it would read if the sequence ended at each step; after its end it stays as it is there."""
+
+    def prefix_logits(self, outputs: Outputs, mask: Mask | None = None) -> Float[Tensor, "batch time answers"]:
+        return nn.Linear.forward(self, self.prefix_features(outputs, mask))
+
+
+class LastHead(PooledHead):
     """The state after the last step: of a backward direction, that after the first."""
 
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:
@@ -109,7 +114,7 @@ class ConcatHead(Head):
         return torch.einsum("bto,cto->btc", outputs, self.weight.unflatten(1, (-1, width))[:, :time])
 
 
-class MeanHead(Head):
+class MeanHead(PooledHead):
     """The mean of the states over time."""
 
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:
@@ -130,7 +135,7 @@ class MeanHead(Head):
         return F.linear(outputs * mask[..., None], self.weight) / mask.sum(dim=1)[:, None, None]
 
 
-class MaxHead(Head):
+class MaxHead(PooledHead):
     """The largest value of each unit over time."""
 
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:
@@ -140,7 +145,7 @@ class MaxHead(Head):
         return _without_padding(outputs, mask).cummax(dim=1).values
 
 
-class AttentionHead(Head):
+class AttentionHead(PooledHead):
     """The mean of the states, weighted by the softmax over time of each state's product with one learned query."""
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -164,7 +169,7 @@ class AttentionHead(Head):
         return scores.masked_fill(later, -math.inf).softmax(dim=-1) @ outputs
 
 
-class EachStepHead(Head):
+class EachStepHead(PooledHead):
     """Every step's state: an answer at every step."""
 
     def features(self, outputs: Outputs, mask: Mask | None = None) -> Features:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
-from seqviz.specs import GATES, Cell, HeadKind, ModelSpec, Nonlinearity
+from seqviz.specs import GATES, MEMORY_GATES, Cell, HeadKind, ModelSpec, Nonlinearity
 
 Initialisation = Literal["default", "orthogonal", "identity", "xavier"]
 INITIALISATIONS: tuple[Initialisation, ...] = get_args(Initialisation)
@@ -74,7 +74,7 @@ def _modify(
         for block in blocks:
             block *= changes.spectral_radius / float(torch.linalg.eigvals(block).abs().max().clamp(min=1e-12))
     if changes.memory_gate_bias is not None and name.startswith("bias") and cell != "rnn":
-        memory_gate = GATES[cell].index("forget" if cell == "lstm" else "update")
+        memory_gate = GATES[cell].index(MEMORY_GATES[cell])
         blocks[memory_gate].fill_(changes.memory_gate_bias if name.startswith("bias_ih") else 0.0)
 
 

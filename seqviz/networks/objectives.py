@@ -175,7 +175,8 @@ class StepCrossEntropy(Objective):
 
     def check(self, outputs: Outputs, batch: Batch) -> None:
         _check_shapes(outputs, (*batch.targets[:, : batch.time].shape, outputs.shape[-1]), batch)
-        _check_classes(self._counted(outputs, batch)[1], outputs.shape[-1])
+        targets = batch.targets[:, : batch.time]
+        _check_classes(targets if batch.mask is None else targets[batch.mask], outputs.shape[-1])
 
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.cross_entropy(*self._counted(outputs, batch))

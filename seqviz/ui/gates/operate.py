@@ -23,10 +23,10 @@ from seqviz.ui.gates.unit import choose_unit, convention, pin
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_layer
 from seqviz.ui.shell.frame import code, mode, say_overflow
-from seqviz.ui.shell.player import player
+from seqviz.ui.shell.player import play
 from seqviz.ui.shell.slices import in_slices
 from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import choose, recalled, recalled_step, remember_step, slide, span, whole
+from seqviz.ui.shell.url import choose, recalled, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
     "lstm": {"keep": "Hold the forget gate at 1", "close": "Close the input gate"},
@@ -63,14 +63,10 @@ def operate(network: Network, digit: Digit, source: str, layer: int) -> None:
     spec, image = network.spec, digit.image
     one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
     other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
-    start = recalled_step(len(image))
-    player(
+    play(
         one.beside(other),
         key="operate",
-        start=start,
-        autoplay=start is None,
         pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.encoder.hidden_size) or 0},
-        on_step=remember_step,
         on_pin=pin,
     )
     _score(network, digit.data, operations)

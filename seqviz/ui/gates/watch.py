@@ -6,21 +6,21 @@ import streamlit as st
 
 from seqviz.data.batch import Batch
 from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
-from seqviz.instruments.gates import MEMORY_GATES, GateStatistics, gate_statistics
+from seqviz.instruments.gates import GateStatistics, gate_statistics
 from seqviz.instruments.order import unit_order
 from seqviz.instruments.trace import trace
 from seqviz.palette import CELL_NAMES
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Digit, Network
-from seqviz.specs import GATES
+from seqviz.specs import GATES, MEMORY_GATES
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.unit import choose_unit, convention, pin
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_network, choose_order
 from seqviz.ui.shell.frame import mode, plain_errors, say_overflow
-from seqviz.ui.shell.player import player
+from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import choose, recalled_step, remember_step
+from seqviz.ui.shell.url import choose
 
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 EVERY = "all"
@@ -66,15 +66,11 @@ def _laboratory(timeline: Timeline, network: Network, data: str, layer: int, *, 
     with plain_errors():
         above = st.container()
         unit = choose_unit(network)
-        start = recalled_step(timeline.steps)
         with above:
-            player(
+            play(
                 timeline,
                 key="gates",
-                start=start,
-                autoplay=start is None,
                 pinned={"group": None if alike else 0, "layer": layer, "unit": unit},
-                on_step=remember_step,
                 on_pin=lambda chosen: pin(chosen) if alike or chosen["group"] == 0 else None,
             )
         _statistics(network, data, layer, unit)

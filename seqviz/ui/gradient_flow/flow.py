@@ -31,8 +31,7 @@ from seqviz.ui.gradient_flow.levers import changed
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import digit_of
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
-from seqviz.ui.shell.player import player
-from seqviz.ui.shell.url import recalled_step, remember_step
+from seqviz.ui.shell.player import play
 
 AVERAGED = 16  # digits behind a mean norm
 
@@ -129,8 +128,7 @@ def flow(networks: Sequence[Network], setting: GradientSetting, digit: Digit, la
 @st.fragment
 def _wave(timeline: Timeline) -> None:
     with plain_errors():
-        start = recalled_step(timeline.steps)
-        player(timeline, key=f"flow {timeline.steps}", start=start, autoplay=start is None, on_step=remember_step)
+        play(timeline, key=f"flow {timeline.steps}")
 
 
 def at(measured: Measured, layer: int) -> int:

@@ -10,11 +10,10 @@ from seqviz import snippets
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gates import MEMORY_GATES
 from seqviz.instruments.jacobians import StateJacobians, state_jacobians
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.snippets.subjects import Digit, GradientSetting, Network
-from seqviz.specs import Cell
+from seqviz.specs import MEMORY_GATES, Cell
 from seqviz.ui.gradient_flow.levers import changed
 from seqviz.ui.shell.frame import code, mode
 from seqviz.ui.shell.url import pick

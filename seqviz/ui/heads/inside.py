@@ -32,9 +32,9 @@ from seqviz.timelines.contributions import contributions_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
-from seqviz.ui.shell.player import player
+from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import pick, recalled_step, remember_step, whole
+from seqviz.ui.shell.url import pick, whole
 
 DASHES = ("solid", "dash")
 MOMENTS = {"before": "Before training", "after": "After training"}
@@ -80,9 +80,8 @@ def _votes(pair: Sequence[Network], digit: Digit) -> None:
         say_overflow(name, seen)
         found.append(votes)
         timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
-    start = recalled_step(timelines[0].steps)
     timeline = timelines[0].beside(timelines[1])
-    player(timeline, key="votes", start=start, autoplay=start is None, on_step=remember_step)
+    play(timeline, key="votes")
     for name, votes in zip(names, found, strict=True):
         st.markdown(f"- **{name}.** {_sum(votes)}")
     for head, formula in FORMULAS.items():

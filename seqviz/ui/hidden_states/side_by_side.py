@@ -20,8 +20,8 @@ from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Digit, Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import mode, plain_errors, say_overflow
-from seqviz.ui.shell.player import Pin, player
-from seqviz.ui.shell.url import assign, choose, recalled_step, remember_step, whole
+from seqviz.ui.shell.player import Pin, play
+from seqviz.ui.shell.url import assign, choose, whole
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,11 @@ def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
     above = st.container()
     with plain_errors():
         pinned = _unit(looks)
-        start = recalled_step(timeline.steps)
         with above:
-            player(
+            play(
                 timeline,
                 key="memory",
-                start=start,
-                autoplay=start is None,
                 pinned=pinned,
-                on_step=remember_step,
                 on_pin=_pin,
             )
             st.caption("In the player, space plays and pauses, the arrows step, Home and End jump.")

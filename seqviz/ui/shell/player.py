@@ -7,6 +7,7 @@ import streamlit as st
 from seqviz.player.bundle import bundle, stylesheet
 from seqviz.player.payload import encode
 from seqviz.player.timeline import Timeline
+from seqviz.ui.shell.url import recalled_step, remember_step
 
 _MOUNT = st.components.v2.component(
     "seqviz_player", html='<div class="host"></div>\n', css=stylesheet(), js=bundle("component.js")
@@ -50,6 +51,14 @@ def player(
         on_pinned_change=told("pinned", on_pin),
         on_marked_change=told("marked", on_mark),
     )
+
+
+def play(
+    timeline: Timeline, key: str, *, pinned: Pin | None = None, on_pin: Callable[[Pin], None] | None = None
+) -> None:
+    """The player on the page's clock: it opens at the link's step, else plays from the start, and keeps the step."""
+    start = recalled_step(timeline.steps)
+    player(timeline, key, start=start, autoplay=start is None, pinned=pinned, on_step=remember_step, on_pin=on_pin)
 
 
 def seek(key: str, step: int, *, play: bool = False) -> None:

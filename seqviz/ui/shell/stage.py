@@ -16,8 +16,7 @@ STYLE = """<style>
 
 
 def opening(title: str, sentence: str) -> None:
-    """The page's name; the sentence that says what will be seen is its tooltip, and stands below in `closing`."""
-    st.session_state["sentence"] = sentence
+    """The page's name; the sentence that says what will be seen is its tooltip."""
     st.html(STYLE)
     st.title(title, anchor=False, help=sentence)
 
@@ -34,9 +33,9 @@ def controls() -> AbstractContextManager[object]:
     return st.sidebar
 
 
-def closing(notice: Sequence[str], question: str) -> None:
+def closing(sentence: str, notice: Sequence[str], question: str) -> None:
     """What the page is about, what to notice, and a question to answer."""
     st.header("What to notice", anchor=False)
-    st.markdown(st.session_state.pop("sentence", ""))
+    st.markdown(sentence)
     st.markdown("\n".join(f"- {line}" for line in notice))
     st.info(f"**Question.** {question}", icon=":material/help:")
