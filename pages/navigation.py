@@ -4,20 +4,25 @@ from pathlib import Path
 
 import streamlit as st
 
+from seqviz.ui.shell.contents import GROUPS, HOME
+
 ICON = Path(__file__).parents[1] / "docs" / "icon.png"  # a file: material icons would be fetched from the network
 st.set_page_config(page_title="SeqViz", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
 
 page = st.navigation(
-    [
-        st.Page("home.py", title="SeqViz", icon=":material/timeline:", default=True),
-        st.Page("hidden_states.py", title="Hidden states", icon=":material/memory:", url_path="hidden-states"),
-        st.Page("gates.py", title="Gates", icon=":material/tune:", url_path="gates"),
-        st.Page("gradient_flow.py", title="Gradient flow", icon=":material/waterfall_chart:", url_path="gradient-flow"),
-        st.Page("heads.py", title="Heads", icon=":material/call_split:", url_path="heads"),
-        st.Page("attribution.py", title="Attribution", icon=":material/search_insights:", url_path="attribution"),
-        st.Page("sampling.py", title="Sampling", icon=":material/edit_note:", url_path="sampling"),
-        st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
-    ],
+    {
+        group: [
+            st.Page(
+                page.file,
+                title=page.title,
+                icon=f":material/{page.icon}:",
+                url_path=page.key if page != HOME else None,
+                default=page == HOME,
+            )
+            for page in pages
+        ]
+        for group, pages in GROUPS.items()
+    },
     position="top",
 )
 page.run()

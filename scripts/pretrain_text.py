@@ -16,6 +16,7 @@ import torch
 from tqdm import tqdm
 
 from seqviz.data.text import TEXTS, TextData, load_text
+from seqviz.instruments.text_statistics import HashedWords, words_of
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name in options.text:
             data = load_text(name)
             _pretrain(name, data, *text_recipe(data, shipped=True), options.out, with_snapshots=True)
+            if name != "python":  # the one text that is on every machine
+                words = HashedWords.of(words_of(data.train))
+                (options.out / f"{name}.words").write_bytes(words.to_bytes())
         for cell in options.cell:
             data = load_text("python")
             spec, training = text_recipe(data)

@@ -9,7 +9,7 @@ Mode = Literal["light", "dark"]
 CELL_COLOURS: dict[Cell, str] = {"rnn": "#E69F00", "gru": "#009E73", "lstm": "#0072B2"}
 HEAD_NAMES: dict[HeadKind, str] = {
     "last": "last row",
-    "concat": "all rows",
+    "concat": "all rows (concat)",
     "mean": "mean",
     "max": "maximum",
     "attention": "attention",

@@ -1,11 +1,15 @@
 """The house's rules (docs/architecture.md): who may import whom."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from seqviz.ui.shell.contents import PAGES
+from seqviz.ui.shell.parameters import PARAMETERS
 
 PACKAGE = Path(__file__).parents[1] / "seqviz"
 ORDER = [
@@ -64,11 +68,21 @@ def test_a_pages_folder_knows_the_shell_and_no_other_page():
                 assert name.split(".")[2] in (folder, "shell"), f"{path.relative_to(PACKAGE)} imports {name}"
 
 
-def test_pages_stay_thin(project):
-    for page in (project / "pages").glob("*.py"):
-        assert len(page.read_text(encoding="utf-8").splitlines()) <= 160, (
-            f"{page.name}: a piece of it belongs in a room"
-        )
+def test_a_page_is_an_entry_a_folder_and_a_file_of_one_call(project):
+    files = {page.stem for page in (project / "pages").glob("*.py")} - {"navigation"}
+    folders = {path.name for path in (PACKAGE / "ui").iterdir() if (path / "__init__.py").exists()} - {"shell"}
+    assert files == folders == {page.file.removesuffix(".py") for page in PAGES.values()}
+    for name in files:
+        lines = (project / "pages" / f"{name}.py").read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 10, f"{name}: a piece of it belongs in a room"
+
+
+def test_every_parameter_of_a_link_is_used():
+    files = [path for path in (PACKAGE / "ui").rglob("*.py") if path.name != "parameters.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    for name in PARAMETERS.keys() - {"present"}:  # which the player reads
+        stem = re.sub(r"(?<=[a-z])\d$|_(digits|mnist)$|-(input|forget|output|reset|update)$", "", name)
+        assert re.search(rf'"{stem}["{{\d_-]', source), name
 
 
 def test_no_two_files_import_each_other():

@@ -38,7 +38,8 @@ def interleaved(runs: Mapping[Name, Iterator[TrainEvent]]) -> Iterator[tuple[Nam
 class Racer:
     """One network in a race as it was at one moment: its curve (`Curve.columns`), its speed, and how it ended.
 
-    `correct` tells for each test example whether the answer is right; it is there once the run has ended well.
+    `weights` are those of this moment; `correct` tells for each test example whether the answer is right: once the run
+    has ended well.
     """
 
     spec: NetworkSpec
@@ -77,10 +78,9 @@ class _Entry:
         """The network as it is now."""
         run = self.summary
         speed = run.last.examples_per_second if run.last else 0.0
-        racer = Racer(self.spec, run.curve.columns(), run.step, self.seconds, speed, run.reason)
-        if run.status != "finished":
-            return racer
-        return replace(racer, weights=copy_weights(self.model), correct=correct_answers(self.model, self.data))
+        weights = copy_weights(self.model)
+        racer = Racer(self.spec, run.curve.columns(), run.step, self.seconds, speed, run.reason, weights)
+        return replace(racer, correct=correct_answers(self.model, self.data)) if run.status == "finished" else racer
 
 
 def correct_answers(model: Network, data: SequenceData) -> Bool[Tensor, " n"]:

@@ -78,7 +78,7 @@ def rank_similarity_figure(by_method: Mapping[str, Mapping[str, float]], title: 
         )
     figure.update_xaxes(type="category", tickangle=0)
     figure.update_yaxes(range=[-0.35, 1.05])
-    figure = styled(figure, title, "randomised so far", "rank correlation", mode, 620)
+    figure = styled(figure, title, "randomised so far", "rank correlation", mode, 500)
     return figure.update_layout(legend={"y": -0.25})
 
 

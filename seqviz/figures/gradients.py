@@ -68,17 +68,20 @@ def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[
     return max(float(there.min()), anchor - DECADES), min(float(there.max()), anchor + DECADES)
 
 
-def training_figure(norms: Float[Tensor, "steps time"], steps: Sequence[int], title: str, mode: Mode) -> go.Figure:
-    """Gradient norm by training step and row; the colour is its power of ten."""
+def training_figure(
+    norms: Float[Tensor, "steps time"], steps: Sequence[int], title: str, largest: float, mode: Mode
+) -> go.Figure:
+    """Gradient norm by training step and row; the colour is its power of ten, over six decades below `largest`."""
     powers = norms.clamp(min=1e-30).log10()
+    high = math.log10(max(largest, 1e-30))
     figure = go.Figure(
         go.Heatmap(
             z=powers.tolist(),
             x=list(range(1, norms.shape[1] + 1)),
             y=[f"{step:,}" for step in steps],
             colorscale=ink_scale(mode),
-            zmin=float(powers.max()) - 6,
-            zmax=float(powers.max()),
+            zmin=high - 6,
+            zmax=high,
             colorbar={"thickness": 12, "tickprefix": "10^"},
             hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
         )

@@ -12,7 +12,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: its name in the legend, its points, its colour; `faint` stands back, `dots` marks each point."""
+    """One curve: its name in the legend, its points, its colour and dashes; a `faint` one stands back, unnamed."""
 
     name: str
     x: Sequence[float]
@@ -20,6 +20,7 @@ class Line:
     colour: str
     faint: bool = False
     dots: bool = False
+    dash: tuple[int, ...] = ()
 
 
 def live_curve(
@@ -32,10 +33,13 @@ def live_curve(
     percent: bool = False,
     low: float | None = None,
     references: Mapping[str, float] | None = None,
+    epoch: float | None = None,
+    height: int = 330,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Data and specification of lines over training steps, on an axis that spans the whole run from the start.
 
-    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named rules.
+    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named
+    rules. With `epoch`, the number of steps in one, the axis counts epochs, too.
     """
     rows = [
         (line.name, kind, x, y) for line in lines for kind in _kinds(line) for x, y in zip(line.x, line.y, strict=True)
@@ -57,8 +61,9 @@ def live_curve(
         "x": {
             "field": "step",
             "type": "quantitative",
-            "title": "step",
+            "title": None if epoch else "step",
             "scale": {"domain": [0, x_limit], "nice": False},
+            "axis": _steps_and_epochs(epoch) if epoch else {},
         },
         "y": {
             "field": "value",
@@ -73,13 +78,21 @@ def live_curve(
             "scale": {"domain": [line.name for line in lines], "range": [line.colour for line in lines]},
             "legend": legend,
         },
+        "strokeDash": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": [line.name for line in lines], "range": [list(line.dash) or [1, 0] for line in lines]},
+            "legend": legend,
+        },
         "tooltip": [
             {"field": "line", "type": "nominal"},
             {"field": "step", "type": "quantitative", "format": ".0f"},
             {"field": "value", "type": "quantitative", "format": ".2%" if percent else ".4g"},
         ],
     }
-    grey = {name: channel for name, channel in encoding.items() if name != "color"} | {"detail": encoding["color"]}
+    grey = {name: channel for name, channel in encoding.items() if name not in ("color", "strokeDash")} | {
+        "detail": encoding["color"]
+    }
     layers = [
         _layer("faint", {"type": "line", "strokeWidth": 1.2, "opacity": 0.45}, encoding),
         _layer("line", {"type": "line", "strokeWidth": 2.5}, encoding),
@@ -90,7 +103,15 @@ def live_curve(
         label = {"type": "text", "align": "left", "dy": -9, "color": "gray", "fontSize": 12}
         text = {"text": {"field": "line", "type": "nominal"}}
         layers += [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
-    return data, {"title": title, "description": title, "height": 330, "layer": layers}
+    return data, {"title": title, "description": title, "height": height, "layer": layers}
+
+
+def _steps_and_epochs(epoch: float) -> dict[str, Any]:
+    """Ticks in steps, under each of them how many epochs that is."""
+    return {
+        "labelExpr": f"['step ' + format(datum.value, ',d'), 'epoch ' + format(datum.value / {epoch}, '.1~f')]",
+        "tickCount": 3,
+    }
 
 
 def _kinds(line: Line) -> list[str]:

@@ -91,7 +91,7 @@ def heat_figure(
     figure.add_vline(at, line={"dash": "dot", "color": INK[mode], "width": 1.5})
     figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else None)
     figure.update_layout(colorway=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"], showlegend=len(curves) > 1)
-    return styled(figure, title, "temperature T", y, mode, 380 if len(curves) > 1 else 340)
+    return styled(figure, title, "temperature T", y, mode, 380 if len(curves) > 1 else 265)
 
 
 def _plain(text: str) -> str:

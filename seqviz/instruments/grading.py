@@ -156,6 +156,12 @@ def rank_similarity(
     return sum(correlations) / len(correlations)
 
 
+def agreement_over_rows(one: Float[Tensor, " time"], other: Float[Tensor, " time"]) -> float:
+    """Spearman's rank correlation of two methods' row totals, signs aside; 0 where one of them is constant."""
+    everywhere = torch.ones(1, len(one), 1, dtype=torch.bool)
+    return rank_similarity(one[None, :, None], other[None, :, None], everywhere)
+
+
 def agreement_with_contributions(
     model: SequenceNetwork, batch: Batch, methods: Sequence[Method]
 ) -> Iterator[float | dict[Method, float]]:

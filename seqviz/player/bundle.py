@@ -19,6 +19,7 @@ MODULES = (
     "panels/path.js",
     "stage.js",
     "controls.js",
+    "moments.js",
     "player.js",
 )
 

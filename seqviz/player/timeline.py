@@ -36,6 +36,7 @@ class Heatmap:
 
     `rows` names each row by number, in the order drawn (a unit's index, say); `row_name` says what a row is.
     `limit` is the value at which the colour is full. A click on a row pins it; `layer` tells which heatmap it was.
+    Where the rows are the timeline's moments, one that `picks_moment` turns to the one that is clicked.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Heatmap:
     scale: Scale = "signed"
     limit: float = 1.0
     layer: int = 0
+    picks_moment: bool = False
     group: int = 0
 
 
@@ -146,12 +148,26 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What a timeline shows at another moment of a second time: the same panels with other values, and their marks.
+
+    `number` is that moment on screen: how many training steps a network had behind it.
+    """
+
+    number: int
+    panels: tuple[Panel, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
 class Timeline:
-    """`steps` moments, called `step_name` on screen, and the panels that show them; `rate` of them play in a second.
+    """`steps` steps, called `step_name` on screen, and the panels that show them; `rate` of them play in a second.
 
     One that runs `backwards` begins at its last step; lines and paths cannot.
 
     Panels of one group belong together (one network reading one digit); groups are drawn side by side.
+
+    `moments`, in order, are a second time; the panels of the timeline are those of the last.
     """
 
     steps: int
@@ -161,12 +177,17 @@ class Timeline:
     step_name: str = "row"
     rate: float = 5.5
     backwards: bool = False
+    moments: tuple[Moment, ...] = ()
+    moment_name: str = "training step"
 
     def __post_init__(self) -> None:
         for panel in self.panels:
             assert 0 <= panel.group < len(self.groups), panel
             assert steps_of(panel) == self.steps, (panel.title, steps_of(panel), self.steps)
             assert not (self.backwards and isinstance(panel, Lines | Path)), panel.title
+        for moment in self.moments:
+            assert [panel.title for panel in moment.panels] == [panel.title for panel in self.panels], moment.number
+            assert all(steps_of(panel) == self.steps for panel in moment.panels), moment.number
 
     def beside(self, other: "Timeline") -> "Timeline":
         """Both on one clock."""

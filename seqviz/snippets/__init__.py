@@ -10,7 +10,7 @@ from seqviz.snippets.attribution import (
 )
 from seqviz.snippets.gradients import gradient_flow, jacobians
 from seqviz.snippets.learning import clipping, distances, orders, race, training
-from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit
+from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
 from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "temperature",
     "text_attribution",
     "text_training",
+    "through_training",
     "training",
     "units",
     "writing",

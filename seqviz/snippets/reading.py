@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.simulated_unit import Weights
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.parts import STEPS, digit_line, imports, relative
+from seqviz.snippets.parts import STEPS, digit_line, imports, relative, relative_path
 from seqviz.snippets.subjects import Digit, Network
 from seqviz.specs import Cell
 
@@ -35,6 +35,22 @@ with torch.no_grad():
     hidden, _ = rnn(digit[None])  # (1, 28, {spec.encoder.directions * spec.encoder.hidden_size})
     {_answer(network)}
 print(hidden[0, -1, :5], probabilities[-1])
+"""
+
+
+def through_training(network: Network, digit: Digit, target: int) -> str:
+    """The probability of a class by training step and row, from the network's snapshots."""
+    file = network.path.parent / "snapshots" / network.path.name
+    return f"""import torch
+{imports(digit, "load_snapshots", "trace")}
+
+{digit_line(digit)}  # (28, 28)
+snapshots = load_snapshots("{relative_path(file)}")
+
+for step in snapshots.steps:
+    seen = trace(snapshots.build(step), digit[None])
+    probability = seen.probabilities[0, :, {target}]  # (28,): after each row
+    print(step, round(float(probability[-1]), 4))
 """
 
 

@@ -50,7 +50,7 @@ class Digit:
     def title(self) -> str:
         if self.index is None:
             return "an example drawing" if self.strokes == EXAMPLE else "your drawing"
-        return f"{'an' if self.label == 8 else 'a'} {self.label} (test digit {self.index})"
+        return f"example {self.index} ({'an' if self.label == 8 else 'a'} {self.label})"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What several timelines of a network's answers share: the sentence after each row, the mark, and limits of colours."""
+"""The answer after each row as a timeline, and what other timelines of it share: sentence, mark, limits of colours."""
 
 import math
 
@@ -6,9 +6,23 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.instruments.trace import Trace, settled_step
-from seqviz.player.timeline import Mark
+from seqviz.palette import CELL_COLOURS
+from seqviz.player.timeline import Bars, Mark, Picture, Text, Timeline
+from seqviz.specs import ModelSpec
 
 NO_ANSWER = "its numbers are too large for float32, so it has no answer"
+
+
+def answers_timeline(spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, title: str = "") -> Timeline:
+    """The digit and the answer so far, and nothing else: small enough to stand beside a chart."""
+    probabilities = seen.probabilities[0]
+    labels = [str(label) for label in range(spec.head.outputs)]
+    panels = (
+        Text("Answer", [f"{answer_after(step, shares)}." for step, shares in enumerate(probabilities)]),
+        Picture("The digit, read so far", image.numpy()),
+        Bars("Answer, if it stopped here", probabilities.numpy(), labels, CELL_COLOURS[spec.encoder.cell]),
+    )
+    return Timeline(len(image), panels, (title,), settled_marks(seen))
 
 
 def answer_after(step: int, probabilities: Float[Tensor, " classes"]) -> str:
@@ -25,7 +39,7 @@ def settled_marks(trace: Trace) -> tuple[Mark, ...]:
     if not probabilities[0, -1].isfinite().all():
         return ()
     settled = int(settled_step(probabilities)[0])
-    return (Mark(settled, f"From row {settled + 1} the answer no longer changes"),)
+    return (Mark(settled, f"the answer is final from row {settled + 1}"),)
 
 
 def largest(values: Tensor, at_least: float, quantile: float = 1.0) -> float:

@@ -15,7 +15,7 @@ def attribution_timeline(
     """One method on one digit. Colours are full at the 99th percentile, so that one pixel does not pale all others."""
     limit = max(1e-9, float(scores.abs().flatten().quantile(0.99)))
     rows = scores.sum(dim=-1)
-    name = "Scores over the digit; beside it each row's total"
+    name = "Scores, and each row's total"
     panels = (Text("Row", _sentences(rows)), Picture(name, image.numpy(), scores.numpy(), rows.numpy(), limit))
     return Timeline(len(image), panels, (title,))
 
@@ -45,7 +45,7 @@ def layer_attribution_timeline(
 def _sentences(rows: Float[Tensor, " time"]) -> list[str]:
     whole = float(rows.abs().sum()) or 1.0
     return [
-        f"Row {step + 1}: {total:+.3f}, {abs(total) / whole:.0%} of all rows, signs aside."
+        f"Row {step + 1}: {total:+.2f}, {abs(total) / whole:.0%} of all rows."
         for step, total in enumerate(rows.tolist())
     ]
 

@@ -1,5 +1,7 @@
 """What each row adds to the logits, on the player's clock: the digit, the contributions and the answer so far."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -13,11 +15,20 @@ from seqviz.timelines.answers import NO_ANSWER, largest
 
 
 def contributions_timeline(
-    spec: ModelSpec, image: Float[Tensor, "time input"], seen: Trace, contributions: LogitContributions, title: str
+    spec: ModelSpec,
+    image: Float[Tensor, "time input"],
+    seen: Trace,
+    contributions: LogitContributions,
+    title: str,
+    alongside: Sequence[LogitContributions] = (),
 ) -> Timeline:
-    """One network: exact contributions (on screen: votes), or gradient × input where its head is no sum over rows."""
+    """One network: exact contributions (on screen: votes), or gradient × input where its head is no sum over rows.
+
+    `alongside` are those of other networks; where they measure the same, colours mean the same numbers.
+    """
     classes = list(range(spec.head.outputs))
-    limit = largest(contributions.values, 1e-6)
+    alike = [one for one in alongside if one.exact == contributions.exact]
+    limit = max(largest(one.values, 1e-6) for one in (contributions, *alike))
     probabilities = seen.probabilities[0]
     what = "Vote of each row for each class" if contributions.exact else "Gradient × input of each row for each class"
     panels: list[Panel] = [

@@ -1,6 +1,7 @@
 """The gradient's way back as a timeline that runs backwards: the digit, the norm at each row, every unit's share."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -9,17 +10,25 @@ from torch import Tensor
 from seqviz.instruments.gradients import LayerGradients
 from seqviz.instruments.order import unit_order
 from seqviz.player.timeline import Heatmap, Picture, Text, Timeline
-from seqviz.timelines.wording import times
+from seqviz.timelines.wording import compared
 
 DECADES = 6
 BAND = 10  # pixels a row in the picture of norms
 
 
-def flow_timeline(image: Float[Tensor, "time input"], flow: LayerGradients, title: str, index: int = 0) -> Timeline:
+def colour_limit(flows: Sequence[LayerGradients]) -> float:
+    """Where the colour of a unit's gradient is full, for all of these layers alike."""
+    finite = [flow.hidden_grad[flow.hidden_grad.isfinite()].abs() for flow in flows]
+    return max([1e-30, *(float(values.max()) / 2 for values in finite if len(values))])
+
+
+def flow_timeline(
+    image: Float[Tensor, "time input"], flow: LayerGradients, limit: float, title: str = "", index: int = 0
+) -> Timeline:
     """One sample's gradient in one layer (number `index` in the order of `h_n`), from where the loss enters it: from
     the last row to the first, and in a backward layer from the first to the last.
 
-    Norms are drawn on a log scale whose paper is 10^-DECADES of the largest.
+    Norms are drawn on a log scale whose paper is 10^-DECADES of the largest; a unit's colour is full at `limit`.
     """
     grads = flow.hidden_grad[0]  # (time, hidden)
     norms, forward_in_rows = flow.norms[0], flow.direction == "backward"
@@ -30,16 +39,16 @@ def flow_timeline(image: Float[Tensor, "time input"], flow: LayerGradients, titl
     shown = torch.nan_to_num(grads, 0.0, largest, -largest)
     order = unit_order(shown, "similarity")
     shown = shown[:, order]
-    limit = max(float(shown.abs().max()) / 2, 1e-30)
     panels = (
         Text("Gradient", [_sentence(norms, row, 0 if forward_in_rows else -1) for row in range(len(norms))]),
         Picture("The digit", image.numpy()),
-        Picture("Its norm, log scale to 10⁻⁶", band.numpy()),
+        Picture("Norm, log scale", band.numpy()),
         Heatmap(
-            f"Gradient ∂L/∂h of every unit, in units of {limit:.1e}",
-            (shown / limit).numpy(),
+            "Gradient ∂L/∂h of every unit",
+            shown.numpy(),
             order.tolist(),
             symbol="∂L/∂h",
+            limit=limit,
             layer=index,
         ),
     )
@@ -47,19 +56,15 @@ def flow_timeline(image: Float[Tensor, "time input"], flow: LayerGradients, titl
 
 
 def _sentence(norms: Float[Tensor, " time"], row: int, entrance: int) -> str:
-    """How strong the gradient still is, against where the loss enters."""
+    """How strong the gradient still is, compared with where the loss enters."""
     norm, first = float(norms[row]), float(norms[entrance])
     start = entrance % len(norms)
     if not norm < math.inf:
         return f"Row {row + 1}: the gradient is more than float32 can hold."
     if row == start:
-        return f"Row {row + 1}: here the loss enters; its gradient has a norm of {norm:.2g}."
+        return f"Row {row + 1}: here the loss enters."
     if not norm:
         return f"Row {row + 1}: nothing arrives here."
     if not 0 < first < math.inf:
-        return f"Row {row + 1}: the gradient has a norm of {norm:.2g}."
-    weaker = first / norm
-    if 1 / 1.05 < weaker < 1.05:
-        return f"Row {row + 1}: the gradient is as strong as at row {start + 1}."
-    how = f"{times(weaker)} weaker" if weaker > 1 else f"{times(1 / weaker)} stronger"
-    return f"Row {row + 1}: the gradient is {how} than at row {start + 1}."
+        return f"Row {row + 1}: the gradient cannot be compared with row {start + 1}'s."
+    return f"Row {row + 1}: {compared(norm / first)}."

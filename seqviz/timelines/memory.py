@@ -1,6 +1,6 @@
 """A reading as a timeline: the digit, every layer's memory, the answer after each row, the path of the state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seqviz.instruments.sequence_trace import ReferencePaths, SequenceTrace
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
@@ -8,19 +8,22 @@ from seqviz.player.timeline import Bars, Heatmap, Lines, Panel, Path, Picture, T
 from seqviz.timelines.answers import answer_after, largest, settled_marks
 
 
-def memory_timeline(reading: SequenceTrace, title: str = "") -> Timeline:
-    """The panels of one network reading one digit, with a mark at the row from which its answer no longer changes."""
+def memory_timeline(reading: SequenceTrace, title: str = "", alongside: Sequence[SequenceTrace] = ()) -> Timeline:
+    """The panels of one network reading one digit, with a mark at the row from which its answer no longer changes.
+
+    `alongside` are readings whose colours must mean the same numbers.
+    """
     marks = settled_marks(reading.trace)
-    panels = tuple(_panels(reading, marks[0].step if marks else None))
+    panels = tuple(_panels(reading, marks[0].step if marks else None, (reading, *alongside)))
     return Timeline(steps=len(reading.image), panels=panels, groups=(title,), marks=marks)
 
 
-def _panels(reading: SequenceTrace, settled: int | None) -> Iterator[Panel]:
+def _panels(reading: SequenceTrace, settled: int | None, compared: Sequence[SequenceTrace]) -> Iterator[Panel]:
     spec, probabilities = reading.spec, reading.trace.probabilities[0]
     colour, labels = CELL_COLOURS[spec.encoder.cell], [str(label) for label in range(spec.head.outputs)]
     yield Text("Answer", _sentences(reading, settled))
     yield Picture("The digit, read so far", reading.image.numpy())
-    first, *deeper = _heatmaps(reading)
+    first, *deeper = _heatmaps(reading, compared)
     yield first
     yield Bars("Answer, if it stopped here", probabilities.numpy(), labels, colour)
     yield from deeper
@@ -41,7 +44,8 @@ def _path(reading: SequenceTrace, background: ReferencePaths, colour: str) -> Pa
     )
 
 
-def _heatmaps(reading: SequenceTrace) -> Iterator[Heatmap]:
+def _heatmaps(reading: SequenceTrace, compared: Sequence[SequenceTrace]) -> Iterator[Heatmap]:
+    limit = max(largest(layer.hidden, 1.0) for one in compared for layer in one.trace.layers)
     name = CELL_NAMES[reading.spec.encoder.cell]
     for index, (layer, order) in enumerate(zip(reading.trace.layers, reading.orders, strict=True)):
         hidden = layer.hidden[0]  # (time, hidden)
@@ -50,7 +54,7 @@ def _heatmaps(reading: SequenceTrace) -> Iterator[Heatmap]:
             f"Hidden state h, {name} layer {layer.layer + 1}{backward}: {hidden.shape[1]} units",
             hidden[:, order].numpy(),
             rows=order.tolist(),
-            limit=largest(hidden, 1.0),
+            limit=limit,
             layer=index,
         )
 

@@ -1,20 +1,46 @@
 """Numbers as a person says them; the exact ones are in the hover and in what is downloaded."""
 
+import math
+
 _NAMES = ((1e15, "a thousand trillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+
+
+def amount(number: float) -> str:
+    """A number of 1 or more in words.
+
+    >>> amount(1.34), amount(48.7), amount(4321.0), amount(4.1e6), amount(1e20)
+    ('1.3', '49', '4,300', '4.1 million', 'more than a thousand trillion')
+    """
+    if number >= _NAMES[0][0]:
+        return f"more than {_NAMES[0][1]}"
+    for size, name in _NAMES[1:]:
+        if number >= size:
+            return f"{_rounded(number / size)} {name}"
+    return _rounded(number)
 
 
 def times(ratio: float) -> str:
     """A ratio of 1 or more in words.
 
-    >>> times(1.34), times(48.7), times(4321.0), times(4.1e6), times(1e20)
-    ('1.3 times', '49 times', '4,300 times', '4.1 million times', 'more than a thousand trillion times')
+    >>> times(1.34), times(4.1e6)
+    ('1.3 times', '4.1 million times')
     """
-    if ratio >= _NAMES[0][0]:
-        return f"more than {_NAMES[0][1]} times"
-    for size, name in _NAMES[1:]:
-        if ratio >= size:
-            return f"{_rounded(ratio / size)} {name} times"
-    return f"{_rounded(ratio)} times"
+    return f"{amount(ratio)} times"
+
+
+def compared(share: float) -> str:
+    """What is left of something that was 1, or what it has become.
+
+    >>> compared(2.4e-7), compared(0.19), compared(0.99), compared(27.0), compared(0.0)
+    ('4.2 million times weaker', '5.3 times weaker', 'as strong', '27 times stronger', 'nothing at all')
+    """
+    if share == 0:
+        return "nothing at all"
+    if not math.isfinite(share):
+        return "beyond all numbers"
+    if 0.95 <= share <= 1.05:
+        return "as strong"
+    return f"{times(1 / share)} weaker" if share < 1 else f"{times(share)} stronger"
 
 
 def _rounded(number: float) -> str:

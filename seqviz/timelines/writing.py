@@ -25,7 +25,7 @@ def writing_timeline(
     panels: list[Panel] = [
         Text("Choice", [_sentence(step) if candidates else _briefly(step) for step in steps]),
         Characters(
-            "Pale characters were expected, strong ones surprising (full at 8 bits)",
+            "Pale characters were expected, strong ones surprising" if candidates else "Surprise",
             [step.character for step in steps],
             [min(step.surprise, SURPRISE) for step in steps],
             prompt=prompt,

@@ -143,6 +143,19 @@ def settle(page: Page) -> None:
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
 
 
+def come_to_rest(page: Page) -> None:
+    """Until what a change has set in motion is over: a layout, and every transition that ends."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function("""() => document.getAnimations().every((animation) =>
+        animation.playState !== "running" || !isFinite(animation.effect.getComputedTiming().endTime))""")
+
+
+def go_to(page: Page, group: str, title: str) -> None:
+    """To another page, through the navigation."""
+    page.get_by_test_id("stTopNavSection").filter(has_text=group).click()
+    page.get_by_role("menuitem", name=title).click()
+
+
 def player_state(page: Page) -> dict[str, str]:
     root = page.get_by_test_id("seqviz-player").first
     root.wait_for()

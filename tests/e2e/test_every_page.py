@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, settle, visit
+from tests.e2e.conftest import Server, come_to_rest, settle, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -13,6 +13,7 @@ TRUST = [f"trust&trust={test}" for test in ("planted", "ruin", "votes")]
 PATHS = [
     "",
     "hidden-states?step=12",
+    "hidden-states?view=training&step=12",
     "hidden-states?source=draw&beside=model&step=12",
     "train",
     "gates?step=12",
@@ -26,13 +27,6 @@ PATHS = [
     *(f"sampling?{view}" for view in ("step=20&branch=9.101", "show=four", "show=beam")),
     *(f"sampling?sampling={view}" for view in ("heat", "learn", "units")),
 ]
-
-
-def come_to_rest(page: Page) -> None:
-    """Until what a change has set in motion is over: a layout, and every transition that ends."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    page.wait_for_function("""() => document.getAnimations().every((animation) =>
-        animation.playState !== "running" || !isFinite(animation.effect.getComputedTiming().endTime))""")
 
 
 @pytest.mark.parametrize("path", PATHS)

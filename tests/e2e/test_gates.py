@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from tests.e2e.conftest import Server, expect_player, until, visit
+from tests.e2e.conftest import Server, expect_player, go_to, until, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +33,7 @@ def test_two_free_edits_in_a_link_and_long_work_that_is_stopped(server: Server, 
     edits = "edits=2&signal1=forget&value1=0.5&rows1=10-20&signal2=cell&kind2=swap&donor2=5&units2=3-9"
     visit(page, f"{server.url}/gates?view=operate&operation=free&model=large&step=5&{edits}")
     expect(page.get_by_role("slider", name="Rows").first).to_have_value("10")
-    expect(page.get_by_label("Donor digit")).to_have_value("5")
+    expect(page.get_by_label("Donor example")).to_have_value("5")
     assert "kind2=swap" in page.url
     page.get_by_role("button", name=re.compile("^Score 360 test digits")).click()
     page.get_by_role("button", name="Stop").click()
@@ -77,9 +77,9 @@ def test_a_dot_selects_its_unit(server: Server, page: Page):
 
 def test_settings_survive_a_switch_between_pages_that_share_them(server: Server, page: Page):
     visit(page, f"{server.url}/hidden-states?model=rnn&step=9&sample=5&unit=33")
-    page.get_by_role("link", name="Gates").click()
+    go_to(page, "Look inside", "Gates")
     expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
-    expect(page.get_by_label("Test digit")).to_have_value("5")
+    expect(page.get_by_label("Example")).to_have_value("5")
     expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("33")
     expect_player(page, step="9")
     page.get_by_text("Operate").click()
@@ -89,6 +89,6 @@ def test_settings_survive_a_switch_between_pages_that_share_them(server: Server,
     unit = re.search(r"unit=(\d+)", page.url).group(1)
     page.get_by_text("Watch", exact=True).click()
     expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value(unit)
-    page.get_by_role("link", name="Hidden states").click()
+    go_to(page, "Look inside", "Hidden states")
     expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
     assert "source=None" not in page.url

@@ -29,7 +29,8 @@ def test_a_race_ends_with_a_verdict_and_is_watched_by_others(server: Server, new
     first.get_by_role("button", name="Start the race").click()
     visit(second, link)
     for page in (first, second):
-        expect(page.get_by_text("Verdict.")).to_be_visible()
+        expect(page.get_by_text("One run of each.")).to_be_visible()
+        expect(page.get_by_text("A race that ships")).to_have_count(0)
     until(first, lambda: first.get_by_role("button", name="Start the race again").is_visible())
 
 

@@ -84,7 +84,7 @@ def test_the_slider_moves_the_distribution(server: Server, new_page):
     visit(page, f"{server.url}/sampling?sampling=heat&step=12")
     expect(page.get_by_text(re.compile("at .*entropy")).first).to_be_visible()
     page.get_by_role("slider", name=re.compile("^Temperature")).press("ArrowRight")
-    until(page, lambda: "heat=0.8" in page.url)
+    until(page, lambda: "temperature=0.8" in page.url)
     settle(page)
     expect(page.get_by_text("softmax(z / 0.8), beside the network's own")).to_be_visible()
 
@@ -154,6 +154,7 @@ def test_a_stretch_is_marked_by_dragging(server: Server, new_page):
     page.mouse.move(end["x"] + 3, end["y"] + 8, steps=6)
     page.mouse.up()
     until(page, lambda: "stretch_to=" in page.url)
+    settle(page)
     first = page.get_by_label("First character", exact=True)
     last = page.get_by_label("Last character", exact=True)
     until(page, lambda: int(last.input_value()) - int(first.input_value()) == 5)

@@ -1,46 +1,91 @@
-"""Every view with a clock is a stage: control, player, result and picture lie on the first screen."""
+"""Every view is a stage: control, player, input, result and picture lie on the first screen of a projector."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, expect_player, settle, until, visit
+from seqviz.ui.shell.contents import PAGES
+from tests.e2e.conftest import Server, come_to_rest, expect_player, go_to, player_state, settle, until, visit
 
-VIEWS = [
+pytestmark = pytest.mark.e2e
+
+CLOCKED = [
     "",
     "hidden-states",
+    "hidden-states?view=training",
     "gates",
     "gates?view=operate",
     "gradient-flow",
     "heads",
     "attribution",
-    "attribution?attribution=units",
+    "attribution?view=units",
+    "attribution?view=characters",
+    "attribution?view=planted",
     "sampling",
-    "sampling?sampling=heat",
+    "sampling?view=four",
+    "sampling?view=units",
 ]
+STILL = {
+    "gates?view=read": "img[alt^=Unit]",
+    "gates?view=simulate": "[data-testid=stPlotlyChart]",
+    "gradient-flow?view=theory": "[data-testid=stPlotlyChart]",
+    "gradient-flow?view=clip": "[data-testid=stPlotlyChart]",
+    "gradient-flow?view=distance": "[data-testid=stPlotlyChart]",
+    "heads?view=race": "[data-testid=stVegaLiteChart]",
+    "heads?view=seeds": "[data-testid=stPlotlyChart]",
+    "heads?view=order": "[data-testid=stDataFrame]",
+    "attribution?view=randomization": "[data-testid=stPlotlyChart]",
+    "attribution?view=votes": "[data-testid=stDataFrame]",
+    "sampling?view=temperature": "[data-testid=stPlotlyChart]",
+    "sampling?view=beam": "[data-testid=stCode]",
+    "sampling?view=learn": "[data-testid=stVegaLiteChart]",
+    "train": "[data-testid=stVegaLiteChart]",
+}
+"""The views without a clock, or with one that is not what they are about, and their main picture."""
+NO_CONTROLS = {"", "heads?view=seeds"}
 
 
-def bottom(page: Page, inside_player: str) -> float:
-    """Where the first such part of the player ends, in pixels from the top of the screen."""
-    box = page.get_by_test_id("seqviz-player").first.locator(inside_player).first.bounding_box()
+def ends(page: Page, part: str) -> float:
+    """Where the first such part of the page ends, in pixels from the top of the screen."""
+    box = page.locator(part).locator("visible=true").first.bounding_box()
     return box["y"] + box["height"]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [*CLOCKED, *STILL])
 def test_the_first_screen_holds_what_matters(server: Server, new_page, view: str):
-    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce", color_scheme="light")
     visit(page, f"{server.url}/{view}")
-    expect(page.get_by_test_id("seqviz-player").first).to_be_visible()
-    until(page, lambda: bottom(page, ".controls") <= 300)
-    assert bottom(page, ".text") <= 420, "the result in a sentence"
-    until(page, lambda: bottom(page, "figure, .characters") <= 720)
-    if view:
-        rail = page.get_by_test_id("stSidebar")
-        first = rail.get_by_test_id("stWidgetLabel").first
-        expect(first).to_be_in_viewport()
+    page.get_by_role("heading", name="What to notice").wait_for()
+    clocked = view in CLOCKED
+    picture = ".player figure, .player .characters" if clocked else f"[data-testid=stMain] {STILL[view]}"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        settle(page)
+        if clocked:
+            until(page, lambda: ends(page, ".player .controls") <= 360)
+        until(page, lambda: ends(page, picture) <= 720)
+        until(page, lambda: ends(page, ".player .text" if clocked else ".st-key-stage-result") <= 420)
+        if view not in NO_CONTROLS:
+            expect(page.get_by_test_id("stSidebar").get_by_test_id("stWidgetLabel").first).to_be_in_viewport()
     page.set_viewport_size({"width": 390, "height": 844})
     settle(page)
-    until(page, lambda: bottom(page, ".controls") <= 844)
+    come_to_rest(page)
+    until(page, lambda: ends(page, ".player .controls" if clocked else ".st-key-stage-result") <= 844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+
+
+def test_every_view_is_looked_at():
+    views = {page.key: 1 for page in PAGES.values()} | {
+        "hidden-states": 2,
+        "gates": 4,
+        "gradient-flow": 4,
+        "heads": 4,
+        "attribution": 6,
+        "sampling": 6,
+    }
+    assert len({*CLOCKED, *STILL}) == sum(views.values())
 
 
 def test_every_signal_of_an_lstm_is_on_the_first_screen(server: Server, new_page):
@@ -49,6 +94,14 @@ def test_every_signal_of_an_lstm_is_on_the_first_screen(server: Server, new_page
     figures = page.get_by_test_id("seqviz-player").locator("figure")
     expect(figures).to_have_count(8)
     until(page, lambda: all(box["y"] + box["height"] <= 724 for box in (f.bounding_box() for f in figures.all())))
+
+
+def test_three_cells_begin_at_the_same_height(server: Server, new_page):
+    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    visit(page, f"{server.url}/gradient-flow")
+    heatmaps = page.get_by_test_id("seqviz-player").locator("figure.heatmap canvas")
+    expect(heatmaps).to_have_count(3)
+    until(page, lambda: len({round(one.bounding_box()["y"]) for one in heatmaps.all()}) == 1)
 
 
 def test_presenting_fills_the_window_and_gives_the_step_back(server: Server, new_page):
@@ -77,9 +130,67 @@ def test_keys_work_wherever_the_focus_is_but_where_a_control_needs_them(server: 
     expect_player(page, step="13")
     page.keyboard.press("Home")
     expect_player(page, step="0")
-    page.get_by_label("Test digit").click()
+    page.get_by_label("Example").click()
     page.keyboard.press("End")
     expect_player(page, step="0")
     page.get_by_role("heading", name="Hidden states").click()
     page.keyboard.press("?")
     expect(page.get_by_text("Space plays and pauses").first).to_be_visible()
+
+
+def test_the_bar_stays_when_its_page_is_scrolled_past_the_player(server: Server, new_page):
+    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    visit(page, f"{server.url}/gates?step=12")
+    expect_player(page, step="12")
+    height = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
+    page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, 1300)")
+    bar = page.locator(".controls.floating")
+    until(page, lambda: bar.count() == 1 and bar.bounding_box()["y"] < 100)
+    assert bar.bounding_box()["height"] < 60
+    assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") == height, "nothing jumps"
+    bar.get_by_role("button", name="Step forward").click()
+    expect_player(page, step="13")
+    page.keyboard.press("ArrowRight")
+    expect_player(page, step="14")
+    page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, 0)")
+    expect(bar).to_have_count(0)
+    expect(page.get_by_test_id("seqviz-player").get_by_role("button", name="Step forward")).to_be_visible()
+
+
+def test_marks_are_named_and_speed_is_kept_over_pages(server: Server, new_page):
+    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    visit(page, f"{server.url}/hidden-states")
+    player = page.get_by_test_id("seqviz-player")
+    expect(player.get_by_text(re.compile(r"the answer is final from row \d+"))).to_be_visible()
+    player.get_by_label("Speed").select_option("2")
+    go_to(page, "Look inside", "Gates")
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Update gate"))).to_be_visible()
+    expect(page.get_by_test_id("seqviz-player").get_by_label("Speed")).to_have_value("2")
+
+
+def test_the_time_machine(server: Server, new_page):
+    page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    visit(page, f"{server.url}/hidden-states?view=training&step=20&sample=3")
+    player = page.get_by_test_id("seqviz-player")
+    training = player.get_by_role("slider", name="Current training step")
+    trained = player.locator(".text").inner_text()
+    training.fill("0")
+    expect(player.get_by_text("after 0 training steps")).to_be_visible()
+    expect(player.locator(".text")).not_to_have_text(trained)
+    expect_player(page, step="20")
+    until(page, lambda: "trained=0" in page.url)
+    player.get_by_role("button", name=re.compile("^Play training")).click()
+    expect(player.get_by_text(re.compile(r"after 11,180 training steps"))).to_be_visible()
+    expect(player.locator(".text")).to_have_text(trained)
+    assert player_state(page)["step"] == "20", "the row stands still"
+    until(page, lambda: "trained=11180" in page.url)
+    by_step = player.get_by_role("img", name=re.compile("by row and training step"))
+    box = by_step.bounding_box()
+    by_step.click(position={"x": box["width"] / 2, "y": 12})
+    expect(player.get_by_text("after 0 training steps")).to_be_visible()
+    again = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    until(page, lambda: "trained=0" in page.url)
+    visit(again, page.url)
+    expect(again.get_by_text("after 0 training steps")).to_be_visible()
+    expect_player(again, step="20")

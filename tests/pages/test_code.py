@@ -29,11 +29,12 @@ from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
-from seqviz.ui.attribution import pixels, trust, units
+from seqviz.ui.attribution import pixels, randomization, units, votes
 from seqviz.ui.gates import simulate
 from seqviz.ui.gradient_flow import clip, flow, theory
 from seqviz.ui.heads import race as race_view
-from seqviz.ui.sampling import write
+from seqviz.ui.sampling import four
+from seqviz.ui.sampling.setting import written
 from seqviz.ui.shell import caches
 from seqviz.ui.shell import texts as writers
 from seqviz.ui.shell.pad import EXAMPLE
@@ -105,8 +106,8 @@ def test_the_code_of_edits_and_of_a_simulated_unit_gives_the_pages_numbers(proje
     assert torch.equal(scope["after"].logits, expected.logits)
     weights, held = simulate.wiring("gru", {"reset": "1", "update": "off on input"}, 1.0, 0.5)
     scope = run_snippet(snippets.simulated_unit("gru", [1.0, 0.0], weights, held), project)
-    turned = simulate.turned("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
-    assert scope["courses"] == turned
+    unit = simulate.Unit("gru", [1.0, 0.0], {"reset": "1", "update": "off on input"}, 1.0, 0.5)
+    assert scope["courses"] == unit.courses
 
 
 @pytest.mark.parametrize("name", ["lstm-concat", "lstm"])
@@ -171,7 +172,7 @@ def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     network, digit = caches.network("lstm"), Digit(digits.test.inputs[12], 0, "digits", 12)
     setting = GradientSetting(Modifications(spectral_radius=0.9), after=33, blank=3)
     scope = run_snippet(snippets.jacobians(network, digit, setting, 0, 4), project)
-    expected = theory.jacobians(network.name, network.version, setting, digit, 0, network)
+    expected = theory._jacobians(network.name, network.version, setting, digit, 0, network)
     torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
     scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
     run = clip._train("relu", 1.6, 0.1, 1.0, 0)
@@ -254,16 +255,16 @@ WRITTEN = [
 def test_the_code_of_write_gives_the_pages_text(project, monkeypatch, setting):
     monkeypatch.chdir(project)
     writer = writers.writer("shakespeare")
-    expected = "".join(step.character for step in write.written(writer, setting))
+    expected = "".join(step.character for step in written(writer, setting))
     assert run_snippet(snippets.writing(writer, setting), project)["text"] == expected
 
 
 def test_the_code_of_columns_and_beams_gives_the_pages_texts(project, monkeypatch):
     monkeypatch.chdir(project)
     writer, setting = writers.writer("python"), WritingSetting("def ", 30, 1.0, None, None, 2)
-    texts = run_snippet(snippets.columns(writer, setting, write.COLUMNS), project)["texts"]
-    for heat in write.COLUMNS:
-        steps = write.written(writer, replace(setting, temperature=heat))
+    texts = run_snippet(snippets.columns(writer, setting, four.COLUMNS), project)["texts"]
+    for heat in four.COLUMNS:
+        steps = written(writer, replace(setting, temperature=heat))
         assert texts[heat] == "".join(step.character for step in steps)
     found = run_snippet(snippets.beams(writer, "def ", 20, 3), project)["found"]
     assert found == beam_search(writer.model, "def ", 20, 3)
@@ -333,12 +334,13 @@ def test_the_code_of_units_characters_and_trust_runs(project, digits, monkeypatc
         scope = run_snippet(snippets.text_attribution(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_character(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
-    monkeypatch.setattr(trust, "EVERY", ("saliency", "integrated_gradients"))  # all ten would take long
+    for view in (randomization, votes):  # all ten would take long
+        monkeypatch.setattr(view, "EVERY", ("saliency", "integrated_gradients"))
     for ink in (False, True):
-        *_, shown = trust._randomized(network, ink)
-        found = run_snippet(snippets.cascading_randomization(network, trust.RANDOMIZED, ink), project)["found"]
+        *_, shown = randomization._randomize(network, ink)
+        found = run_snippet(snippets.cascading_randomization(network, randomization.RANDOMIZED, ink), project)["found"]
         assert found["saliency"].by_stage == shown["saliency"].by_stage
     concat = caches.network("lstm-concat")
-    *_, shown = trust._agreement(concat)
-    found = run_snippet(snippets.agreement_with_contributions(concat, trust.COMPARED), project)["found"]
+    *_, shown = votes._compare(concat)
+    found = run_snippet(snippets.agreement_with_contributions(concat, votes.COMPARED), project)["found"]
     assert found["integrated_gradients"] == shown["integrated_gradients"]

@@ -26,6 +26,7 @@ from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.signals import signals_timeline
+from seqviz.timelines.training import training_timeline
 from seqviz.timelines.writing import painted_timeline, texts_timeline, writing_timeline
 
 
@@ -34,11 +35,12 @@ def decode(payload: bytes) -> dict[str, Any]:
     begin = 4 + int.from_bytes(payload[:4], "little")
     start = begin + 4 + int.from_bytes(payload[begin : begin + 4], "little")
     header = json.loads(payload[begin + 4 : start]) | {"options": json.loads(payload[4:begin])}
-    for panel in header["panels"]:
+    panels = [*header["panels"], *(panel for moment in header["moments"] for panel in moment.get("panels", ()))]
+    for panel in panels:
         for name, value in panel.items():
             if isinstance(value, dict) and "offset" in value:
-                count = int(np.prod(value["shape"]))
-                flat = np.frombuffer(payload, "<i2", count, start + value["offset"])
+                count, code = int(np.prod(value["shape"])), f"<i{value.get('bits', 16) // 8}"
+                flat = np.frombuffer(payload, code, count, start + value["offset"])
                 panel[name] = flat.reshape(value["shape"]) * value["scale"]
     return header
 
@@ -80,9 +82,9 @@ def test_what_is_not_finite_arrives_as_such():
         assert panel["values"][[0, 1], [0, 1]] == pytest.approx([1.0, -2.0], abs=1e-4)
         codes = panel["values"][[0, 1], [1, 0]] / panel["values"][1, 1] * -32767
         assert codes == pytest.approx([-32768, -32768]), "the code that the browser takes for NaN"
-    assert NOT_FINITE == -32768
     codec = (FOLDER / "codec.js").read_text(encoding="utf-8")
-    assert f"const NOT_FINITE = {NOT_FINITE};" in codec
+    codes = ", ".join(f"{bits}: {code}" for bits, code in NOT_FINITE.items())
+    assert f"const NOT_FINITE = {{ {codes} }};" in codec
 
 
 def test_two_timelines_share_one_clock(reading):
@@ -102,6 +104,44 @@ def test_two_layers_of_256_units_fit_into_64_kb(digits):
     model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2))
     reading = trace_sequence(model, digits.test.inputs[0], reference_paths(model, digits.test))
     assert len(encode(memory_timeline(reading))) <= 64 * 1024
+
+
+@pytest.fixture(scope="module")
+def history(digits):
+    """One digit, read by ten networks of two layers of 256 units, as though they were one network in training."""
+    steps = (0, 1, 3, 10, 30, 95, 296, 924, 2884, 9000)
+    models = [build_model(ModelSpec.classifier("lstm", 256, num_layers=2), seed) for seed in range(len(steps))]
+    traces = [trace(model, digits.test.inputs[:1]) for model in models]
+    orders = [list(range(256))] * 2
+    return traces, training_timeline(models[0].spec, digits.test.inputs[0], steps, traces, orders, target=3)
+
+
+def test_ten_snapshots_of_two_layers_of_256_units_fit_into_300_kb(history):
+    assert len(encode(history[1])) <= 300_000
+
+
+def test_every_moment_arrives_as_it_was(history):
+    traces, timeline = history
+    header = decode(encode(timeline))
+    assert [moment["number"] for moment in header["moments"]] == [moment.number for moment in timeline.moments]
+    last = {"panels": header["panels"]}
+    for moment, seen in zip([*header["moments"][:-1], last], traces, strict=True):
+        heatmaps = [panel for panel in moment["panels"] if panel["kind"] == "heatmap"]
+        assert len(heatmaps) == 3
+        for panel, layer in zip(heatmaps, seen.layers, strict=False):
+            tolerance = float(layer.hidden.abs().max()) / (65534 if moment is last else 254)
+            assert panel["values"] == pytest.approx(layer.hidden[0].numpy(), abs=tolerance * 1.001)
+        bars = next(panel for panel in moment["panels"] if panel["kind"] == "bars")
+        assert bars["values"] == pytest.approx(seen.probabilities[0].numpy(), abs=1e-4)
+    by_step = header["panels"][-1]["values"]
+    for number, seen in enumerate(traces):
+        assert by_step[:, number] == pytest.approx(seen.probabilities[0, :, 3].numpy(), abs=1e-4)
+
+
+def test_an_array_that_panels_share_is_sent_once():
+    image = np.ones((20, 20))
+    one, two = Picture("digit", image), Picture("again", image)
+    assert len(encode(Timeline(20, (one, two)))) < len(encode(Timeline(20, (one,)))) + image.size
 
 
 def test_the_standalone_page_holds_everything_and_asks_for_nothing(reading):

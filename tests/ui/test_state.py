@@ -10,14 +10,14 @@ def _two_views() -> None:
 
     view = pick("View", ["watch", "operate"], "view")
     if view == "watch":
-        whole("Unit", 0, 9, 0, "unit")
+        whole("Unit", "unit", high=9)
     st.button("Pin unit 3", on_click=assign, args=("unit", 3))
     if view == "operate":
         st.stop()  # what another click does to a run that goes on: the widgets that left are not dropped
 
 
 def _view(app: AppTest, name: str) -> AppTest:
-    return app.button_group(key="view").set_value(name)
+    return app.button_group(key=" view").set_value(name)
 
 
 def test_a_value_assigned_from_another_view_beats_what_the_browser_still_sends() -> None:

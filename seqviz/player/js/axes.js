@@ -74,6 +74,7 @@ export function frame(view, box) {
 /** A typographic minus, and as many decimals as the reader can use. */
 export function number(value, decimals = 3) {
   if (Number.isNaN(value)) return "too large for float32";
+  if (value && Math.abs(value) < 0.5 * 10 ** -decimals) return value.toExponential(1).replaceAll("-", "−");
   return value.toFixed(decimals).replace("-", "−");
 }
 

@@ -13,6 +13,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     onStep: (step) => setStateValue("step", step),
     onPin: (pin) => setStateValue("pinned", pin),
     onMark: (stretch) => setTriggerValue("marked", stretch),
+    onMoment: (index) => setStateValue("moment", index),
   };
   player.show(data);
   return () => {

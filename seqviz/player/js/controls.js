@@ -7,8 +7,12 @@ const ICONS = {
   back: "M5 4h3v16H5zM20 4v16L9 12z",
   forward: "M16 4h3v16h-3zM4 4v16l11-8z",
   present: "M3 3h7v3H6v4H3zM14 3h7v7h-3V6h-4zM3 14h3v4h4v3H3zM18 14h3v7h-7v-3h4z",
+  training: "M12 3L1 9l11 6 9-4.9V17h2V9zM5 13.2v4L12 21l7-3.8v-4L12 17z",
   loop: "M17 4l4 4-4 4V9H7v3H5V7h12zM7 20l-4-4 4-4v3h10v-3h2v5H7z",
 };
+
+/** Where the speed lies that was chosen last, for the next player. */
+const SPEED = "seqviz speed";
 
 const KEYS =
   "Space plays and pauses · ← and → step · Home and End jump · F fills the window, Escape gives it back · ? hides this";
@@ -23,6 +27,7 @@ export class Controls {
    */
   constructor(root, clock, onSettled, onPresent) {
     this.clock = clock;
+    clock.speed = remembered();
     this.onPresent = onPresent;
     this.playButton = button("Play", "play", () => this.toggle());
     this.scrubber = element("input");
@@ -36,9 +41,10 @@ export class Controls {
     this.label = element("output", "step");
     this.speed = element("select");
     this.speed.setAttribute("aria-label", "Speed");
-    this.speed.append(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed), speed === 1, speed === 1)));
+    this.speed.append(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed), false, speed === clock.speed)));
     this.speed.onchange = () => {
       clock.speed = Number(this.speed.value);
+      remember(clock.speed);
     };
     this.loopButton = button("Loop", "loop", () => {
       clock.loop = !clock.loop;
@@ -49,6 +55,7 @@ export class Controls {
     this.presentButton.setAttribute("aria-pressed", "false");
     this.help = element("p", "keys", KEYS);
     this.help.hidden = true;
+    this.names = element("p", "mark-names");
     const track = element("div", "track");
     track.append(this.scrubber, this.ticks);
     this.onSettled = onSettled;
@@ -61,6 +68,7 @@ export class Controls {
       this.speed,
       this.loopButton,
       this.presentButton,
+      this.names,
       this.help,
     );
   }
@@ -78,6 +86,11 @@ export class Controls {
         return tick;
       }),
     );
+    const names = timeline.marks.map(({ label, group }) =>
+      timeline.groups.length > 1 ? `${timeline.groups[group]}: ${label}` : label,
+    );
+    this.names.textContent = names.map((name) => `┆ ${name}`).join("   ");
+    this.names.hidden = !names.length;
   }
 
   update() {
@@ -139,7 +152,24 @@ export class Controls {
   }
 }
 
-function button(name, icon, onClick) {
+function remembered() {
+  try {
+    const speed = Number(localStorage.getItem(SPEED));
+    return SPEEDS.includes(speed) ? speed : 1;
+  } catch {
+    return 1; // a browser that keeps nothing
+  }
+}
+
+function remember(speed) {
+  try {
+    localStorage.setItem(SPEED, String(speed));
+  } catch {
+    // the speed holds for this player
+  }
+}
+
+export function button(name, icon, onClick) {
   const node = element("button");
   node.type = "button";
   node.title = name;

@@ -1,6 +1,7 @@
 import { Clock } from "./clock.js";
 import { decode, split } from "./codec.js";
 import { Controls } from "./controls.js";
+import { Moments } from "./moments.js";
 import { element, Stage } from "./stage.js";
 import { readTheme } from "./theme.js";
 
@@ -18,7 +19,7 @@ export class Player {
   /**
    * @param {HTMLElement} host
    * @param {{onStep?: (step: number) => void, onPin?: (pin: {group: number, layer: number, unit: number}) => void,
-   *   onMark?: (stretch: [number, number]) => void}} events
+   *   onMark?: (stretch: [number, number]) => void, onMoment?: (index: number) => void}} events
    */
   constructor(host, events = {}) {
     this.host = host;
@@ -27,9 +28,10 @@ export class Player {
     this.root.dataset.testid = PLAYER;
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Player: space plays, arrows step, Home and End jump");
-    const bar = element("div", "controls");
+    this.bar = element("div", "controls");
+    const momentsRoot = element("div", "controls moments");
     const stageRoot = element("div", "stage");
-    this.root.append(bar, stageRoot);
+    this.root.append(this.bar, momentsRoot, stageRoot);
     host.append(this.root);
     this.events = events;
     const settled = () => this.events.onStep?.(this.at);
@@ -49,9 +51,21 @@ export class Player {
         settled();
       },
       onMark: (stretch) => this.events.onMark?.(stretch),
+      onMoment: (index) => {
+        this.moments.turn(index);
+        this.events.onMoment?.(index);
+      },
     });
     this.stage.onResize = () => this.draw();
-    this.controls = new Controls(bar, this.clock, settled, () => this.present(!this.presenting));
+    this.moments = new Moments(momentsRoot, this.clock, {
+      onTurn: (index) => {
+        this.stage.turnTo(index);
+        this.controls.show(this.timeline);
+        this.draw();
+      },
+      onSettled: (index) => this.events.onMoment?.(index),
+    });
+    this.controls = new Controls(this.bar, this.clock, settled, () => this.present(!this.presenting));
     this.root.onkeydown = (event) => this.controls.key(event);
     this.onPageKey = (event) => {
       const own = event.composedPath()[0];
@@ -65,6 +79,8 @@ export class Player {
     };
     document.addEventListener("keydown", this.onPageKey);
     document.addEventListener("fullscreenchange", this.onFullscreen);
+    this.onScroll = () => this.float();
+    document.addEventListener("scroll", this.onScroll, { capture: true, passive: true });
     shown.add(this);
   }
 
@@ -95,22 +111,42 @@ export class Player {
   }
 
   /**
+   * Once its page is scrolled past the player, the bar of the page's first one stays at the top of the window. It leaves
+   * the player for that: inside it, `position: fixed` would be fixed to the player.
+   */
+  float() {
+    const header = document.querySelector("[data-testid=stHeader]")?.offsetHeight ?? 0;
+    const { bottom, left, width } = this.root.getBoundingClientRect();
+    const gone = bottom < header + this.bar.offsetHeight && this === main() && !this.presenting;
+    if (gone !== this.bar.classList.contains("floating")) {
+      this.root.style.paddingTop = gone ? `${this.bar.offsetHeight + 8}px` : "";
+      this.bar.classList.toggle("floating", gone);
+      gone ? this.host.append(this.bar) : this.root.prepend(this.bar);
+    }
+    if (gone) Object.assign(this.bar.style, { top: `${header}px`, left: `${left}px`, width: `${width}px` });
+    else for (const name of ["top", "left", "width"]) this.bar.style.removeProperty(name);
+  }
+
+  /**
    * @param {Uint8Array} payload a packed timeline with the options start, pinned, autoplay, and seek: [number of this
    *   wish, step, whether to play on], so that a wish is followed once and never again when other things change
    */
   show(payload) {
     const first = !this.timeline;
     const { options, packed } = split(payload);
-    const { start = null, pinned = null, autoplay = false, seek = null } = options;
+    const { start = null, pinned = null, autoplay = false, seek = null, moment = null, below = 0 } = options;
     this.stage.pinned = pinned;
+    this.stage.below = below;
     if (!first && same(packed, this.packed)) this.stage.retheme(readTheme(this.root));
     else {
+      const turned = this.timeline?.moments.length ? this.moments.index : moment;
       this.packed = packed.slice();
       this.timeline = decode(packed);
       this.clock.steps = this.timeline.steps;
       this.clock.rate = this.timeline.rate;
       this.controls.show(this.timeline);
       this.stage.show(this.timeline, readTheme(this.root));
+      this.moments.show(this.timeline, turned ?? this.timeline.moments.length - 1);
     }
     if (first && start !== null) this.clock.position = this.turned(start);
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
@@ -160,10 +196,13 @@ export class Player {
 
   destroy() {
     this.clock.pause();
+    this.moments.stop();
+    this.bar.remove();
     this.stage.observer.disconnect();
     globalThis.removeEventListener("resize", this.stage.fit);
     document.removeEventListener("keydown", this.onPageKey);
     document.removeEventListener("fullscreenchange", this.onFullscreen);
+    document.removeEventListener("scroll", this.onScroll, { capture: true });
     shown.delete(this);
     this.root.remove();
   }

@@ -18,7 +18,7 @@ export class Stage {
   /**
    * @param {HTMLElement} root
    * @param {{onPin: (pin: {group: number, layer: number, unit: number}) => void, onSeek: (step: number) => void,
-   *   onMark: (stretch: [number, number]) => void}} events
+   *   onMark: (stretch: [number, number]) => void, onMoment: (index: number) => void}} events
    */
   constructor(root, events) {
     this.root = root;
@@ -27,6 +27,10 @@ export class Stage {
     this.tip.className = "tip";
     this.tip.hidden = true;
     this.pinned = null;
+    /** Pixels of the first screen that belong to what stands below. */
+    this.below = 0;
+    /** Which of the timeline's moments is shown. */
+    this.moment = 0;
     this.panels = [];
     /** What each panel has on the page: its canvas or text node, and what its painter prepared. */
     this.parts = new Map();
@@ -60,6 +64,18 @@ export class Stage {
     this.fitHeight();
   }
 
+  /** Show the values of another moment in the same figures. */
+  turnTo(index) {
+    const { panels, marks } = this.timeline.moments[index];
+    this.moment = index;
+    this.timeline.marks = marks;
+    this.panels.forEach((panel, i) => {
+      Object.assign(panel, panels[i]);
+      this.parts.get(panel).shown = undefined;
+    });
+    this.retheme(this.theme);
+  }
+
   /** Give the panels the height that is left on the first screen, within bounds; on a narrow one they keep their own. */
   fitHeight() {
     const figures = [...this.root.querySelectorAll("figure")];
@@ -70,7 +86,8 @@ export class Stage {
     const tops = [...new Set(figures.map((figure) => figure.offsetTop))];
     const first = this.root.getBoundingClientRect().top + scrolled + Math.min(...tops);
     const tallest = Math.max(...figures.map(({ offsetHeight, lastChild }) => offsetHeight - lastChild.offsetHeight));
-    const room = (globalThis.innerHeight - first) / tops.length - tallest - GAP;
+    const below = filling ? 0 : this.below;
+    const room = (globalThis.innerHeight - below - first) / tops.length - tallest - GAP;
     this.root.style.setProperty(
       "--frame",
       `${Math.max(LOWEST, Math.min(filling ? room : HIGHEST, Math.floor(room)))}px`,
@@ -100,7 +117,8 @@ export class Stage {
       this.parts.set(panel, { characters });
       return characters.node;
     }
-    const figure = element("figure", panel.scores ? `${panel.kind} scored` : panel.kind);
+    const kind = panel.scores ? `${panel.kind} scored` : panel.kind;
+    const figure = element("figure", panel.picks_moment ? `${kind} by-moment` : kind);
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", panel.title);
@@ -150,7 +168,7 @@ export class Stage {
     const marks = this.timeline.marks.filter((mark) => mark.group === panel.group);
     const { theme } = this;
     const mine = [panel.group, null].includes(this.pinned?.group) && this.pinned.layer === panel.layer;
-    const pinned = mine ? this.pinned.unit : null;
+    const pinned = panel.picks_moment ? panel.rows[this.moment] : mine ? this.pinned.unit : null;
     const { steps, stepName, backwards } = this.timeline;
     const from = backwards ? step + 1 - fraction : 0;
     const to = backwards ? steps : step + fraction;
@@ -179,6 +197,10 @@ export class Stage {
   pin(panel, event) {
     const found = this.describe(panel, event);
     if (found?.pin === undefined) return;
+    if (panel.picks_moment) {
+      this.events.onMoment(panel.rows.indexOf(found.pin));
+      return;
+    }
     this.pinned = { group: panel.group, layer: panel.layer, unit: found.pin };
     this.events.onPin(this.pinned);
   }

@@ -1,6 +1,7 @@
 """Which earlier characters made this character likely, and how far back each network looks."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from seqviz import snippets
 from seqviz.data.vocabulary import named
+from seqviz.errors import InputError
 from seqviz.figures.attribution import reach_figure
 from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_character, reach
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
@@ -16,10 +18,10 @@ from seqviz.snippets.subjects import Network
 from seqviz.specs import CELLS
 from seqviz.timelines.writing import painted_timeline
 from seqviz.ui.shell import texts
-from seqviz.ui.shell.frame import QUIET, code, mode
+from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.slices import in_slices
-from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, paragraph, pick, whole
 
 METHODS: dict[TextMethod, str] = {"integrated_gradients": "Integrated gradients", "occlusion": "Occlusion"}
@@ -31,48 +33,65 @@ DISTANCE, PLACES = 60, 40  # characters back, and places in the text
 Work = Iterator[float | dict[str, Tensor]]
 
 
-def explain() -> None:
-    """One character of a text, painted with what each character before it did for it; then the reach of the cells."""
-    with controls():
-        writer = texts.choose_writer("reader", "python")
-        method: TextMethod = choose("Method", TEXT_METHODS, "letter_method", names=METHODS.__getitem__, width=220)
+@dataclass(frozen=True)
+class Explained:
+    """The character of a text that is explained, by what stands before it."""
+
+    writer: Network
+    method: TextMethod
+    before: str
+    character: str
+
+    @property
+    def scores(self) -> Tensor:
+        return _scored(self.writer.name, self.writer.version, self.before, self.character, self.method, self.writer)
+
+
+def _choose() -> Explained:
+    writer = texts.choose_writer("reader", "python")
+    method: TextMethod = choose("Method", TEXT_METHODS, "text_method", names=METHODS, width=220)
     data = texts.text_of(writer)
-    default = "First Citizen:\nBefore we proceed any further, hear me speak."
+    text = "First Citizen:\nBefore we proceed any further, hear me speak."
     if data:
         start = max(0, min(GIVEN_FROM, len(data.test) - GIVEN))
-        default = data.test[start : start + GIVEN]
-    text = default
-    with controls():
-        source = pick("Text", list(SOURCES), "letter_text", names=SOURCES.__getitem__)
-        if source == "own":
-            text = paragraph("Your text", f"explained by {writer.name}", default, most=2000)
-            st.caption("Your text is not kept in the link.")
+        text = data.test[start : start + GIVEN]
+    if pick("Text", list(SOURCES), "explained_text", names=SOURCES) == "own":
+        text = paragraph("Your text", f"explained by {writer.name}", text, most=2000)
+        st.caption("Your text is not kept in the link.")
     if len(text) < 2:
-        st.text("Type at least two characters: one to explain and one before it.")
-        return
+        raise InputError(f"The text has {len(text)} characters; type at least two: one to explain, one before it.")
     closing = max((i for i, character in enumerate(text) if character in CLOSING and i), default=len(text) - 1)
-    with controls():
-        place = whole("Character to explain", 2, len(text), closing + 1, "explained", width=170) - 1
-    before = text[max(0, place - SHOWN) : place]
-    scores = _scored(writer.name, writer.version, before, text[place], method, writer)
+    place = whole("Character to explain", "explained", high=len(text), default=closing + 1, width=170) - 1
+    return Explained(writer, method, text[max(0, place - SHOWN) : place], text[place])
+
+
+def _result(explained: Explained) -> str:
+    """The character that did most, how far back it stands, and how much it did."""
+    before, scores = explained.before, explained.scores
     strongest = int(scores.abs().argmax())
+    did = "likelier" if scores[strongest] >= 0 else "less likely"
+    return (
+        f"“{verbatim(named(before[strongest]))}”, **{len(before) - strongest} back**, made "
+        f"“{verbatim(named(explained.character))}” {did} by most: {float(scores[strongest]):+.2f} nats of "
+        f"{float(scores.sum()):+.2f} in all."
+    )
+
+
+def _show(explained: Explained) -> None:
+    """One character of a text, painted with what each character before it did for it; then the reach of the cells."""
+    before, scores, character = explained.before, explained.scores, explained.character
+    sentences = [f"{len(before) - i} back: {value:+.3f} nats." for i, value in enumerate(scores.tolist())]
+    timeline = painted_timeline(before, scores, f"Before “{named(character)}”", sentences=sentences, markable=False)
+    player(timeline, key="explained player", start=int(scores.abs().argmax()))
     st.markdown(
         "**Why this character?** Orange characters made it likelier, blue ones less likely; the numbers are nats of "
         "its log-probability, against a text of average characters (the mean embedding)."
     )
-    st.text(
-        f"Explained: “{named(text[place])}” after the text below. Strongest: “{named(before[strongest])}”, "
-        f"{len(before) - strongest} back, {float(scores[strongest]):+.2f} nats; all together "
-        f"{float(scores.sum()):+.2f}."
-    )
-    sentences = [f"{len(before) - i} back: {value:+.3f} nats." for i, value in enumerate(scores.tolist())]
-    timeline = painted_timeline(before, scores, f"Before “{named(text[place])}”", sentences=sentences, markable=False)
-    player(timeline, key="explained player", start=strongest)
     code(
-        snippets.text_attribution(writer, before, text[place], method),
+        snippets.text_attribution(explained.writer, before, character, explained.method),
         "Captum on the embeddings: the same numbers.",
     )
-    _reach(method)
+    _reach(explained.method)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
@@ -113,3 +132,17 @@ def _reaches(method: TextMethod) -> Work:
 def _within(values: Tensor) -> int:
     shares = values.cumsum(dim=0) / values.sum()
     return int((shares < 0.9).sum()) + 1
+
+
+VIEW = View(
+    "characters",
+    "Characters",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "The characters just before count most. A bracket or a quote that is still open can count from far away.",
+        "A character's effect can be negative: without it the explained character would have been likelier.",
+    ),
+    question="Explain a closing bracket. Does the network look at the bracket that it closes?",
+)

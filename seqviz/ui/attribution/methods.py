@@ -39,7 +39,7 @@ ABOUT: Mapping[Method, About] = {
     "input_x_gradient": About(
         "Input × gradient",
         r"x_i\,\partial_i F(x)",
-        "that the network is linear from the black image to the input: one step of the path instead of the whole.",
+        "that the network is linear from a blank image to the input: one step of the path instead of the whole.",
         "Its picture looks like the digit even where the network is randomised: blank pixels are 0 in any network.",
         "Shrikumar, Greenside & Kundaje 2017",
     ),

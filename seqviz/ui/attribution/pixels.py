@@ -1,6 +1,9 @@
 """Pixels and rows: up to three methods on one digit, and what happens when their favourites are removed."""
 
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import combinations
 
 import streamlit as st
 import torch
@@ -10,79 +13,70 @@ from seqviz.figures.attribution import removal_figure
 from seqviz.figures.pictures import picture_sheet
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.attribution import COMPLETE, Attribution, Method, attribute
-from seqviz.instruments.baselines import BASELINES, BaselineKind
+from seqviz.instruments.grading import agreement_over_rows
 from seqviz.instruments.removal import By, First, RemovalCurve, removal_curve, removal_order, with_removed
 from seqviz.player.page import to_html
 from seqviz.snippets.subjects import Question
 from seqviz.timelines.attribution import attribution_timeline
 from seqviz.ui.attribution import methods
-from seqviz.ui.attribution.question import MEANT, baseline_of
+from seqviz.ui.attribution.question import NOTHING, ask, baseline_of, probability
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.shell.frame import QUIET, code, mode
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import choose, pick, recalled_step, remember_step, slide, switch, whole
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import choose, pick, recalled_step, remember_step, slide, switch
 
-BASELINE_NAMES: dict[BaselineKind, str] = {
-    "black": "Black image",
-    "mean": "Mean digit",
-    "blurred": "The digit, blurred",
-    "other": "Another digit",
-}
 USUAL: tuple[Method, ...] = ("integrated_gradients", "occlusion_rows", "saliency")
-NOTHING = "none"
+TOP = 3  # rows that are named
 
 
-def ask() -> Question:
-    """The controls that all views of a digit share."""
-    with controls():
-        network = choose_network("Network", "model")
-        digit = choose_digit(choose_source(), "sample")
-    with torch.no_grad():
-        logits = network.model(digit.image[None])[0]
-    ranked = logits.argsort(descending=True).tolist()
-    with controls():
-        classes = [str(label) for label in range(network.spec.head.outputs)]
-        wanted = choose("Why", ["answer", *classes], "why", names=partial(_named, answer=ranked[0]), width=190)
-        first = ranked[0] if wanted == "answer" else int(wanted)
-        rivals = [NOTHING, *(one for one in classes if one != str(first))]
-        against = choose("and not", rivals, "not", width=140)
-        baseline = choose("Compared with", BASELINES, "base", names=BASELINE_NAMES.__getitem__, width=190)
-        other = 0
-        if baseline == "other":
-            last = min(MEANT, len(caches.dataset(digit.data).test)) - 1
-            other = whole("Its number", 0, last, 3, "base_digit", width=130)
-    second = None if against == NOTHING else int(against)
-    probability = float(logits.softmax(dim=-1)[first])
-    other_answer = "" if first == ranked[0] else f" It answers {ranked[0]}."
-    st.caption(f"The network gives {first} a probability of {probability:.1%} for {digit.title}.{other_answer}")
-    return Question(network, digit, first if second is None else (first, second), baseline, other)
+@dataclass(frozen=True)
+class Compared:
+    """A question, and the methods that answer it."""
+
+    question: Question
+    methods: Sequence[Method]
+
+    @cached_property
+    def found(self) -> dict[Method, Attribution]:
+        return {method: attributed(self.question, method) for method in self.methods}
 
 
-def pixels() -> None:
-    """Up to three methods side by side on one clock, their sums in words, and removal."""
+def _choose() -> Compared:
     question = ask()
-    with controls():
-        chosen = [_choose_method(number) for number in range(3)]
-    wanted: list[Method] = list(dict.fromkeys(one for one in chosen if one is not None))
-    found = {method: attributed(question, method) for method in wanted}
+    chosen = [_choose_method(number) for number in range(3)]
+    return Compared(question, list(dict.fromkeys(one for one in chosen if one is not None)))
+
+
+def _result(compared: Compared) -> str:
+    """Which row each method finds strongest, and how far the methods agree."""
+    question, totals = compared.question, {method: one.rows[0] for method, one in compared.found.items()}
+    rows = ", ".join(f"{methods.name_of(method)} **{int(one.abs().argmax()) + 1}**" for method, one in totals.items())
+    said = f"Why {question.words}? Strongest row: {rows}."
+    if len(totals) == 1:
+        return said
+    pairs = [agreement_over_rows(totals[a], totals[b]) for a, b in combinations(totals, 2)]
+    return f"{said} Over all rows they agree by ρ = **{sum(pairs) / len(pairs):.2f}** (1: the same order)."
+
+
+def _show(compared: Compared) -> None:
+    """Up to three methods side by side on one clock, their sums in words, and removal."""
+    question, found = compared.question, compared.found
     timeline = None
     for method, one in found.items():
-        title = f"{methods.name_of(method)} ({methods.ABOUT[method].colours})"
-        column = attribution_timeline(question.digit.image, one.scores[0], title)
+        column = attribution_timeline(question.digit.image, one.scores[0], methods.name_of(method))
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
-    st.markdown(
-        f"**Why {question.words}?** Scores over the digit, beside it each row's total. Explained is {question.score}."
-    )
     start = recalled_step(len(question.digit.image))
     strongest = int(next(iter(found.values())).rows[0].abs().argmax())
     player(timeline, key="attributed", start=strongest if start is None else start, on_step=remember_step)
+    colours = "; ".join(f"{methods.name_of(method)}: {methods.ABOUT[method].colours}" for method in found)
+    st.caption(f"{colours}. Explained is {question.score}. {probability(question)}")
+    _agreement(found)
     for method, one in found.items():
         _sum_in_words(method, one)
     with st.expander("What these methods compute, assume, and when they mislead", icon=":material/menu_book:"):
-        for method in wanted:
+        for method in found:
             methods.explain(method)
     _removal(question, found)
     with st.container(horizontal=True):
@@ -92,9 +86,24 @@ def pixels() -> None:
         page = partial(to_html, timeline, f"Why {question.words}?")
         st.download_button("Page that plays anywhere", page, f"{name}.html", "text/html", on_click="ignore")
     code(
-        snippets.attribution(question, wanted[0]),
-        f"{methods.name_of(wanted[0])} with Captum itself: the same scores.",
+        snippets.attribution(question, compared.methods[0]),
+        f"{methods.name_of(compared.methods[0])} with Captum itself: the same scores.",
     )
+
+
+def _agreement(found: Mapping[Method, Attribution]) -> None:
+    """Each method's strongest rows, and the rank correlation of every two."""
+    rows = {method: one.rows[0] for method, one in found.items()}
+    tops = [
+        f"{methods.name_of(method)} {', '.join(str(row + 1) for row in totals.abs().topk(TOP).indices.tolist())}"
+        for method, totals in rows.items()
+    ]
+    pairs = [
+        f"{methods.name_of(a)} and {methods.name_of(b)} {agreement_over_rows(rows[a], rows[b]):+.2f}"
+        for a, b in combinations(rows, 2)
+    ]
+    agree = f" Rank correlation over rows, signs aside: {'; '.join(pairs)}." if pairs else ""
+    st.markdown(f"**The {TOP} strongest rows**: {'; '.join(tops)}.{agree}")
 
 
 def attributed(question: Question, method: Method) -> Attribution:
@@ -132,9 +141,7 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
         by: By = pick("Remove", ("pixels", "rows"), "by")
         first: First = pick("Begin with the", ("most", "least"), "first", names=lambda one: f"{one} important")
         insert = switch("Put back instead", "insert")
-        share = int(
-            slide("Share", tuple(str(percent) for percent in range(0, 101, 5)), "share", default="20", width=260)
-        )
+        share = int(slide("Share", "share", width=260))
     curves = {methods.name_of(method): _curve(question.about, method, by, first, insert, question) for method in found}
     what = "put back" if insert else "removed"
     left, right = st.columns([3, 2])
@@ -180,9 +187,20 @@ def _choose_method(number: int) -> Method | None:
     return next((method for method in methods.ABOUT if method == chosen), None)
 
 
-def _named(option: str, answer: int) -> str:
-    return f"its answer ({answer})" if option == "answer" else option
-
-
 def _method_name(option: str) -> str:
     return next((about.name for method, about in methods.ABOUT.items() if method == option), "no more")
+
+
+VIEW = View(
+    "pixels",
+    "Pixels and rows",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "Three methods, three answers: each answers another question about the same network.",
+        "Change the baseline: what counts as “nothing there” changes what counts as evidence.",
+        "Ask why one digit and not another: the strokes that both share fall away.",
+    ),
+    question="Remove the least important fifth of the pixels. Does the probability stay? For which method not?",
+)

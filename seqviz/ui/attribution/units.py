@@ -1,5 +1,7 @@
 """Hidden units: which of them carried the answer at which row, and which pixels drive one of them."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 from torch import Tensor
 
@@ -14,12 +16,11 @@ from seqviz.instruments.layer_attribution import (
 )
 from seqviz.snippets.subjects import Question
 from seqviz.timelines.attribution import attribution_timeline, layer_attribution_timeline
-from seqviz.ui.attribution.pixels import ask
-from seqviz.ui.attribution.question import baseline_of
+from seqviz.ui.attribution.question import ask, baseline_of, probability
 from seqviz.ui.shell.choices import choose_layer
 from seqviz.ui.shell.frame import code
 from seqviz.ui.shell.player import Pin, player
-from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import assign, pick, recalled, recalled_step, remember, remember_step
 
 KINDS: dict[LayerMethod, str] = {"conductance": "Conductance", "influence": "Internal influence"}
@@ -30,27 +31,61 @@ SAYS: dict[LayerMethod, str] = {
 }
 
 
-def carried() -> None:
-    """The heatmap of all units, and the pixels behind the one that was clicked."""
+@dataclass(frozen=True)
+class Carried:
+    """What the units of one layer carried of an answer, and the unit that is asked about at the row of the clock."""
+
+    question: Question
+    kind: LayerMethod
+    layer: int
+
+    @property
+    def values(self) -> LayerAttribution:
+        return _flow(self.question.about, self.kind, self.layer, self.question)
+
+    @property
+    def row(self) -> int:
+        rows = len(self.question.digit.image)
+        asked = recalled_step(rows)
+        return rows - 1 if asked is None else asked
+
+    @property
+    def unit(self) -> int:
+        """The unit that was clicked, else the one that carried most at the row."""
+        unit = recalled("unit", self.question.network.spec.encoder.hidden_size, "Unit")
+        return int(self.values.values[self.row].abs().argmax()) if unit is None else unit
+
+
+def _choose() -> Carried:
     question = ask()
-    with controls():
-        kind: LayerMethod = pick("Measure", list(KINDS), "flow_kind", names=KINDS.__getitem__)
-        layer = choose_layer(question.network)
-    found = _flow(question.about, kind, layer, question)
-    order = _order(found)
-    st.markdown(f"**Which units carried {question.words}?** {SAYS[kind]} Click a row of the heatmap for its unit.")
-    start = recalled_step(len(question.digit.image))
-    row = len(question.digit.image) - 1 if start is None else start
-    unit = recalled("unit", question.network.spec.encoder.hidden_size)
-    unit = int(found.values[row].abs().argmax()) if unit is None else unit
+    kind: LayerMethod = pick("Measure", list(KINDS), "flow_kind", names=KINDS)
+    return Carried(question, kind, choose_layer(question.network))
+
+
+def _result(carried: Carried) -> str:
+    """Which unit did most at this row, and how much all of them did."""
+    values = carried.values.values[carried.row]
+    most = int(values.abs().argmax())
+    together = f"; all units together {float(values.sum()):+.2f}" if carried.kind == "conductance" else ""
+    did = "carried most" if carried.kind == "conductance" else "could do most"
+    return (
+        f"After row {carried.row + 1} unit **{most}** {did} for {carried.question.words}: "
+        f"**{float(values[most]):+.2f}**{together}."
+    )
+
+
+def _show(carried: Carried) -> None:
+    """The heatmap of all units, and the pixels behind the one that was clicked."""
+    question, found, row, unit, kind = carried.question, carried.values, carried.row, carried.unit, carried.kind
     player(
-        layer_attribution_timeline(question.digit.image, found, order, question.digit.title),
+        layer_attribution_timeline(question.digit.image, found, _order(found), question.digit.title),
         key="carried",
         start=row,
-        pinned={"group": None, "layer": layer, "unit": unit},
+        pinned={"group": None, "layer": carried.layer, "unit": unit},
         on_step=remember_step,
         on_pin=_pinned,
     )
+    st.caption(f"{SAYS[kind]} Click a row of the heatmap for its unit. {probability(question)}")
     last = float(found.values[-1].sum())
     change = found.answer - found.baseline_answer
     if kind == "conductance":
@@ -58,12 +93,12 @@ def carried() -> None:
             f"After the last row all units of this layer together carried {last:+.2f}; from the baseline to the digit "
             f"the score changes by {change:+.2f}."
         )
-    _drivers(question, unit, row, layer, float(found.values[row, unit]) if kind == "conductance" else None)
+    _drivers(question, unit, row, carried.layer, float(found.values[row, unit]) if kind == "conductance" else None)
     name = f"seqviz-{kind}-{question.network.name}.npz"
     values = {str(kind): found.values.numpy()}
     st.download_button("Numbers (NPZ)", lambda: to_npz(values), name, on_click="ignore")
     code(
-        snippets.layer_attribution(question, kind, layer),
+        snippets.layer_attribution(question, kind, carried.layer),
         "Captum's layer method at every row of the unrolled network: the same numbers.",
     )
 
@@ -107,3 +142,19 @@ def _pinned(pin: Pin) -> None:
     if pin["unit"] is not None:
         assign("unit", pin["unit"])
         remember("unit", pin["unit"])
+
+
+VIEW = View(
+    "units",
+    "Hidden units",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "In an RNN or a GRU that answers from its last state, the units of a row carry exactly what the rows so far "
+        "contribute. In an LSTM part of it goes past them, through the cell state.",
+        "In these networks of 128 units, a dozen or two carry half of what the last row carries, and they change from "
+        "row to row.",
+    ),
+    question="Silence the unit that carries most (Gates, Operate). Does the answer change as much as you expected?",
+)

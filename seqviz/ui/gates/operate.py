@@ -1,8 +1,8 @@
 """Operate on a trained network while it reads: presets, free edits, before and after, and what it costs."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import streamlit as st
@@ -19,14 +19,15 @@ from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.subjects import Digit, Network
 from seqviz.specs import SIGNALS, Cell
 from seqviz.timelines.signals import signals_timeline
-from seqviz.ui.gates.unit import choose_unit, convention, pin
+from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_layer
 from seqviz.ui.shell.frame import code, mode, say_overflow
+from seqviz.ui.shell.parameters import AMOUNTS
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.slices import in_slices
-from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import choose, recalled, slide, span, whole
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import choose, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
     "lstm": {"keep": "Hold the forget gate at 1", "close": "Close the input gate"},
@@ -37,8 +38,6 @@ COMMON = {"silence": "Silence a unit", "transplant": "Transplant the memory of a
 KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
 SCORED, RANKED = 1000, 200
 ROWS = 28
-AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
-MOST_EDITS = 4
 Operation = tuple[Edit, Digit | None]
 """An edit, and the digit that a swap takes from."""
 DOES: dict[Kind, str] = {
@@ -49,13 +48,46 @@ DOES: dict[Kind, str] = {
 }
 
 
-def operate(network: Network, digit: Digit, source: str, layer: int) -> None:
-    """Choose an operation, see before and after on one clock, and score both."""
-    convention(network)
-    operations = _choose(network, source, layer)
-    edits = [edit for edit, _ in operations]
-    before = trace(network.model, digit.image[None])
-    after = trace(network.model, digit.image[None], edits)
+@dataclass(frozen=True)
+class Operated:
+    """A subject, and what is done to its network while it reads."""
+
+    subject: Subject
+    operations: Sequence[Operation]
+
+    @cached_property
+    def before(self) -> Trace:
+        return trace(self.subject.network.model, self.subject.digit.image[None])
+
+    @cached_property
+    def after(self) -> Trace:
+        edits = [edit for edit, _ in self.operations]
+        return trace(self.subject.network.model, self.subject.digit.image[None], edits)
+
+
+def _choose() -> Operated:
+    subject = choose_subject()
+    return Operated(subject, _choose_operations(subject.network, subject.source, subject.layer))
+
+
+def _result(operated: Operated) -> str:
+    """What it answers in the end, before and after."""
+    (before, trained), (after, edited) = (_answer(seen) for seen in (operated.before, operated.after))
+    verdict = "the answer stays" if before == after else "the answer is another"
+    return f"As trained it answers {trained}; edited, **{edited}**: {verdict}."
+
+
+def _answer(seen: Trace) -> tuple[int | None, str]:
+    if seen.overflow:
+        return None, "nothing: its numbers overflow"
+    share, answer = seen.probabilities[0, -1].max(dim=-1)
+    return int(answer), f"{int(answer)} with {float(share):.0%}"
+
+
+def _operate(operated: Operated) -> None:
+    """Before and after on one clock, and the score of both."""
+    subject, before, after, operations = operated.subject, operated.before, operated.after, operated.operations
+    network, digit, layer = subject.network, subject.digit, subject.layer
     say_overflow("As trained", before)
     say_overflow("Edited", after)
     order = unit_order(before.layers[layer].hidden[0], "similarity")
@@ -66,9 +98,10 @@ def operate(network: Network, digit: Digit, source: str, layer: int) -> None:
     play(
         one.beside(other),
         key="operate",
-        pinned={"group": None, "layer": layer, "unit": recalled("unit", network.spec.encoder.hidden_size) or 0},
+        pinned={"group": None, "layer": layer, "unit": subject.unit},
         on_pin=pin,
     )
+    convention(network)
     _score(network, digit.data, operations)
     _ablation(network, digit, layer)
     numbers = partial(_numbers, spec.encoder.cell, {"trained": before, "edited": after})
@@ -84,38 +117,36 @@ def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
     return to_npz(arrays)
 
 
-def _choose(network: Network, source: str, layer: int) -> list[Operation]:
+def _choose_operations(network: Network, source: str, layer: int) -> list[Operation]:
     presets = PRESETS[network.spec.encoder.cell] | COMMON
-    rows = ROWS
-    with controls():
-        preset = choose("Operation", list(presets), "operation", names=presets.__getitem__, width=330)
-        if preset in ("keep", "close"):
-            row = whole("From row", 1, rows, 10, "from", width=140) - 1
-            signal = KEEPING[network.spec.encoder.cell][preset == "close"]
-            value = 1.0 if preset == "keep" else 0.0
-            return [(Edit(signal, "clamp", value, layer, first=row), None)]
-        if preset == "silence":
-            return [(Edit("hidden", "clamp", 0.0, layer, units=(choose_unit(network),)), None)]
-        if preset == "transplant":
-            row = whole("At row", 1, rows, 14, "transplant", width=140) - 1
-            donor = _choose_donor(source)
-            seen = trace(network.model, donor.image[None])
-            states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.encoder.cell]]
-            return [
-                (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
-                for at in range(len(seen.layers))
-                for state in states
-            ]
-        count = whole("Edits, one after another", 1, MOST_EDITS, 1, "edits", width=220)
+    preset = choose("Operation", list(presets), "operation", names=presets, width=330)
+    if preset in ("keep", "close"):
+        row = whole("From row", "from", width=140) - 1
+        signal = KEEPING[network.spec.encoder.cell][preset == "close"]
+        value = 1.0 if preset == "keep" else 0.0
+        return [(Edit(signal, "clamp", value, layer, first=row), None)]
+    if preset == "silence":
+        return [(Edit("hidden", "clamp", 0.0, layer, units=(choose_unit(network),)), None)]
+    if preset == "transplant":
+        row = whole("At row", "transplant", width=140) - 1
+        donor = _choose_donor(source)
+        seen = trace(network.model, donor.image[None])
+        states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.encoder.cell]]
+        return [
+            (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
+            for at in range(len(seen.layers))
+            for state in states
+        ]
+    count = whole("Edits, one after another", "edits", width=220)
     return [_free(network, source, layer, number) for number in range(1, count + 1)]
 
 
 def _free(network: Network, source: str, layer: int, number: int) -> Operation:
     """One edit with all its settings; the names of its widgets end in its number."""
     spec = network.spec
-    with st.container(horizontal=True, vertical_alignment="bottom", border=True):
+    with st.expander(f"Edit {number}", expanded=True):
         signal = choose("Signal", list(SIGNALS[spec.encoder.cell]), f"signal{number}", width=140)
-        kind = choose("Do what", KINDS, f"kind{number}", names=DOES.__getitem__, width=220)
+        kind = choose("Do what", KINDS, f"kind{number}", names=DOES, width=220)
         if network.spec.encoder.num_layers * network.spec.encoder.directions > 1:
             layer = choose_layer(network, f"layer{number}")
         value, seed, donor = 0.0, 0, None
@@ -124,21 +155,21 @@ def _free(network: Network, source: str, layer: int, number: int) -> Operation:
         else:
             levels = [level for level in AMOUNTS if kind != "noise" or not level.startswith("-")]
             name = "Standard deviation" if kind == "noise" else "Value"
-            value = float(slide(name, levels, f"value{number}", default="1", width=180))
+            value = float(slide(name, f"value{number}", levels, width=180))
         if kind == "noise":
-            seed = whole("Noise seed", 0, 9999, 0, f"seed{number}", width=130)
-        units = span("Units", 0, spec.encoder.hidden_size - 1, f"units{number}", width=180)
-        rows = span("Rows", 1, ROWS, f"rows{number}", width=180)
+            seed = whole("Noise seed", f"seed{number}", width=130)
+        units = span("Units", f"units{number}", 0, spec.encoder.hidden_size - 1, width=180)
+        rows = span("Rows", f"rows{number}", 1, ROWS, width=180)
     layers = None if donor is None else trace(network.model, donor.image[None]).layers
     return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
 
 
 def _choose_donor(source: str, number: int | None = None) -> Digit:
     """Another digit, whose trace is the source of a swap."""
-    return choose_digit("digits" if source == "draw" else source, f"donor{number or ''}", "Donor digit", 3)
+    return choose_digit("digits" if source == "draw" else source, f"donor{number or ''}", "Donor example")
 
 
-def _score(network: Network, data: str, operations: list[Operation]) -> None:
+def _score(network: Network, data: str, operations: Sequence[Operation]) -> None:
     st.header("What does it cost?", anchor=False)
     split = caches.dataset(data).test[:SCORED]
 
@@ -192,3 +223,17 @@ def _ablation(network: Network, digit: Digit, layer: int) -> None:
             st.plotly_chart(
                 ablation_figure(ranked.loss, "accuracy, test digits", mode()), key="test ablation", theme=None
             )
+
+
+VIEW = View(
+    "operate",
+    "Operate",
+    _choose,
+    _operate,
+    result=_result,
+    notice=(
+        "Silencing one unit of the LSTM or GRU costs next to nothing: memory is spread. In the RNN it can cost more.",
+        "Hold the keeping gate at 1 from row 10: the LSTM loses two thirds of its answers, the GRU falls to chance.",
+    ),
+    question="With the forget gate at 1 nothing is forgotten. Why are most answers wrong all the same?",
+)

@@ -1,7 +1,8 @@
-"""Crank a single unit by hand."""
+"""Simulate: a single unit whose gates and weights are set by hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 import streamlit as st
@@ -12,15 +13,14 @@ from seqviz.figures.simulated_unit import simulated_unit_figure
 from seqviz.instruments.simulated_unit import Weights, simulate_unit, single_unit
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
-from seqviz.ui.gates.unit import GRU_CONVENTION
+from seqviz.ui.gates.subject import GRU_CONVENTION
 from seqviz.ui.shell.frame import code, mode
-from seqviz.ui.shell.url import pick, slide, text
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import choose, pick, slide, text
 
 PULSE = "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"
 BITS = "0 0 1 0 0 0 0 -1 0 0 0 0 0 1 0 0 0 0 -1 0"
 STEADY = "0.2 " * 19 + "0.2"
-LEVELS = ("off on input", "0", "0.1", "0.25", "0.5", "0.75", "0.9", "1", "on at input")
-SIZES = ("-4", "-2", "-1", "-0.5", "0", "0.5", "1", "2", "4")
 HELD: dict[Cell, tuple[str, ...]] = {"rnn": (), "gru": ("reset", "update"), "lstm": ("input", "forget", "output")}
 BY_INPUT = {"on at input": (20.0, 0.0, -10.0), "off on input": (-20.0, 0.0, 10.0)}
 """Gates that follow a pulse of 1 through their own weights: input, memory, bias."""
@@ -55,37 +55,61 @@ PRESETS = {
 }
 
 
-def turn() -> None:
-    """Choose a cell and a preset, turn the gates and the weights, edit the input."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        cell = pick("Cell", CELLS, "crank", names=CELL_NAMES.__getitem__, default="lstm", resets=_SETTINGS)
-        name = pick("Preset", list(PRESETS), "preset", names=lambda name: PRESETS[name].name, resets=_SETTINGS)
-    if cell == "gru":
-        st.caption(GRU_CONVENTION)
+@dataclass(frozen=True)
+class Unit:
+    """A cell with one unit: its input, the level of each gate, and the candidate's weights of input and memory."""
+
+    cell: Cell
+    inputs: Sequence[float]
+    levels: Mapping[str, str]
+    of_input: float
+    of_memory: float
+
+    @cached_property
+    def courses(self) -> dict[str, list[float]]:
+        """Every signal, step by step."""
+        weights, held = wiring(self.cell, self.levels, self.of_input, self.of_memory)
+        return simulate_unit(single_unit(self.cell, weights), self.inputs, held)
+
+
+def _choose() -> Unit:
+    """A cell and a preset; then the gates, the weights and the input, each free to be changed."""
+    cell = pick("Cell", CELLS, "simulated", names=CELL_NAMES, resets=_SETTINGS)
+    name = choose("Preset", list(PRESETS), "preset", names=lambda name: PRESETS[name].name, resets=_SETTINGS)
     preset = PRESETS[name]
     of_input, of_memory = preset.wires(cell)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        levels = {
-            gate: slide(f"{gate.capitalize()} gate", LEVELS, f"held-{gate}", default=preset.levels[gate], width=190)
-            for gate in HELD[cell]
-        }
-        weight = float(slide("Weight of input", SIZES, "wx", default=of_input, width=190))
-        memory = float(slide("Weight of memory", SIZES, "wh", default=of_memory, width=190))
-    inputs = _numbers(text("Input, one number a step", "inputs", preset.inputs))
-    courses = turned(cell, inputs, levels, weight, memory)
-    st.plotly_chart(simulated_unit_figure({"input x": inputs, **courses}, mode()), key="crank figure", theme=None)
-    numbers = pd.DataFrame({"step": range(1, len(inputs) + 1), "input x": inputs, **courses})
-    st.download_button("Numbers (CSV)", lambda: numbers.to_csv(index=False), "seqviz-crank.csv", on_click="ignore")
-    weights, held = wiring(cell, levels, weight, memory)
-    code(snippets.simulated_unit(cell, inputs, weights, held), "The same unit through `seqviz`'s one unrolling.")
+    levels = {
+        gate: slide(f"{gate.capitalize()} gate", f"held-{gate}", default=preset.levels[gate], width=190)
+        for gate in HELD[cell]
+    }
+    weight = float(slide("Weight of input", "wx", default=of_input, width=190))
+    memory = float(slide("Weight of memory", "wh", default=of_memory, width=190))
+    return Unit(cell, _numbers(text("Input, one number a step", "inputs", preset.inputs)), levels, weight, memory)
 
 
-def turned(
-    cell: Cell, inputs: Sequence[float], levels: Mapping[str, str], of_input: float, of_memory: float
-) -> dict[str, list[float]]:
-    """The course of every signal with these gates and these weights of the candidate."""
-    weights, held = wiring(cell, levels, of_input, of_memory)
-    return simulate_unit(single_unit(cell, weights), inputs, held)
+def _result(unit: Unit) -> str:
+    """What the memory held at most, and what is left of it."""
+    name = "cell" if unit.cell == "lstm" else "hidden"
+    memory = unit.courses[name]
+    end, steps = memory[-1], len(memory)
+    step, peak = max(enumerate(memory, start=1), key=lambda one: abs(one[1]))
+    if abs(peak) < 0.005:
+        return f"The {name} state stays at **0**: nothing gets in."
+    left = f": **{end / peak:.0%}** is left" if end / peak >= 0 else ", with the sign turned round"
+    return f"The {name} state was largest after step {step}, {peak:+.2f}; after step {steps} it is {end:+.2f}{left}."
+
+
+def _simulate(unit: Unit) -> None:
+    """The course of every signal as curves."""
+    figure = simulated_unit_figure({"input x": unit.inputs, **unit.courses}, mode())
+    st.plotly_chart(figure, key="simulated figure", theme=None)
+    if unit.cell == "gru":
+        st.caption(GRU_CONVENTION)
+    numbers = pd.DataFrame({"step": range(1, len(unit.inputs) + 1), "input x": unit.inputs, **unit.courses})
+    st.download_button("Numbers (CSV)", lambda: numbers.to_csv(index=False), "seqviz-unit.csv", on_click="ignore")
+    weights, held = wiring(unit.cell, unit.levels, unit.of_input, unit.of_memory)
+    program = snippets.simulated_unit(unit.cell, unit.inputs, weights, held)
+    code(program, "The same unit through `seqviz`'s one unrolling.")
 
 
 def wiring(
@@ -115,3 +139,17 @@ def _numbers(typed: str) -> list[float]:
             raise InputError(f"The input contains {part[:20]!r}; type numbers between -1000 and 1000.")
         numbers.append(number)
     return numbers
+
+
+VIEW = View(
+    "simulate",
+    "Simulate a unit",
+    _choose,
+    _simulate,
+    result=_result,
+    notice=(
+        "A forget gate of 1 and a closed input gate hold a value for ever; a gate of 0.9 lets it leak away.",
+        "The RNN has no gate to hold: only its weight of memory and the curve of tanh keep anything.",
+    ),
+    question="What must the gates do to count pulses? Which cell cannot, and why?",
+)

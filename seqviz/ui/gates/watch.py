@@ -1,43 +1,62 @@
 """Watch: every signal of a layer at every row, and how the gates behave over the whole test set."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
+from seqviz import snippets
 from seqviz.data.batch import Batch
 from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
+from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.gates import GateStatistics, gate_statistics
-from seqviz.instruments.order import unit_order
+from seqviz.instruments.order import UnitOrder, unit_order
+from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.instruments.trace import trace
 from seqviz.palette import CELL_NAMES
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Digit, Network
 from seqviz.specs import GATES, MEMORY_GATES
 from seqviz.timelines.signals import signals_timeline
-from seqviz.ui.gates.unit import choose_unit, convention, pin
+from seqviz.ui.gates.read import MIDDLE
+from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import choose_digit, choose_network, choose_order
-from seqviz.ui.shell.frame import mode, plain_errors, say_overflow
+from seqviz.ui.shell.choices import BESIDE, choose_digit, choose_network, choose_order
+from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import choose
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import choose, recalled_step
 
-BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another digit"}
 EVERY = "all"
 
 
-def watch(network: Network, digit: Digit, source: str, layer: int) -> None:
+@dataclass(frozen=True)
+class Watched:
+    """The subject, what reads beside it, and the order of the units."""
+
+    subject: Subject
+    beside: Sequence[tuple[Network, Digit]]
+    order: UnitOrder
+
+
+def _choose() -> Watched:
+    subject = choose_subject()
+    order = choose_order()
+    beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE, width=170)
+    if beside == "model":
+        return Watched(subject, [(choose_network("Network beside it", "model2"), subject.digit)], order)
+    if beside == "digit":
+        source = subject.source if subject.source != "draw" else "digits"
+        return Watched(subject, [(subject.network, choose_digit(source, "sample2", "Example beside"))], order)
+    return Watched(subject, [], order)
+
+
+def _watch(watched: Watched) -> None:
     """The player with every signal, and how the gates behave over the whole test set."""
-    with controls():
-        order = choose_order()
-        beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE.__getitem__, width=170)
-        pairs = [(network, digit)]
-        if beside == "model":
-            pairs.append((choose_network("Network beside it", "model2"), digit))
-        elif beside == "digit":
-            pairs.append(
-                (network, choose_digit(source if source != "draw" else "digits", "sample2", "Digit beside", 12))
-            )
+    subject, order = watched.subject, watched.order
+    network, digit, layer = subject.network, subject.digit, subject.layer
+    pairs = [(network, digit), *watched.beside]
     timelines: list[Timeline] = []
     for one, read in pairs:
         seen = trace(one.model, read.image[None])
@@ -55,6 +74,17 @@ def watch(network: Network, digit: Digit, source: str, layer: int) -> None:
             "kept. Input gate: the share of the candidate that is added. Output gate: the share of tanh c that shows."
         )
     convention(*(one for one, _ in pairs))
+    st.download_button(
+        "Numbers (NPZ)",
+        lambda: to_npz(reading_arrays(trace_sequence(network.model, digit.image))),
+        f"seqviz-gates-{network.name}.npz",
+        on_click="ignore",
+    )
+    step = recalled_step(len(digit.image))
+    code(
+        snippets.gates(network, digit, subject.unit, MIDDLE if step is None else step),
+        "Plain PyTorch: every gate and state of the first layer, from its weights.",
+    )
 
 
 @st.fragment
@@ -132,3 +162,16 @@ def _select(key: str) -> None:
         number = points[0]["customdata"]
         unit = int(number[0] if isinstance(number, list) else number)
         pin({"unit": unit})
+
+
+VIEW = View(
+    "watch",
+    "Watch",
+    _choose,
+    _watch,
+    notice=(
+        "A forget gate near 1 and an input gate near 0 mean: nothing new, keep what is there.",
+        "Few units are always open or always closed; most gates follow the ink.",
+    ),
+    question="Which gate changes most where the ink begins, and which where it ends?",
+)

@@ -1,5 +1,6 @@
 """Exploding and clipping: three small runs: one diverges, clipping saves one, and cannot save the last."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,18 +14,16 @@ from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
+from seqviz.timelines.wording import amount, compared
 from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.summary import RunSummary
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import code, mode
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import slide
 
-RADII = ("1.5", "1.6", "1.8", "2", "2.5")
-RATES = ("0.05", "0.1", "0.2", "0.3")
-LIMITS = ("0.5", "1", "2", "5")
-DELAYS = ("10", "20", "40", "80")
 HIDDEN, EPOCHS, BATCH, FADING = 32, 3, 32, 0.5
 
 
@@ -34,7 +33,6 @@ class ClippedRun:
 
     norms: tuple[float, ...]
     accuracy: float | None
-    reason: str
     diverged: bool
     arrives: float
 
@@ -51,32 +49,71 @@ def _train(nonlinearity: Nonlinearity, radius: float, rate: float, clip: float |
         norms = tuple(event.gradient_norm for event in events if isinstance(event, StepCompleted))
     course = gradient_flow(model, data.test[:16]).layers[0].norms.mean(dim=0)
     diverged = run.status == "diverged"
-    return ClippedRun(norms, run.metrics.get("accuracy"), run.reason, diverged, float(course[27] / course[-1]))
+    return ClippedRun(norms, run.metrics.get("accuracy"), diverged, float(course[27] / course[-1]))
 
 
-def clip() -> None:
-    """The same exploding network with and without clipping, and a fading one that clipping cannot help."""
-    st.markdown(
-        "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "
-        "than the limit down to it: it can shorten, never lengthen."
+@dataclass(frozen=True)
+class Clipping:
+    """What the three runs are to differ in."""
+
+    radius: float
+    rate: float
+    limit: float
+    blank: int
+
+    @property
+    def exploding(self) -> ClippedRun:
+        return _train("relu", self.radius, self.rate, None, 0)
+
+    @property
+    def clipped(self) -> ClippedRun:
+        return _train("relu", self.radius, self.rate, self.limit, 0)
+
+    @property
+    def fading(self) -> ClippedRun:
+        return _train("tanh", FADING, self.rate, self.limit, self.blank)
+
+
+def _choose() -> Clipping:
+    radius = float(slide("Spectral radius of the exploding RNN", "explode", width=260))
+    limit = float(slide("Clip at", "limit", width=200))
+    blank = int(slide("Blank rows for the fading RNN", "delay", width=240))
+    rate = float(slide("Learning rate", "sgd_rate", width=200))
+    return Clipping(radius, rate, limit, blank)
+
+
+def _result(chosen: Clipping) -> str:
+    """How the three runs ended."""
+    ends = (chosen.exploding, chosen.clipped, chosen.fading)
+    free, clipped, fading = (
+        f"breaks off after {len(run.norms)} steps" if run.accuracy is None else f"reaches {run.accuracy:.0%}"
+        for run in ends
     )
-    st.latex(r"g \leftarrow g \cdot \min(1, \text{limit} / \lVert g \rVert)")
-    with st.container(horizontal=True):
-        radius = float(slide("Spectral radius of the exploding RNN", RADII, "explode", default="1.6", width=260))
-        rate = float(slide("Learning rate", RATES, "sgd_rate", default="0.1", width=200))
-        limit = float(slide("Clip at", LIMITS, "limit", default="1", width=200))
-        blank = int(slide("Blank rows for the fading RNN", DELAYS, "delay", default="40", width=240))
+    return (
+        f"Not clipped, the exploding network **{free}**; clipped at {chosen.limit:g} it **{clipped}**. The fading one "
+        f"**{fading}**, clipped as well."
+    )
+
+
+def _clip(chosen: Clipping) -> None:
+    """The same exploding network with and without clipping, and a fading one that clipping cannot help."""
+    limit, blank = chosen.limit, chosen.blank
     runs = (
-        (f"Exploding (ReLU, ρ = {radius:g}), not clipped", None, _train("relu", radius, rate, None, 0)),
-        ("The same, clipped", limit, _train("relu", radius, rate, limit, 0)),
-        (f"Fading (tanh, ρ = {FADING:g}), clipped", limit, _train("tanh", FADING, rate, limit, blank)),
+        (f"Exploding (ReLU, ρ = {chosen.radius:g}), not clipped", None, chosen.exploding),
+        ("The same, clipped", limit, chosen.clipped),
+        (f"Fading (tanh, ρ = {FADING:g}), clipped", limit, chosen.fading),
     )
     for column, (title, clipped, run) in zip(st.columns(3), runs, strict=True):
         with column:
             figure = clipping_figure(run.norms, clipped, title, CELL_COLOURS["rnn"], mode())
             st.plotly_chart(figure, key=title, theme=None)
             st.markdown(_says(run, clipped, blank if "Fading" in title else 0))
-    free = _train("tanh", FADING, rate, None, blank)
+    st.markdown(
+        "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "
+        "than the limit down to it: it can shorten, never lengthen."
+    )
+    st.latex(r"g \leftarrow g \cdot \min(1, \text{limit} / \lVert g \rVert)")
+    free = _train("tanh", FADING, chosen.rate, None, blank)
     if free.accuracy is not None:
         st.caption(
             f"The fading network without clipping: {free.accuracy:.0%}. What its gradient norm shows comes from the "
@@ -84,14 +121,32 @@ def clip() -> None:
         )
     numbers = pd.DataFrame({title: pd.Series(run.norms) for title, _, run in runs})
     st.download_button("Numbers (CSV)", lambda: numbers.to_csv(), "seqviz-clipping.csv", on_click="ignore")
-    code(snippets.clipping(radius, rate, limit, EPOCHS, BATCH, HIDDEN), "The clipped run, as a plain loop.")
+    program = snippets.clipping(chosen.radius, chosen.rate, limit, EPOCHS, BATCH, HIDDEN)
+    code(program, "The clipped run, as a plain loop.")
 
 
 def _says(run: ClippedRun, limit: float | None, blank: int) -> str:
-    if run.diverged:
-        return f"**It broke off.** {run.reason}"
-    assert run.accuracy is not None
+    if run.diverged or run.accuracy is None:
+        largest = max((norm for norm in run.norms if math.isfinite(norm)), default=0.0)
+        return (
+            f"**It broke off after {len(run.norms)} steps.** The gradient's norm had grown to {amount(largest)}: one "
+            "step along it, and nothing can be computed any more."
+        )
     scaled = sum(norm > limit for norm in run.norms) if limit is not None else 0
     acted = f"Clipping acted at {scaled} of {len(run.norms)} steps. " if limit is not None else ""
-    faded = f"Across the {blank} blank rows {run.arrives:.1g} of the gradient is left. " if blank else ""
+    faded = f"Across the {blank} blank rows the gradient becomes {compared(run.arrives)}. " if blank else ""
     return f"**{run.accuracy:.0%} of the test digits.** {acted}{faded}"
+
+
+VIEW = View(
+    "clip",
+    "Explode and clip",
+    _choose,
+    _clip,
+    result=_result,
+    notice=(
+        "One or two steps along an exploded gradient throw the weights so far that nothing can be computed any more.",
+        "Clipping keeps the direction and bounds the length. It cannot lengthen what has faded on the way.",
+    ),
+    question="Why does clipping rescue the exploding network, and what would the fading one need instead?",
+)

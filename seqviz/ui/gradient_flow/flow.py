@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -21,17 +21,20 @@ from seqviz.instruments.gradients import LayerGradients, gradient_flow, gradient
 from seqviz.instruments.jacobians import spectral_norm, spectral_radius
 from seqviz.instruments.overflow import Overflow
 from seqviz.networks.network import SequenceNetwork
-from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
+from seqviz.networks.unroll import Direction
+from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Digit, GradientSetting, Network
-from seqviz.timelines.flow import flow_timeline
-from seqviz.ui.gradient_flow.levers import changed
+from seqviz.timelines.flow import colour_limit, flow_timeline
+from seqviz.timelines.wording import compared
+from seqviz.ui.gradient_flow.levers import Subject, changed, choose_subject
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import digit_of
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import play
+from seqviz.ui.shell.stage import View
 
 AVERAGED = 16  # digits behind a mean norm
 
@@ -92,12 +95,25 @@ def sample(digit: Digit, model: SequenceNetwork) -> Batch:
     return Batch(x, torch.cat([torch.tensor([label]), test.targets[others]]))
 
 
-def flow(networks: Sequence[Network], setting: GradientSetting, digit: Digit, layer: int) -> None:
+def _result(subject: Subject) -> str:
+    """How much arrives where it was not given, cell by cell."""
+    found = [measure(network, subject.setting, subject.digit) for network in subject.networks]
+    there = found[0].layers[at(found[0], subject.layer)]
+    end, entrance = ("row 1", "the last row") if there.direction == "forward" else ("the last row", "row 1")
+    shares = ", ".join(
+        f"**{one.name}** {_arrives(one.layers[at(one, subject.layer)].norms[0], there.direction)}" for one in found
+    )
+    return f"At {end} this digit's gradient is, compared with {entrance}: {shares}."
+
+
+def _flow(subject: Subject) -> None:
     """The wave, the plot that everyone draws by hand, and what it says in words."""
+    networks, setting, digit, layer = subject.networks, subject.setting, subject.digit, subject.layer
     found = [measure(network, setting, digit) for network in networks]
     image = BlankRows(setting.blank)(digit.image[None])[0]
+    limit = colour_limit([one.layers[at(one, layer)] for one in found])
     timelines = [
-        flow_timeline(image, one.layers[at(one, layer)], f"{one.name} reads {digit.title}", at(one, layer))
+        flow_timeline(image, one.layers[at(one, layer)], limit, f"{one.name} reads {digit.title}", at(one, layer))
         for one in found
     ]
     timeline = timelines[0]
@@ -123,6 +139,7 @@ def flow(networks: Sequence[Network], setting: GradientSetting, digit: Digit, la
         snippets.gradient_flow(network, digit, label, setting),
         f"The {name}'s gradient norms for this digit, row by row.",
     )
+    _over_training(networks, layer)
 
 
 @st.fragment
@@ -165,22 +182,21 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
     return courses
 
 
+def _arrives(norms: Float[Tensor, " time"], direction: Direction) -> str:
+    """The gradient's norm at the far end, as a part or a multiple of that where it enters."""
+    entrance, end = (-1, 0) if direction == "forward" else (0, -1)
+    if not norms.isfinite().all():
+        return "beyond all numbers: it overflows on the way"
+    if float(norms[entrance]) == 0:
+        return "none at either end"
+    return compared(float(norms[end] / norms[entrance]))
+
+
 def _in_words(one: Measured, layer: int) -> str:
     norms, direction = one.norms[at(one, layer)], one.layers[at(one, layer)].direction
-    gone = gradient_half_life(norms, direction)
-    entrance, end = (-1, 0) if direction == "forward" else (0, -1)
-    share = f"{float(norms[end] / norms[entrance]):.2g}"
-    where = "last row's gradient arrives at row 1"
-    if direction == "backward":
-        where = "first row's gradient arrives at the last row, where this backward layer began"
-    if not norms.isfinite().all():
-        return f"**{one.name}**: overflows on the way."
-    if float(norms[entrance]) == 0:
-        return f"**{one.name}**: no gradient at all enters here."
-    if gone is None:
-        return f"**{one.name}**: {share} of the {where}; it is nowhere gone for good."
-    rows = "row" if gone == 1 else "rows"
-    return f"**{one.name}**: half gone after {gone} {rows}; {share} of the {where}."
+    gone = gradient_half_life(norms, direction) if norms.isfinite().all() else None
+    half = "" if gone is None else f"; from {gone} {'row' if gone == 1 else 'rows'} back on, less than half is left"
+    return f"**{one.name}**: {_arrives(norms, direction)}{half}."
 
 
 def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> None:
@@ -230,7 +246,7 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
             st.download_button(label, content, file, mime, on_click="ignore")
 
 
-def over_training(networks: Sequence[Network], layer: int) -> None:
+def _over_training(networks: Sequence[Network], layer: int) -> None:
     """Gradient norm by training step and row, one picture a network."""
     st.header("Over training", anchor=False)
     st.caption(f"The networks as they were trained, without levers: mean of {AVERAGED} embedded test digits.")
@@ -238,15 +254,39 @@ def over_training(networks: Sequence[Network], layer: int) -> None:
     if not there:
         st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
         return
-    for column, network in zip(st.columns(len(there)), there, strict=True):
-        figure = _by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, mode(), network)
+    found = [
+        _by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, network) for network in there
+    ]
+    largest = max(float(norms[norms.isfinite()].max()) for norms in found)
+    for column, network, norms in zip(st.columns(len(there)), there, found, strict=True):
+        title = f"{CELL_NAMES[network.spec.encoder.cell]}: gradient norm, as 10^x"
+        steps = caches.snapshot_steps_of(network)
+        about = ("over training", network.name, network.version, layer, largest, mode())
+        figure = caches.drawn(about, partial(training_figure, norms, steps, title, largest, mode()))
         with column:
             st.plotly_chart(figure, key=f"training {network.name}", theme=None)
 
 
 @st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
-def _by_step(name: str, version: int, steps: tuple[int, ...], layer: int, colours: Mode, _network: Network) -> Any:
+def _by_step(
+    name: str, version: int, steps: tuple[int, ...], layer: int, _network: Network
+) -> Float[Tensor, "steps time"]:
     batch = sample(digit_of("digits", 0), _network.model)
     flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
-    norms = torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
-    return training_figure(norms, steps, f"{CELL_NAMES[_network.spec.encoder.cell]}: gradient norm, as 10^x", colours)
+    return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+
+
+VIEW = View(
+    "flow",
+    "Watch it flow back",
+    choose_subject,
+    _flow,
+    result=_result,
+    notice=(
+        "On its way back the gradient is multiplied at every row, in an RNN by W_hh and by the slope of tanh, which is "
+        "at most 1. Twenty-eight factors that shrink it leave almost nothing; twenty-eight that stretch it explode.",
+        "Before training the gradient fades in every cell. Move the slider over training: it learns to arrive.",
+        "Before training, set the bias to 3: the LSTM's and the GRU's gradients arrive. The RNN has no gate to set.",
+    ),
+    question="Before training, with bias 3 and 50 blank rows: which cell can learn from the ink, and by which path?",
+)

@@ -1,5 +1,7 @@
 """The levers of the Gradient flow page: which network, at which point of its training, and what is changed in it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import streamlit as st
@@ -7,51 +9,66 @@ import streamlit as st
 from seqviz.networks.modifications import INITIALISATIONS, Modifications, with_modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.subjects import GradientSetting, Network
+from seqviz.snippets.subjects import Digit, GradientSetting, Network
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, HeadKind, Nonlinearity
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_source
+from seqviz.ui.shell.parameters import AS_IT_IS
 from seqviz.ui.shell.url import choose, forget, slide
 
 ALL = "cells"
-AS_IT_IS = "as it is"
-NAMES = {
+NAMES: dict[str, str] = {
     AS_IT_IS: AS_IT_IS,
     "default": "PyTorch's default",
     "orthogonal": "orthogonal",
     "identity": "identity",
     "xavier": "Xavier",
 }
-RADII = (AS_IT_IS, *(f"{tenth / 10:g}" for tenth in range(1, 21)))
-BIASES = (AS_IT_IS, *(f"{half / 2:g}" for half in range(-4, 9)))
-BLANKS = ("0", "5", "10", "20", "50", "100", "150", "200")
-CHUNKS = ("whole", "28", "14", "7", "4", "2", "1")
 KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "after")
 
 
-def choose_networks() -> list[Network]:
+@dataclass(frozen=True)
+class Subject:
+    """Networks with the levers where they stand, the digit that they read, and the layer that is looked at."""
+
+    networks: Sequence[Network]
+    setting: GradientSetting
+    digit: Digit
+    layer: int
+
+
+def choose_subject() -> Subject:
+    networks = _choose_networks()
+    digit = choose_digit(choose_source(), "sample")
+    layer = choose_layer(networks[0]) if len(networks) == 1 else 0
+    setting = _choose_setting(networks)
+    _warn(networks, setting)
+    return Subject(networks, setting, digit, layer)
+
+
+def _choose_networks() -> list[Network]:
     """The three shipped cells on one clock, or one network."""
     names = {ALL: "RNN, GRU and LSTM (shipped)"} | {name: caches.network_title(name) for name in caches.network_names()}
-    chosen = choose("Networks", list(names), "networks", names=names.__getitem__, width=260)
+    chosen = choose("Networks", list(names), "networks", names=names, width=260)
     return [caches.network(name) for name in (CELLS if chosen == ALL else [chosen])]
 
 
-def choose_setting(networks: list[Network]) -> GradientSetting:
+def _choose_setting(networks: list[Network]) -> GradientSetting:
     """Every lever as a control, and a button that takes all of them back."""
-    steps = training_steps(networks)
-    with controls():
-        init = choose("Weights", list(NAMES), "init", names=NAMES.__getitem__, width=190)
-        radius = slide("Spectral radius of W_hh", RADII, "radius", default=AS_IT_IS, width=220)
-        bias = slide("Bias of forget gate (GRU: update)", BIASES, "bias", default=AS_IT_IS, width=250)
+    steps = _training_steps(networks)
+    bias = slide("Bias of forget gate (GRU: update)", "bias", width=250)
+    after = None
+    if len(steps) > 1:
+        names = [str(step) for step in steps]
+        after = int(slide("After training step", "after", names, width=250))
+    blank = int(slide("Blank rows appended", "blank", width=190))
+    with st.expander("More levers"):
+        init = choose("Weights", list(NAMES), "init", names=NAMES, width=190)
+        radius = slide("Spectral radius of W_hh", "radius", width=220)
         activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
         head = choose("Head", [AS_IT_IS, *CLASSIFIER_HEADS], "new_head", width=130)
-        blank = int(slide("Blank rows appended", BLANKS, "blank", default="0", width=190))
-        chunk = slide("Truncate into chunks of", CHUNKS, "chunk", default="whole", width=190)
-        after = None
-        if len(steps) > 1:
-            names = [str(step) for step in steps]
-            after = int(slide("After training step", names, "after", default=names[0], width=250))
-        st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
+        chunk = slide("Truncate into chunks of", "chunk", width=190)
+    st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
     levers = Modifications(
         None if init == AS_IT_IS else next(one for one in INITIALISATIONS if one == init),
         None if activation == AS_IT_IS else cast(Nonlinearity, activation),
@@ -64,7 +81,7 @@ def choose_setting(networks: list[Network]) -> GradientSetting:
     return GradientSetting(levers, None if ended else after, blank, _length(chunk))
 
 
-def training_steps(networks: list[Network]) -> tuple[int, ...]:
+def _training_steps(networks: list[Network]) -> tuple[int, ...]:
     """The training steps at which all of these networks were kept: their snapshots, and their checkpoints."""
     kept = [{*caches.snapshot_steps_of(network), network.checkpoint.step} for network in networks]
     return tuple(sorted(kept[0].intersection(*kept[1:])))
@@ -81,7 +98,7 @@ def changed(network: Network, setting: GradientSetting) -> SequenceNetwork:
     return _pulled(network.name, network.version, setting, network)
 
 
-def warnings(networks: list[Network], setting: GradientSetting) -> None:
+def _warn(networks: list[Network], setting: GradientSetting) -> None:
     """What the levers did beside what they say."""
     levers = setting.levers
     for network in networks:

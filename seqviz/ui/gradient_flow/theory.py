@@ -1,6 +1,6 @@
 """Theory beside measurement: how one state depends on an earlier one, and what the weights alone allow."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -14,27 +14,60 @@ from seqviz.instruments.jacobians import StateJacobians, state_jacobians
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
 from seqviz.snippets.subjects import Digit, GradientSetting, Network
 from seqviz.specs import MEMORY_GATES, Cell
-from seqviz.ui.gradient_flow.levers import changed
+from seqviz.timelines.wording import compared
+from seqviz.ui.gradient_flow.levers import Subject, changed, choose_subject
 from seqviz.ui.shell.frame import code, mode
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import pick
 
 
-def compare(networks: Sequence[Network], setting: GradientSetting, digit: Digit, layer: int) -> None:
+@dataclass(frozen=True)
+class Compared:
+    """One network of the subject, whose theory is compared with what is measured."""
+
+    subject: Subject
+    network: Network
+
+    @property
+    def jacobians(self) -> StateJacobians:
+        one, subject = self.network, self.subject
+        return _jacobians(one.name, one.version, subject.setting, subject.digit, subject.layer, one)
+
+
+def _choose() -> Compared:
+    place = st.container()  # above what all views share
+    subject = choose_subject()
+    names = {network.name: CELL_NAMES[network.spec.encoder.cell] for network in subject.networks}
+    if len(names) == 1:
+        return Compared(subject, subject.networks[0])
+    with place:
+        name = pick("Cell", list(names), "jacobian", names=names)
+    return Compared(subject, next(one for one in subject.networks if one.name == name))
+
+
+def _result(chosen: Compared) -> str:
+    """What is left of the direction that fares best."""
+    found = chosen.jacobians
+    share = compared(float(found.singular_values[0, -1, 0]))
+    rows = found.distances[-1]
+    name = CELL_NAMES[chosen.network.spec.encoder.cell]
+    return f"{name}: {rows} rows back, even the direction of the state that fares best is **{share}**."
+
+
+def _compare(chosen: Compared) -> None:
     """Singular values of the Jacobian between states, beside what the weights alone allow."""
-    names = {network.name: CELL_NAMES[network.spec.encoder.cell] for network in networks}
-    name = pick("Cell", list(names), "jacobian", names=names.__getitem__) if len(names) > 1 else networks[0].name
-    network = next(one for one in networks if one.name == name)
-    found = jacobians(network.name, network.version, setting, digit, layer, network)
+    subject, network, found = chosen.subject, chosen.network, chosen.jacobians
+    setting, digit = subject.setting, subject.digit
     cell = network.spec.encoder.cell
+    title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
+    axis = "distance T − t in rows"
+    figure = decay_figure(_courses(found, cell), title, axis, "singular value", mode(), at=found.distances, entrance=0)
+    st.plotly_chart(figure, key="jacobians", theme=None)
     with st.container(horizontal=True):
         met = [("γ, steepest slope met (at most 1)", found.slope), ("γλ", found.slope * found.weight_norm)]
         shown = [("λ = ‖W_hh‖₂", found.weight_norm), ("ρ(W_hh)", found.spectral_radius)]
         for label, value in shown + (met if cell == "rnn" else []):
             st.metric(label, f"{value:.3f}", width="content")
-    title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
-    axis = "distance T − t in rows"
-    figure = decay_figure(_courses(found, cell), title, axis, "singular value", mode(), at=found.distances, entrance=0)
-    st.plotly_chart(figure, key="jacobians", theme=None)
     st.markdown(f"${_THEORY[cell]}$")
     if cell != "rnn":
         st.caption(
@@ -81,7 +114,7 @@ _THEORY: dict[Cell, str] = {
 
 
 @st.cache_resource(show_spinner="Multiplying Jacobians …", max_entries=32, hash_funcs={Digit: lambda digit: digit.key})
-def jacobians(
+def _jacobians(
     name: str, version: int, setting: GradientSetting, digit: Digit, layer: int, _network: Network
 ) -> StateJacobians:
     model = changed(_network, setting)
@@ -92,3 +125,18 @@ def jacobians(
 def _every(setting: GradientSetting) -> int:
     """Singular values cost most: at most about 30 distances get them."""
     return 1 + setting.blank // 28
+
+
+VIEW = View(
+    "theory",
+    "Theory",
+    _choose,
+    _compare,
+    result=_result,
+    notice=(
+        "In a plain RNN nothing lies above the bound. Where it lies far below, tanh is saturated and its slope small.",
+        "The bound can rise while the gradient fades: λ allows for the worst direction at every single row.",
+        "ρ^(T−t) describes a network near zero, where tanh is a straight line: it fits before training, not after.",
+    ),
+    question="At which spectral radius does the RNN's gradient neither fade nor explode? Does tanh let it stay there?",
+)

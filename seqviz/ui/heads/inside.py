@@ -1,6 +1,7 @@
 """Inside two heads: whose votes made the answer, when it was there, where the signal enters, what the weights are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -33,7 +34,7 @@ from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import pick, whole
 
 DASHES = ("solid", "dash")
@@ -46,13 +47,23 @@ SCORED = 1000
 AVERAGED = 64
 
 
-def inside() -> None:
-    """Two networks of the same cell, one digit."""
-    with controls():
-        one = choose_network("One network", "inside1", "lstm-concat")
-        other = choose_network("The other", "inside2", "lstm")
-        digit = choose_digit(choose_source(), "sample")
-    pair = (one, other)
+@dataclass(frozen=True)
+class Inside:
+    """Two networks that read one digit."""
+
+    pair: tuple[Network, Network]
+    digit: Digit
+
+
+def _choose() -> Inside:
+    one = choose_network("One network", "inside1", "lstm-concat")
+    other = choose_network("The other", "inside2", "lstm")
+    return Inside((one, other), choose_digit(choose_source(), "sample"))
+
+
+def _inside(inside: Inside) -> None:
+    """Whose votes made the answer, when it was there, where the signal enters, what the weights are."""
+    pair, digit = inside.pair, inside.digit
     _votes(pair, digit)
     _answers(pair, digit.data)
     _signal(pair, digit)
@@ -71,15 +82,15 @@ def _names(pair: Sequence[Network]) -> list[str]:
 
 
 def _votes(pair: Sequence[Network], digit: Digit) -> None:
-    st.header("Each row's vote", anchor=False)
     x = digit.image[None]
-    timelines, found = [], []
+    timelines = []
     names = _names(pair)
-    for network, name in zip(pair, names, strict=True):
-        votes, seen = logit_contributions(network.model, x), trace(network.model, x)
+    found = [logit_contributions(network.model, x) for network in pair]
+    for network, name, votes in zip(pair, names, found, strict=True):
+        seen = trace(network.model, x)
         say_overflow(name, seen)
-        found.append(votes)
-        timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, f"{name}: {digit.title}"))
+        title = f"{name}: {digit.title}"
+        timelines.append(contributions_timeline(network.spec, digit.image, seen, votes, title, found))
     timeline = timelines[0].beside(timelines[1])
     play(timeline, key="votes")
     for name, votes in zip(names, found, strict=True):
@@ -158,7 +169,7 @@ def _answers(pair: Sequence[Network], data: str) -> None:
 
 def _signal(pair: Sequence[Network], digit: Digit) -> None:
     st.header("Where the learning signal enters", anchor=False)
-    untrained = pick("When", list(MOMENTS), "moment", names=MOMENTS.__getitem__) == "before"
+    untrained = pick("When", list(MOMENTS), "moment", names=MOMENTS) == "before"
     courses = []
     for network, name, dash in zip(pair, _names(pair), DASHES, strict=True):
         if untrained and not caches.snapshot_steps_of(network):
@@ -201,7 +212,7 @@ def _linear(network: Network, digit: Digit, number: int) -> None:
     left, right = st.columns(2)
     spec = network.spec
     with left:
-        label = whole("Class", 0, spec.head.outputs - 1, 3, f"class{number + 1}", width=150)
+        label = whole("Class", f"class{number + 1}", high=spec.head.outputs - 1, width=150)
         if spec.head.kind == "concat":
             weights = network.model.head.weight.detach().unflatten(1, (spec.head.sequence_length or 1, -1))[label]
             st.plotly_chart(weights_figure(weights, label, mode()), key=f"weights {number}", theme=None)
@@ -221,3 +232,16 @@ def _linear(network: Network, digit: Digit, number: int) -> None:
 @st.cache_data(show_spinner=False, max_entries=32)
 def _kept(name: str, version: int, data: str, _network: Network) -> dict[str, Float[Tensor, " kept"]]:
     return accuracy_by_rows_kept(_network.model, _first(data))
+
+
+VIEW = View(
+    "inside",
+    "Look inside",
+    _choose,
+    _inside,
+    notice=(
+        "With all rows, each row's vote is a number and the votes sum to the logit. Blank rows vote, too.",
+        "Before training the last-row head's early rows get next to no signal; the all-rows head's get theirs at once.",
+    ),
+    question="Find a digit where a single row turns the answer. What is drawn there?",
+)

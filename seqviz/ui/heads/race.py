@@ -1,4 +1,4 @@
-"""The race of two heads: live, over seeds, and what two epochs on MNIST give."""
+"""Race: two heads learn side by side, live, and again over several seeds."""
 
 import json
 import math
@@ -8,33 +8,33 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+import torch
 
 from seqviz import snippets
 from seqviz.data.datasets import SequenceData
 from seqviz.errors import InputError
-from seqviz.experiments.race import Race, race, repeat_race
-from seqviz.experiments.statistics import Difference, paired_t_test, sign_test
+from seqviz.experiments.race import Race, Racer, race, repeat_race
+from seqviz.experiments.statistics import paired_t_test, sign_test
 from seqviz.figures.heads import seeds_figure
 from seqviz.figures.live import Line, live_curve
-from seqviz.networks.build import matching_parameters, parameter_counts
+from seqviz.instruments.trace import trace
+from seqviz.networks.build import build_model, matching_parameters, parameter_counts
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, Cell, HeadKind, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, ModelSpec, TrainSpec
+from seqviz.timelines.answers import answers_timeline
+from seqviz.ui.heads.verdict import verdict
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import elsewhere, in_background
 from seqviz.ui.shell.choices import choose_data
 from seqviz.ui.shell.frame import code, mode
+from seqviz.ui.shell.parameters import options_of
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.stage import View, folded, result
 from seqviz.ui.shell.url import choose, pick, switch, whole
 
 SEEDS = 5
-RATES = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
-SHIPPED = caches.MODELS / "heads.json"
-SINGLE_RUNS: dict[tuple[Cell, HeadKind], float] = {
-    ("lstm", "concat"): 0.979,
-    ("lstm", "last"): 0.984,
-    ("gru", "concat"): 0.981,
-    ("rnn", "concat"): 0.9728,
-}
-"""What single runs had given for two layers of 256 units after two epochs, before the seeds were repeated."""
+PROBE = 7  # the test digit that both read while they learn
+SHIPPED = caches.MODELS / "race.json"
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,39 @@ class Contest:
         return f"{self.data.name} {sorted(self.specs.items())} {self.training}"
 
 
-def choose_contest() -> Contest:
-    """Which heads, which cell, what size, how long."""
+def _choose() -> Contest:
+    """Which heads, which cell, what size, how long; folded into one line once this contest has begun."""
+    last: Contest | None = st.session_state.get("contest")
+    begun = last is not None and caches.jobs().task(f"race {last.key}") is not None
+    with folded(_in_one_line(last)) if last and begun else st.container():
+        contest = _choose_contest()
+    st.session_state["contest"] = contest
+    return contest
+
+
+def _in_one_line(contest: Contest) -> str:
+    one, other = contest.specs.values()
+    encoder = one.encoder
+    epochs = contest.training.epochs
+    return (
+        f"{CELL_NAMES[encoder.cell]}, {encoder.hidden_size} units, {HEAD_NAMES[one.head.kind]} against "
+        f"{HEAD_NAMES[other.head.kind]}, {epochs} {'epoch' if epochs == 1 else 'epochs'}"
+    )
+
+
+def _choose_contest() -> Contest:
+    one = choose("One head reads", CLASSIFIER_HEADS, "head1", names=HEAD_NAMES, width=160)
+    other = choose("The other", CLASSIFIER_HEADS, "head2", names=HEAD_NAMES, width=160)
+    cell = pick("Cell of both", CELLS, "race_cell", names=CELL_NAMES)
+    match = switch("Match parameters", "match")
     data = choose_data()
-    small = data == "digits"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = choose(
-            "One head reads", CLASSIFIER_HEADS, "head1", names=HEAD_NAMES.__getitem__, default="concat", width=160
-        )
-        other = choose("The other", CLASSIFIER_HEADS, "head2", names=HEAD_NAMES.__getitem__, default="last", width=160)
-        cell = pick("Cell of both", CELLS, "race_cell", names=CELL_NAMES.__getitem__, default="lstm")
-        match = switch("Match parameters", "match")
-    with st.expander("Sizes and training"), st.container(horizontal=True, vertical_alignment="bottom"):
-        units = whole("Units", 1, 512, 64, "race_units", width=130)
-        layers = whole("Layers", 1, 4, 1, "race_layers", width=130)
-        epochs = whole("Epochs", 1, 50, 10 if small else 1, f"race_epochs_{data}", width=130)
-        batch = whole("Batch size", 1, 1024, 32 if small else 128, f"race_batch_{data}", width=130)
-        rate = float(choose("Learning rate", RATES, "race_rate", default="0.005", width=140))
-        seed = whole("Seed", 0, 10**6, 0, "race_seed", width=130)
+    with st.expander("Sizes and training"):
+        units = whole("Units", "race_units", width=130)
+        layers = whole("Layers", "race_layers", width=130)
+        epochs = whole("Epochs", f"race_epochs_{data}", width=130)
+        batch = whole("Batch size", f"race_batch_{data}", width=130)
+        rate = float(choose("Learning rate", options_of("race_rate"), "race_rate", width=140))
+        seed = whole("Seed", "race_seed", width=130)
     if one == other:
         raise InputError(f"Both networks have the head {HEAD_NAMES[one]!r}; choose two different ones.")
     specs = [ModelSpec.classifier(cell=cell, hidden_size=units, num_layers=layers, head=head) for head in (one, other)]
@@ -79,37 +94,84 @@ def choose_contest() -> Contest:
     return Contest(names, training, caches.dataset(data))
 
 
-def run() -> None:
+def _race(contest: Contest) -> None:
     """The race itself, and the same over several seeds."""
-    contest = choose_contest()
+    work = partial(race, contest.specs, contest.data, contest.training)
+    key = f"race {contest.key}"
+    in_background(key, "Start the race", work, partial(_draw_race, contest))
+    if caches.jobs().task(key) is None:
+        _example()
     sizes = "; ".join(
         f"{name}: {spec.encoder.hidden_size} units, {parameter_counts(spec).total:,} parameters, "
         f"{spec.features:,} inputs to the linear layer"
         for name, spec in contest.specs.items()
     )
     st.caption(f"{sizes}. Same recurrent weights to begin with where sizes agree, same batches in the same order.")
-    work = partial(race, contest.specs, contest.data, contest.training)
-    in_background(f"race {contest.key}", "Start the race", work, partial(draw_race, contest))
     st.header("One run is an anecdote", anchor=False)
     seeds = range(contest.training.seed, contest.training.seed + SEEDS)
     again = partial(repeat_race, contest.specs, contest.data, contest.training, seeds)
-    in_background(f"seeds {contest.key}", f"Repeat over {SEEDS} seeds", again, partial(draw_seeds, contest))
-    elsewhere((f"race {contest.key}", f"seeds {contest.key}"))
+    in_background(f"seeds {contest.key}", f"Repeat over {SEEDS} seeds", again, partial(_draw_seeds, contest))
+    elsewhere((key, f"seeds {contest.key}"))
     code(snippets.race(contest.specs, contest.training, contest.data.name), "The race, from Python.")
 
 
-def draw_race(contest: Contest, found: Race) -> None:
-    """Both accuracies in one chart that grows in place, the numbers of both, and at the end the verdict."""
-    colours = (CELL_COLOURS[next(iter(contest.specs.values())).encoder.cell], INK[mode()])
-    lines = []
-    for (name, racer), colour in zip(found.racers.items(), colours, strict=True):
-        curve = racer.curve
-        lines.append(Line(f"{name}, batches", curve["step"], curve.get("accuracy", ()), colour, faint=True))
-        lines.append(Line(name, curve["eval_step"], curve.get("eval_accuracy", ()), colour, dots=True))
-    data, spec = live_curve(
-        "Accuracy: test split (dots), batches (faint)", lines, found.total, "accuracy", percent=True
+def _draw_race(contest: Contest, found: Race) -> None:
+    """Who leads, both accuracies in one chart that grows in place, and a digit that both read as they are now."""
+    result(_standing(found))
+    reading = all(racer.weights is not None for racer in found.racers.values())
+    left, right = st.columns([3, 2]) if reading else (st.container(), st.container())
+    with left:
+        colours = (CELL_COLOURS[next(iter(contest.specs.values())).encoder.cell], INK[mode()])
+        lines = []
+        for (name, racer), colour in zip(found.racers.items(), colours, strict=True):
+            curve = racer.curve
+            lines.append(Line(f"{name}, batches", curve["step"], curve.get("accuracy", ()), colour, faint=True))
+            lines.append(Line(name, curve["eval_step"], curve.get("eval_accuracy", ()), colour, dots=True))
+        title = "Accuracy: test split (dots), batches (faint)"
+        data, spec = live_curve(title, lines, found.total, "accuracy", percent=True)
+        st.vega_lite_chart(data, spec, width="stretch", key="race curve")
+    with right:
+        _read_now(contest, found)
+    _numbers(found)
+
+
+def _standing(found: Race) -> str:
+    """Who is ahead, and once both have ended, whether that is more than chance."""
+    (one, first), (other, second) = found.racers.items()
+    if first.correct is not None and second.correct is not None:
+        return f"{verdict(one, other, sign_test(first.correct, second.correct))} One run of each."
+    for name, racer in found.racers.items():
+        if racer.message and racer.correct is None:
+            return f"{name}: {racer.message}"
+    step = min(first.step, second.step)
+    scores = [racer.curve.get("eval_accuracy", [])[-1:] for racer in (first, second)]
+    if not all(scores):
+        return f"Step {step:,} of {found.total:,}: neither has been scored yet."
+    (a,), (b,) = scores
+    if a == b:
+        return f"Step {step:,} of {found.total:,}: both at **{a:.1%}** of the test split."
+    ahead, behind = (one, other) if a > b else (other, one)
+    return (
+        f"Step {step:,} of {found.total:,}: **{ahead}** leads with {max(a, b):.1%} against {min(a, b):.1%} ({behind})."
     )
-    st.vega_lite_chart(data, spec, width="stretch")
+
+
+def _read_now(contest: Contest, found: Race) -> None:
+    """One digit and what each row adds to the answer, by the networks of this moment."""
+    image = contest.data.test.inputs[PROBE]
+    timeline = None
+    for name, racer in found.racers.items():
+        if racer.weights is None or not isinstance(racer.spec, ModelSpec):
+            return
+        model = build_model(racer.spec).eval()
+        model.load_state_dict(dict(racer.weights))
+        answers = answers_timeline(racer.spec, image, trace(model, image[None]), name)
+        timeline = timeline.beside(answers) if timeline else answers
+    if timeline:
+        player(timeline, key="race reading", start=timeline.steps - 1)
+
+
+def _numbers(found: Race) -> None:
     rows = {
         name: {
             "steps": f"{racer.step:,} of {found.total:,}",
@@ -120,12 +182,8 @@ def draw_race(contest: Contest, found: Race) -> None:
         for name, racer in found.racers.items()
     }
     st.dataframe(pd.DataFrame(rows).T, width="content")
-    one, other = found.racers.values()
-    names = list(found.racers)
-    if one.correct is not None and other.correct is not None:
-        difference = sign_test(one.correct, other.correct)
-        verdict = _verdict(names[0], names[1], difference)
-        st.markdown(f"**Verdict.** {verdict} Exact sign test over test digits. This is one run of each: see below.")
+    if all(racer.correct is not None for racer in found.racers.values()):
+        st.caption("The verdict is an exact sign test over the test digits.")
         columns = {
             f"{name}, {field}": pd.Series(racer.curve[field])
             for name, racer in found.racers.items()
@@ -133,24 +191,29 @@ def draw_race(contest: Contest, found: Race) -> None:
         }
         csv = pd.DataFrame(columns).to_csv(index=False)
         st.download_button("Numbers (CSV)", csv, "seqviz-race.csv", key="race csv", on_click="ignore")
-    for name, racer in found.racers.items():
-        if racer.message and racer.correct is None:
-            st.text(f"{name}: {racer.message}")
 
 
-def _verdict(one: str, other: str, difference: Difference) -> str:
-    if difference.mean == 0:
-        return f"Both are right equally often on this test split (p = {difference.p:.2g})."
-    better, worse = (one, other) if difference.mean > 0 else (other, one)
-    ends = sorted((abs(difference.low) * 100, abs(difference.high) * 100))
-    if difference.low < 0 < difference.high:
-        ends = [-ends[0], ends[1]]
-    told = f"{better} is {abs(difference.mean) * 100:.2f} points above {worse} (95 %: {ends[0]:.2f} to {ends[1]:.2f})"
-    chance = "hardly by chance" if difference.clear else "this cannot tell which is better"
-    return f"{told}; {chance} (p = {difference.p:.2g})."
+def _example() -> None:
+    """A race that ships, with the settings that the page opens with."""
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    specs = {name: ModelSpec.from_dict(one["spec"]) for name, one in shipped["racers"].items()}
+    racers = {
+        name: Racer(
+            specs[name],
+            one["curve"],
+            shipped["total"],
+            one["seconds"],
+            one["speed"],
+            correct=torch.tensor([answer == "1" for answer in one["correct"]]),
+        )
+        for name, one in shipped["racers"].items()
+    }
+    st.caption("A race that ships with SeqViz. Start your own and it takes its place.")
+    contest = Contest(specs, TrainSpec.from_dict(shipped["training"]), caches.dataset("digits"))
+    _draw_race(contest, Race(racers, shipped["total"]))
 
 
-def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
+def _draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
     """Every seed's accuracy, mean and range, and a paired test."""
     cell = next(iter(contest.specs.values())).encoder.cell
     heads = {contest.specs[name].head.kind: values for name, values in found.items() if values}
@@ -167,50 +230,20 @@ def draw_seeds(contest: Contest, found: Mapping[str, Sequence[float]]) -> None:
     if difference is None:
         st.caption("Too few different values to test whether this is chance.")
     else:
-        verdict = _verdict(one, other, difference)
-        st.markdown(f"**Over {len(first)} seeds.** {verdict} Paired t-test, same seeds for both.")
+        told = verdict(one, other, difference)
+        st.markdown(f"**Over {len(first)} seeds.** {told} Paired t-test, same seeds for both.")
     csv = pd.DataFrame(found).to_csv(index_label="seed")
     st.download_button("Numbers (CSV)", csv, "seqviz-seeds.csv", key="seeds csv", on_click="ignore")
 
 
-@st.cache_data(show_spinner=False)
-def _measured() -> dict[Cell, dict[HeadKind, list[float]]]:
-    found: dict[Cell, dict[HeadKind, list[float]]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return found
-
-
-def repeated_seeds() -> None:
-    """Two epochs on MNIST over several seeds, beside a single run."""
-    measured = _measured()
-    seeds = min(len(runs) for heads in measured.values() for runs in heads.values())
-    values = {cell: {head: runs[:seeds] for head, runs in measured[cell].items()} for cell in measured}
-    title = f"MNIST, two layers of 256 units, two epochs: {seeds} seeds"
-    st.plotly_chart(seeds_figure(values, title, mode()), key="documents", theme=None)
-    rows, verdicts = [], []
-    for cell, heads in values.items():
-        difference = paired_t_test(heads["concat"], heads["last"])
-        mean = sum(a - b for a, b in zip(heads["concat"], heads["last"], strict=True)) / seeds
-        rows.append(
-            {
-                "cell": CELL_NAMES[cell],
-                **{f"{HEAD_NAMES[head]}, mean": f"{sum(one) / len(one):.2%}" for head, one in heads.items()},
-                **{f"{HEAD_NAMES[head]}, one earlier run": _single_run(cell, head) for head in heads},
-                "all rows − last row": f"{mean * 100:+.2f} points",
-                "p": "too few seeds" if difference is None else f"{difference.p:.2g}",
-            }
-        )
-        if difference is not None:
-            verdicts.append(f"- **{CELL_NAMES[cell]}.** {_verdict('all rows', 'last row', difference)}")
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    st.markdown("\n".join(verdicts))
-    st.caption(
-        "Adam at a rate of 0.001, batches of 64, no clipping; paired t-test over seeds. One earlier run each had put "
-        "the last row above all rows for the LSTM (98.40 against 97.90 %): one run cannot decide. "
-        "Two epochs are the start of training: what is measured here is mostly which head learns faster."
-    )
-    text = SHIPPED.read_text(encoding="utf-8")
-    st.download_button("Numbers (JSON)", text, SHIPPED.name, key="documents json", on_click="ignore")
-
-
-def _single_run(cell: Cell, head: HeadKind) -> str:
-    return f"{SINGLE_RUNS[cell, head]:.2%}" if (cell, head) in SINGLE_RUNS else "not given"
+VIEW = View(
+    "race",
+    "Race",
+    _choose,
+    _race,
+    notice=(
+        "Both networks see the same batches in the same order; only what the linear layer reads is different.",
+        "360 test digits leave an uncertainty of one to three points. MNIST's 10,000 leave a fifth of that.",
+    ),
+    question="Match the parameters. Does the difference stay, and which network became larger?",
+)

@@ -1,4 +1,4 @@
-"""Networks reading digits side by side: what the Hidden states page looks at."""
+"""Row by row: a network reads a digit, alone or beside another, and one unit is followed."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from seqviz import snippets
 from seqviz.errors import InputError
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
@@ -18,9 +19,12 @@ from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Digit, Network
+from seqviz.timelines.memory import memory_timeline
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.frame import mode, plain_errors, say_overflow
+from seqviz.ui.shell.choices import BESIDE, choose_digit, choose_network, choose_order, choose_source
+from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import Pin, play
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import assign, choose, whole
 
 
@@ -37,42 +41,63 @@ class Look:
         return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.digit.title}"
 
 
-def look(network: Network, digit: Digit, order: UnitOrder) -> Look:
-    """Let the network read the digit, and say so where its numbers overflow.
+def _choose() -> list[Look]:
+    network = choose_network("Network", "model")
+    source = choose_source()
+    digit = choose_digit(source, "sample")
+    order = choose_order()
+    beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE, width=170)
+    looks = [_look(network, digit, order)]
+    if beside == "model":
+        looks.append(_look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
+    elif beside == "digit":
+        second = choose_digit(source if source != "draw" else "digits", "sample2", "Example beside it")
+        looks.append(_aligned(_look(network, second, order), looks[0]))
+    return looks
 
-    A network of one unit, or one that overflows, has no plane to draw a path in.
-    """
+
+def _look(network: Network, digit: Digit, order: UnitOrder) -> Look:
+    """Let the network read the digit. One of a single unit, or one that overflows, has no plane to draw a path in."""
     behind = None
     if network.spec.encoder.hidden_size > 1:
         with suppress(InputError):
             behind = caches.paths_behind(network.name, network.version, digit.data, network.model)
-    look = Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
-    say_overflow(look.title, look.reading.trace)
-    return look
+    return Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
 
 
-def aligned(second: Look, first: Look) -> Look:
+def _aligned(second: Look, first: Look) -> Look:
     """The second look with its units in the first's order, so that rows correspond."""
     return replace(second, reading=replace(second.reading, orders=first.reading.orders))
 
 
+def _show(looks: Sequence[Look]) -> None:
+    for look in looks:
+        say_overflow(look.title, look.reading.trace)
+    readings = [look.reading for look in looks]
+    timeline = memory_timeline(readings[0], looks[0].title, readings)
+    for other in looks[1:]:
+        timeline = timeline.beside(memory_timeline(other.reading, other.title, readings))
+    _player_and_unit(looks, timeline)
+    st.header("Take it with you", anchor=False)
+    _downloads(looks, timeline)
+    code(
+        snippets.hidden_states(looks[0].network, looks[0].digit),
+        "Plain PyTorch, run from SeqViz's folder: the same hidden states and the same probabilities as above.",
+    )
+
+
 @st.fragment
-def laboratory(looks: Sequence[Look], timeline: Timeline) -> None:
+def _player_and_unit(looks: Sequence[Look], timeline: Timeline) -> None:
     """The player and one unit under it: a click on a heatmap reruns only this part of the page."""
     above = st.container()
     with plain_errors():
         pinned = _unit(looks)
         with above:
-            play(
-                timeline,
-                key="memory",
-                pinned=pinned,
-                on_pin=_pin,
-            )
-            st.caption("In the player, space plays and pauses, the arrows step, Home and End jump.")
+            play(timeline, key="memory", pinned=pinned, on_pin=_pin)
+            st.caption("Space plays and pauses, the arrows step, Home and End jump, F fills the window.")
 
 
-def downloads(looks: Sequence[Look], timeline: Timeline) -> None:
+def _downloads(looks: Sequence[Look], timeline: Timeline) -> None:
     """The animation as a GIF and as a page, and the numbers of every network and digit in it."""
     first = looks[0].digit
     name = f"seqviz-{looks[0].network.name}-{'drawing' if first.index is None else first.index}"
@@ -102,10 +127,9 @@ def _unit(looks: Sequence[Look]) -> Pin:
             group = int(choose("Of", numbers, "of", names=lambda number: looks[int(number)].title, width=300))
         network, digit, reading = looks[group].network, looks[group].digit, looks[group].reading
         layers = {str(i): _layer_name(layer.layer, layer.direction) for i, layer in enumerate(reading.trace.layers)}
-        layer = int(choose("In", list(layers), "layer", names=layers.__getitem__, width=170)) if len(layers) > 1 else 0
-        unit = whole(
-            "Unit", 0, network.spec.encoder.hidden_size - 1, 0, "unit", help="Or click a row of a heatmap.", width=150
-        )
+        layer = int(choose("In", list(layers), "layer", names=layers, width=170)) if len(layers) > 1 else 0
+        last = network.spec.encoder.hidden_size - 1
+        unit = whole("Unit", "unit", high=last, help="Or click a row of a heatmap.", width=150)
     averages = caches.profiles(network.name, network.version, digit.data, network.model)[layer]
     course = reading.trace.layers[layer].hidden[0, :, unit]
     figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, mode())
@@ -122,3 +146,18 @@ def _pin(pin: Pin) -> None:
     assign("of", str(pin["group"]))
     assign("layer", str(pin["layer"]))
     assign("unit", pin["unit"])
+
+
+VIEW = View(
+    "rows",
+    "Row by row",
+    _choose,
+    _show,
+    notice=(
+        "Reading forward, **h** after row *t* depends on row *t* and on **h** after row *t* − 1, and on nothing else.",
+        "Some units answer the pen at once and fall back; others move once and then hold their value to the end.",
+        "In the plane of the two main components, digits of a class tend to end near each other.",
+    ),
+    question="Draw a 9 and note the answer after each row; undo the stroke that closes it, so that it is a 4. "
+    "At which row do the two readings part?",
+)

@@ -20,6 +20,11 @@ def recalled(about: object, length: int, vocabulary: str) -> tuple[tuple[int, st
         _put("")
     found = _parsed(st.session_state.get(_KEY, from_text(_KEY) or ""))
     fitting = tuple((step, character) for step, character in found if step < length and character in vocabulary)
+    if known is None and len(fitting) < len(found):
+        st.toast(
+            f"The link puts in {len(found)} characters by hand, of which {len(found) - len(fitting)} do not fit this "
+            "text or this network; they are left out."
+        )
     _put(_written(fitting))
     return fitting
 

@@ -1,7 +1,9 @@
 """Train live: a character model learns a text while you watch what it would write."""
 
+import bisect
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from seqviz.data.vocabulary import visible
 from seqviz.errors import SeqVizError
 from seqviz.figures.live import Line, live_curve
 from seqviz.instruments.sampling import entropy, sample
+from seqviz.jobs.history import Run
 from seqviz.jobs.jobs import JobView
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
@@ -22,67 +25,69 @@ from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.timelines.writing import texts_timeline
 from seqviz.training.snapshots import Snapshots
 from seqviz.ui.sampling import settings
-from seqviz.ui.shell import caches, runs, texts
-from seqviz.ui.shell import live_run as live
+from seqviz.ui.shell import caches, live_run, runs, texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.stage import controls
-from seqviz.ui.shell.url import assign, forget, from_text, text, to_link
+from seqviz.ui.shell.run_list import in_one_line, run_list, ticked
+from seqviz.ui.shell.stage import View, folded, result
+from seqviz.ui.shell.url import assign, forget, from_text, text, to_link, value_of
 
 SAMPLE, HEAT = 240, 0.8  # characters after every evaluation, and their temperature
 SHIPPED = "shakespeare"
 
 
-def learn() -> None:
-    """Settings, a start, and the run: an own one, a link's, or the one that ships."""
-    with controls():
+def _choose() -> str:
+    """The settings of the next run, folded into one line while a run of one's own is on screen; which run that is."""
+    asked = st.session_state.get("text run") or from_text("run") or SHIPPED
+    run = runs.there(asked, "step_cross_entropy", otherwise=SHIPPED)
+    to_link("run", None if run == SHIPPED else run)
+    start = st.container()
+    with _form(run):
         data = settings.choose_text()
         if data is not None:
             with plain_errors():
                 spec, training = settings.settings(data)
                 settings.cost(spec, training, data)
-                begin = (spec, training, data)
-                st.button("Start training", icon=":material/play_arrow:", on_click=_begin, args=begin, key="learn")
+                with start:
+                    order = (spec, training, data)
+                    icon = ":material/play_arrow:"
+                    st.button("Start training", icon=icon, on_click=_begin, args=order, key="learn")
+    text("Prompt of the sample", "film_prompt", "", width=260)
+    return run
+
+
+def _form(run: str) -> AbstractContextManager[object]:
+    if run == SHIPPED:
+        return st.container()
+    shown = runs.view(run, "step_cross_entropy")
+    return folded(in_one_line(shown.model, shown.training))
+
+
+def _show(run: str) -> None:
+    """The run: an own one, a link's, or the one that ships."""
     if refused := st.session_state.pop("text refused", None):
         show_error(refused)
-    run = st.session_state.get("text run") or from_text("run") or SHIPPED
-    to_link("run", None if run == SHIPPED else run)
-    st.header("The run", anchor=False)
+    prompt = str(value_of("film_prompt"))
+    shown = runs.view(run, "step_cross_entropy")
+    interval = live_run.interval(shown)
+    st.fragment(_watch, run_every=interval)(run, prompt, interval)
     if run == SHIPPED:
         st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
-    _earlier(run)
-    prompt = text("Prompt of the sample", "film_prompt", "", width=260)
-    shown = runs.view(run, "step_cross_entropy")
-    interval = live.interval(shown)
-    st.fragment(_watch, run_every=interval)(run, prompt, interval)
-    if shown.ended:
-        with plain_errors():
-            _over_training(run, shown, prompt)
-    live.take_away(run, shown.ended, "step_cross_entropy")
+    live_run.take_away(run, shown.ended, "step_cross_entropy")
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
     program = snippets.text_training(shown.model, shown.training, shown.dataset)
     code(program, "The run above as a plain PyTorch loop over streams: the same losses, number for number, on the CPU.")
-
-
-def _earlier(run: str) -> None:
-    """Any other run: those on this machine, and the ones that ship."""
-    known, complaints = runs.known("step_cross_entropy")
-    names = [*caches.WRITERS, *(one.name for one in known)]
-    if run in names:
-        st.session_state["text runs"] = run
-    st.selectbox(
-        "Run", names, key="text runs", index=None, on_change=_open, format_func=caches.network_title, width=260
-    )
-    for complaint in complaints:
-        st.text(complaint)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Runs that ship", list(caches.WRITERS), key="shipped run", format_func=caches.network_title)
+        st.button("Open", key="open shipped", on_click=lambda: _open(st.session_state["shipped run"]))
+    run_list(*runs.known("step_cross_entropy"), run, _open)
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
     try:
         texts.keep_text(data)
         st.session_state["text run"] = runs.start(spec, training, data.name)
-        st.toast("The run has begun: watch it below.", icon=":material/arrow_downward:")
         forget(["film_prompt"])
     except SeqVizError as error:
         st.session_state["text refused"] = str(error)
@@ -90,30 +95,34 @@ def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
 
 def _write_with(run: str) -> None:
     assign("writer", run)
-    assign("sampling", "write")
+    assign("view", "write")
     forget(["prompt"])
 
 
-def _open() -> None:
-    if run := st.session_state["text runs"]:
-        st.session_state["text run"] = run
-        forget(["film_prompt"])
+def _open(run: str) -> None:
+    st.session_state["text run"] = run
+    forget(["film_prompt"])
 
 
 def _watch(run: str, prompt: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
         view = runs.view(run, "step_cross_entropy")
-        live.controls(view)
-        live.status(view)
-        _curve(view)
-        if not view.ended:
-            _sample_now(view, prompt)
-        if live.interval(view) != interval:
+        live_run.status(view)
+        result(live_run.score(view))
+        curve, written = st.columns([2, 3])
+        with curve:
+            _curve(view, ticked(runs.known("step_cross_entropy")[0]))
+        with written:
+            if view.ended:
+                _over_training(run, view, prompt)
+            else:
+                _sample_now(view, prompt)
+        if live_run.interval(view) != interval:
             st.rerun()
 
 
-def _curve(view: JobView) -> None:
+def _curve(view: JobView, others: Sequence[Run]) -> None:
     """Bits a character on the batches and on held-out text, between a uniform guess and the characters' frequencies."""
 
     def bits(values: Sequence[float]) -> list[float]:
@@ -124,10 +133,18 @@ def _curve(view: JobView) -> None:
         Line("batches", curve.get("step", ()), bits(curve.get("loss", ())), colour),
         Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
     ]
+    for number, run in enumerate(one for one in others if one.name != view.run):
+        description, dash = run.description, live_run.DASHES[number % len(live_run.DASHES)]
+        steps, values = description.curve.get("step", []), bits(description.curve.get("loss", []))
+        until = bisect.bisect_right(steps, view.total)
+        shade = CELL_COLOURS[description.model.encoder.cell]
+        lines.append(Line(caches.network_title(run.name), steps[:until], values[:until], shade, dash=dash))
     references = {"pure guessing": math.log2(view.model.head.outputs)}
     if (unigram := _unigram(view.dataset)) is not None:
         references["character frequencies alone"] = unigram
-    data, drawing = live_curve("Loss in bits a character", lines, view.total, "bits a character", references=references)
+    epoch = view.total / max(1, view.training.epochs)
+    title = "Loss in bits a character"
+    data, drawing = live_curve(title, lines, view.total, "bits a character", references=references, epoch=epoch)
     st.vega_lite_chart(data, drawing, key="bits curve")
 
 
@@ -202,3 +219,16 @@ def _loss_at(step: int, view: JobView) -> str:
 @st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)
 def _texts_after(run: str, steps: tuple[int, ...], prompt: str, _snapshots: Snapshots) -> list[str]:
     return [_text(_snapshots.build(step), prompt) for step in steps]
+
+
+VIEW = View(
+    "learn",
+    "Train live",
+    _choose,
+    _show,
+    notice=(
+        "The first thing that is learned is how often each character comes: the loss falls to that line at once.",
+        "Then come spaces and short words, then spelling, then layout. Sense never comes.",
+    ),
+    question="Train on a page of your own. How low does the loss on it fall, and how low on the held-out part? Why?",
+)

@@ -15,9 +15,9 @@ from seqviz.training.loop import total_steps
 from seqviz.training.recipes import evaluated_often, text_recipe
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.frame import show_error
+from seqviz.ui.shell.parameters import options_of
 from seqviz.ui.shell.url import choose, forget, paragraph, pick, switch, whole
 
-RATES = ("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")
 SETTINGS = (
     "text_cell",
     "text_units",
@@ -35,7 +35,7 @@ HEAVIEST = 2e10  # parameters times characters in one step
 def choose_text() -> TextData | None:
     """Which text; None while an own one is still to be brought."""
     there = [*available_texts(), "own"]
-    source = pick("Learn from", there, "learn_from", names=texts.NAMES.__getitem__, resets=SETTINGS)
+    source = pick("Learn from", there, "learn_from", names=texts.NAMES, resets=SETTINGS)
     texts.download_shakespeare()
     if source != "own":
         return texts.text(source)
@@ -63,18 +63,17 @@ def choose_text() -> TextData | None:
 def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
     """What to train and how; opens with a recipe that writes words after a minute or two."""
     spec, training = text_recipe(data)
-    with st.expander("Network and training", icon=":material/tune:"), st.container(horizontal=True):
-        cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES.__getitem__, default=spec.encoder.cell)
-        units = whole("Units", 1, 1024, spec.encoder.hidden_size, "text_units", width=130)
-        layers = whole("Layers", 1, 4, 1, "text_layers", width=130)
+    cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES, default=spec.encoder.cell)
+    epochs = whole("Epochs", "text_epochs", default=training.epochs, width=130)
+    with st.expander("More settings"):
+        units = whole("Units", "text_units", default=spec.encoder.hidden_size, width=130)
+        layers = whole("Layers", "text_layers", width=130)
         tied = switch("Tied weights", "tied")
-        epochs = whole("Epochs", 1, 1000, training.epochs, "text_epochs", width=130)
-        batch = whole("Streams", 1, 512, training.batch_size, "text_batch", width=130)
-        time = whole(
-            "Characters a step", 1, 512, training.truncate, "truncate", width=140, help="The gradient goes no further."
-        )
-        rate = choose("Learning rate", RATES, "text_rate", default="0.004", width=140)
-        seed = whole("Seed", 0, 10**6, 0, "text_seed", width=130)
+        batch = whole("Streams", "text_batch", default=training.batch_size, width=130)
+        further = "The gradient goes no further."
+        time = whole("Characters a step", "truncate", default=training.truncate, width=140, help=further)
+        rate = choose("Learning rate", options_of("text_rate"), "text_rate", width=140)
+        seed = whole("Seed", "text_seed", width=130)
     model = ModelSpec.language_model(
         data.vocabulary.characters,
         cell=cell,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seqviz import snippets
 from seqviz.data.vocabulary import visible
+from seqviz.errors import InputError
 from seqviz.instruments.sampling import sample
 from seqviz.instruments.text_units import (
     PROPERTIES,
@@ -25,9 +26,9 @@ from seqviz.snippets.writing import text_source
 from seqviz.timelines.writing import painted_timeline
 from seqviz.ui.shell.frame import code
 from seqviz.ui.shell.player import player, seek
-from seqviz.ui.shell.stage import controls
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.texts import choose_writer, text_of
-from seqviz.ui.shell.url import choose, paragraph, pick, recalled_step, remember_step, whole
+from seqviz.ui.shell.url import assign, choose, paragraph, pick, recalled_step, remember_step, whole
 
 READ, PAINTED = 20_000, 1_500  # characters that the ranking reads, and that are painted at a time
 BEST = 12  # units in a ranking
@@ -59,31 +60,53 @@ class Read:
     code: str  # the expression that makes the text in a program
 
 
-def units() -> None:
-    """Choose a text, a property, a unit; see where the unit is on."""
-    with controls():
-        writer = choose_writer("reader", "python")
-        sources = [source for source in SOURCES if source != "held-out" or text_of(writer)]
-        resets = ["text_part", "stretch_from", "stretch_to"]
-        found = _read(writer, pick("Text", sources, "read", names=SOURCES.__getitem__, resets=resets))
+@dataclass(frozen=True)
+class Painted:
+    """A text as a network read it, the property and the unit that are looked at, and where the shown part begins."""
+
+    writer: Network
+    read: Read
+    follows: str
+    unit: int
+    start: int
+
+    @property
+    def scores(self) -> UnitScores:
+        return self.read.scores[self.follows]
+
+
+def _choose() -> Painted:
+    writer = choose_writer("reader", "python")
+    sources = [source for source in SOURCES if source != "held-out" or text_of(writer)]
+    resets = ["text_part", "stretch_from", "stretch_to"]
+    found = _read(writer, pick("Text", sources, "read", names=SOURCES, resets=resets))
     if not found.scores:
-        st.text(
+        raise InputError(
             f"The text has {len(found.text):,} characters and is too short or too even for a ranking; take "
             f"{SHORTEST} or more."
         )
-        return
-    with controls():
-        follows = choose("Units that follow", list(found.scores), "follows", names=PROPERTIES.__getitem__, width=230)
-        ranked = found.scores[follows]
-        unit = _choose_unit(writer, ranked)
-        pages = max(1, -(-len(found.text) // PAINTED))
-        usual = _liveliest(found.properties[follows])
-        part = whole("Part of the text", 1, pages, usual, "text_part", width=150) if pages > 1 else 1
-    _paint(writer, found, unit, follows, start=(part - 1) * PAINTED)
+    follows = choose("Units that follow", list(found.scores), "follows", names=PROPERTIES, width=230)
+    unit = _choose_unit(writer, found.scores[follows])
+    pages = max(1, -(-len(found.text) // PAINTED))
+    usual = _liveliest(found.properties[follows])
+    part = whole("Part of the text", "text_part", high=pages, default=usual, width=150) if pages > 1 else 1
+    return Painted(writer, found, follows, unit, (part - 1) * PAINTED)
+
+
+def _result(painted: Painted) -> str:
+    """How well the unit follows the property."""
+    said = _in_words(painted.scores, painted.unit)
+    return f"Unit **{painted.unit}** and “{PROPERTIES[painted.follows]}”: {said}."
+
+
+def _show(painted: Painted) -> None:
+    """The text, painted by the unit; where else the same units are on; the ranking of all properties."""
+    found, unit, follows = painted.read, painted.unit, painted.follows
+    _paint(painted)
     with st.expander("All properties, their best units", icon=":material/leaderboard:"):
         _table(found)
     code(
-        snippets.units(writer, found.code, unit, follows),
+        snippets.units(painted.writer, found.code, unit, follows),
         f"Unit {unit}'s score on “{PROPERTIES[follows]}”, over the whole text ({len(found.text):,} characters).",
     )
 
@@ -92,10 +115,11 @@ def _choose_unit(writer: Network, ranked: UnitScores) -> int:
     """One of the best on a property, or any other."""
     best = [str(unit) for unit in ranked.ranking[:BEST]]
     names = {unit: f"{unit}: {_briefly(ranked, int(unit))}" for unit in best} | {"other": "another …"}
-    chosen = choose("Unit, best first", list(names), "best", names=names.__getitem__, width=230)
+    chosen = choose("Unit, best first", list(names), "best", names=names, width=230)
     if chosen != "other":
         return int(chosen)
-    return whole("Unit number", 0, writer.spec.encoder.hidden_size - 1, ranked.ranking[0], "text_unit", width=140)
+    last = writer.spec.encoder.hidden_size - 1
+    return whole("Unit number", "text_unit", high=last, default=ranked.ranking[0], width=140)
 
 
 def _liveliest(values: Tensor) -> int:
@@ -104,14 +128,12 @@ def _liveliest(values: Tensor) -> int:
     return max(range(len(parts)), key=lambda index: float(parts[index].std(correction=0))) + 1
 
 
-def _paint(writer: Network, found: Read, unit: int, follows: str, start: int) -> None:
+def _paint(painted: Painted) -> None:
+    writer, found, unit, start = painted.writer, painted.read, painted.unit, painted.start
     text = found.text[start : start + PAINTED]
     activation = found.hidden[start : start + PAINTED, unit]
-    st.markdown(
-        f"**Unit {unit}** and “{PROPERTIES[follows]}”: {_in_words(found.scores[follows], unit)}, over "
-        f"{len(found.text):,} characters. Orange is positive, blue negative."
-    )
     place = st.container()
+    st.caption(f"Orange is positive, blue negative. Scores are over {len(found.text):,} characters.")
     st.header("Where else are the same units on?", anchor=False)
     st.caption(
         "Drag over characters above with the mouse, or give the first and the last character of the whole text here. "
@@ -145,8 +167,8 @@ def _choose_stretch(length: int, start: int) -> range:
     """The marked stretch of the whole text, counted from 0; at first a few characters in the part that is shown."""
     with st.container(horizontal=True):
         usual = min(length - 1, start + PAINTED // 3) + 1
-        first = whole("First character", 1, length, usual, "stretch_from", width=150)
-        last = whole("Last character", 1, length, min(length, first + 7), "stretch_to", width=150)
+        first = whole("First character", "stretch_from", high=length, default=usual, width=150)
+        last = whole("Last character", "stretch_to", high=length, default=min(length, first + 7), width=150)
     return range(min(first, last) - 1, max(first, last))
 
 
@@ -173,13 +195,13 @@ def _similar(writer: Network, found: Read, start: int, stop: int) -> tuple[tuple
 def _mark(start: int, stretch: tuple[int, int]) -> None:
     """The reader has dragged over characters of the part that begins at `start`."""
     first, stop = stretch
-    st.session_state["stretch_from"] = start + first + 1
-    st.session_state["stretch_to"] = start + max(first + 1, stop)
+    assign("stretch_from", start + first + 1)
+    assign("stretch_to", start + max(first + 1, stop))
 
 
 def _go(place: int) -> None:
     """To a character of the whole text: turn to its part, and move the cursor there."""
-    st.session_state["text_part"] = place // PAINTED + 1
+    assign("text_part", place // PAINTED + 1)
     remember_step(place % PAINTED)
     seek("units", place % PAINTED)
 
@@ -252,3 +274,17 @@ def _in_words(scores: UnitScores, unit: int) -> str:
 
 def _one_line(text: str) -> str:
     return visible(text).replace("\n", "↵").replace("\t", "⇥")
+
+
+VIEW = View(
+    "units",
+    "Units",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "Nobody told a unit to count brackets: it does so because the next character depends on it.",
+        "Most units follow nothing that has a name. A property is as a rule spread over many units.",
+    ),
+    question="Find a unit that switches inside quotes. Is it high or low there, and does it ever make a mistake?",
+)

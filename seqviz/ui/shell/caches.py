@@ -13,9 +13,10 @@ from seqviz.data.datasets import Dataset, SequenceData, load_dataset
 from seqviz.errors import CheckpointError
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
-from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.jobs.history import list_runs, runs_folder, titles
 from seqviz.jobs.queue import JobQueue
 from seqviz.networks.network import SequenceNetwork
+from seqviz.palette import HEAD_NAMES
 from seqviz.snippets.subjects import PROJECT, Network
 from seqviz.specs import CLASSIFIER_HEADS, Device, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint
@@ -37,6 +38,15 @@ WRITERS: dict[str, str] = {
     "python-gru": "Python, GRU 128 (shipped)",
     "python-lstm": "Python, LSTM 128 (shipped)",
 }
+DATA = {
+    "digits": "embedded digits",
+    "mnist": "MNIST",
+    "shakespeare": "Tiny Shakespeare",
+    "python": "Python's own source",
+}
+_RUN = re.compile(
+    r"\d{4}(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)-(?P<cell>\w+)-(?P<head>\w+)-"
+)
 PROFILED = 600  # test digits in a class average
 
 
@@ -128,14 +138,28 @@ def _reads_digits(spec: ModelSpec) -> bool:
 
 
 def network_title(name: str) -> str:
-    """The shipped name; for a run its cell, head, time and day; else the file's own name."""
+    """The shipped name, or the title that a run was given; else its cell, head, time and day, or the file's name."""
     if name in SHIPPED or name in WRITERS:
         return SHIPPED.get(name) or WRITERS[name]
-    run = re.match(r"\d{4}(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\w+)-(\w+)-", name)
-    if not run:
-        return name
-    month, day, hour, minute, second, cell, head = run.groups()
-    return f"{cell.upper()} {head}, {hour}:{minute}:{second} on {day}.{month}."
+    run = _RUN.match(name)
+    if not run or name in titles(runs_folder()):
+        return title_alone(name)
+    cell, head = run.group("cell", "head")
+    reads = next((name for kind, name in HEAD_NAMES.items() if kind == head), head)
+    return f"{cell.upper()}, {reads}, {title_alone(name)}"
+
+
+def title_alone(name: str) -> str:
+    """The title that a run was given, else when it began, else the file's name: where its settings stand beside it."""
+    if title := titles(runs_folder()).get(name):
+        return title
+    run = _RUN.match(name)
+    return f"{run['hour']}:{run['minute']}:{run['second']} on {run['day']}.{run['month']}." if run else name
+
+
+def data_title(name: str) -> str:
+    """What a run learned from, as a person says it."""
+    return DATA.get(name) or ("an own text" if name.startswith("own-") else name)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)

@@ -12,10 +12,11 @@ from seqviz.snippets.subjects import Digit, Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
 from seqviz.ui.shell.pad import drawing_pad
-from seqviz.ui.shell.url import choose, pick, whole
+from seqviz.ui.shell.url import assign, choose, pick, value_of, whole
 
 ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
+BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another example"}
 
 
 def choose_network(label: str, key: str, default: str = "gru") -> Network:
@@ -32,12 +33,12 @@ def choose_layer(network: Network, key: str = "layer") -> int:
     for index in range(spec.encoder.num_layers * spec.encoder.directions):
         backward = ", backward" if spec.encoder.bidirectional and index % 2 else ""
         names[str(index)] = f"layer {index // spec.encoder.directions + 1}{backward}"
-    return int(choose("Layer", list(names), key, names=names.__getitem__, width=150)) if len(names) > 1 else 0
+    return int(choose("Layer", list(names), key, names=names, width=150)) if len(names) > 1 else 0
 
 
 def choose_order() -> UnitOrder:
     """In which order the units are drawn."""
-    return choose("Units in order", list(ORDERS), "order", names=ORDERS.__getitem__, width=170)
+    return choose("Units in order", list(ORDERS), "order", names=ORDERS, width=170)
 
 
 def choose_source() -> str:
@@ -47,30 +48,30 @@ def choose_source() -> str:
         "Digits",
         [source for source in SOURCES if source == "draw" or source in there],
         "source",
-        names=SOURCES.__getitem__,
+        names=SOURCES,
     )
 
 
 def choose_data(resets: Sequence[str] = ()) -> str:
     """What to train on; MNIST can be fetched where it is not on this machine yet."""
-    data = pick("Data", available(), "data", names=SOURCES.__getitem__, resets=resets)
+    data = pick("Data", available(), "data", names=SOURCES, resets=resets)
     download_mnist()
     return data
 
 
-def choose_digit(source: str, key: str, label: str = "Test digit", default: int = 7) -> Digit:
+def choose_digit(source: str, key: str, label: str = "Example") -> Digit:
     """A test digit by number, with a button for another one; or the drawing pad."""
     if source == "draw":
         strokes = drawing_pad("pad")
         return Digit(rasterize(decode_strokes(strokes)), None, "digits", strokes=strokes)
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-        index = whole(label, 0, len(caches.dataset(source).test) - 1, default, key, width=150)
+        index = whole(label, key, high=len(caches.dataset(source).test) - 1, width=150)
         st.button(
             "Another",
             key=f"{key} another",
             on_click=_another,
             args=(key, source),
-            help="A test digit at random",
+            help="Another digit of the test set, at random",
             icon=":material/casino:",
         )
     return digit_of(source, index)
@@ -94,7 +95,7 @@ def download_mnist() -> None:
 
 
 def _another(key: str, data: str) -> None:
-    st.session_state[key] = other_than(st.session_state[key], len(caches.dataset(data).test))
+    assign(key, other_than(value_of(key), len(caches.dataset(data).test)))
 
 
 def other_than(number: int, count: int) -> int:

@@ -28,16 +28,19 @@ def player(
     on_step: Callable[[int], None] | None = None,
     on_pin: Callable[[Pin], None] | None = None,
     on_mark: Callable[[tuple[int, int]], None] | None = None,
+    on_moment: Callable[[int], None] | None = None,
+    moment: int | None = None,
+    below: int = 0,
 ) -> None:
-    """Play a timeline in place.
+    """Play a timeline in place, on the first screen but for the last `below` pixels.
 
     `start` is the step to open at; while the player stays on the page only the first value counts, so that
     playback is never disturbed; `seek` moves the cursor afterwards.
     `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked, `on_mark` which stretch
-    of a text was marked.
+    of a text was marked, `on_moment` which of the timeline's moments is shown; it opens at `moment`.
     """
     if key not in st.session_state:  # it is new on the page
-        st.session_state[f"{key} opened"] = (start, autoplay)
+        st.session_state[f"{key} opened"] = {"start": start, "autoplay": autoplay, "moment": moment}
         st.session_state.pop(f"{key} sought", None)
     opened, sought = st.session_state[f"{key} opened"], st.session_state.get(f"{key} sought")
 
@@ -46,10 +49,11 @@ def player(
 
     _MOUNT(
         key=key,
-        data=encode(timeline, start=opened[0], autoplay=opened[1], pinned=pinned, seek=sought),
+        data=encode(timeline, **opened, pinned=pinned, seek=sought, below=below),
         on_step_change=told("step", on_step),
         on_pinned_change=told("pinned", on_pin),
         on_marked_change=told("marked", on_mark),
+        on_moment_change=told("moment", on_moment),
     )
 
 

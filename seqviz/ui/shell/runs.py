@@ -48,6 +48,16 @@ def view(run: str, objective: ObjectiveName) -> JobView:
     return found
 
 
+def there(run: str, objective: ObjectiveName, otherwise: str) -> str:
+    """This run if it can be shown; else the one that ships, and a sentence that says why."""
+    try:
+        view(run, objective)
+    except CheckpointError as error:
+        st.session_state["refused"] = str(error)  # said where the run would stand
+        return otherwise
+    return run
+
+
 def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
     """Queue a run for this browser; its name.
 

@@ -1,41 +1,94 @@
-"""The stage: the title and the views in one row, the controls beside what they change, the rest below."""
+"""The stage: what every page is made of, and where each part stands.
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+The title and the views take one row, the controls stand in the rail beside what they change, the result and the picture
+come first, and what there is to read comes last. A page is a name and its views; a new one gets the stage for nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from seqviz.ui.shell.url import pick
+from seqviz.ui.shell.contents import HOME, PAGES
+from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.url import open_page, pick
+
+Chosen = TypeVar("Chosen")
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.3rem 1.75rem 3rem; }
 .stSidebar [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .stSidebar [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
+.st-key-stage-title [data-testid="stButtonGroup"] { max-width: 100%; overflow-x: auto; }
+.st-key-stage-title [data-testid="stButtonGroup"] > div { flex-wrap: nowrap; }
+.st-key-stage-result p { font-size: 1.25rem; line-height: 1.4; }
+@media (max-width: 640px) {
+  [data-testid="stExpandSidebarButton"]::after { content: "Menu"; margin-left: 0.3rem; }
+  .st-key-stage-result p { font-size: 1.1rem; }
+}
 </style>"""
-"""More of the screen for what is shown: Streamlit's margins are those of an article."""
+"""More of the screen for what is shown (Streamlit's margins are those of an article), and a name for a phone's menu."""
 
 
-def opening(title: str, sentence: str) -> None:
-    """The page's name; the sentence that says what will be seen is its tooltip."""
+@dataclass(frozen=True)
+class View(Generic[Chosen]):
+    """One view of a page.
+
+    `controls` stand in the rail and return what was chosen; `result` is a sentence of it with its number, None where
+    the player says it step by step; `show` draws the picture first and the rest below it.
+    """
+
+    key: str
+    title: str
+    controls: Callable[[], Chosen]
+    show: Callable[[Chosen], None]
+    notice: Sequence[str]
+    question: str
+    result: Callable[[Chosen], str] | None = None
+
+
+def stage(key: str, views: Sequence[View[Any]]) -> None:
+    """The page with this key in `contents.py`, and its views; the sentence that says what one sees is its tooltip."""
+    page = PAGES[key]
+    open_page(key)
     st.html(STYLE)
-    st.title(title, anchor=False, help=sentence)
-
-
-def opening_with_views(title: str, sentence: str, views: Mapping[str, str], key: str) -> str:
-    """The page's name and its views in one row; the key of the view that is on."""
     with st.container(horizontal=True, vertical_alignment="center", key="stage-title"):
-        opening(title, sentence)
-        return pick("View", list(views), key, names=views.__getitem__, label_visibility="collapsed")
-
-
-def controls() -> AbstractContextManager[object]:
-    """The rail of controls: beside the picture on a projector, folded away on a phone."""
-    return st.sidebar
-
-
-def closing(sentence: str, notice: Sequence[str], question: str) -> None:
-    """What the page is about, what to notice, and a question to answer."""
+        st.title(views[0].title if page == HOME else page.title, anchor=False, help=page.sentence)
+        view = _choose_view(views)
+    with plain_errors():
+        with st.sidebar:
+            chosen = view.controls()
+        if view.result:
+            result(view.result(chosen))
+        view.show(chosen)
     st.header("What to notice", anchor=False)
-    st.markdown(sentence)
-    st.markdown("\n".join(f"- {line}" for line in notice))
-    st.info(f"**Question.** {question}", icon=":material/help:")
+    st.markdown(page.sentence)
+    st.markdown("\n".join(f"- {line}" for line in view.notice))
+    st.info(f"**Question.** {view.question}", icon=":material/help:")
+
+
+@contextmanager
+def folded(summary: str) -> Iterator[None]:
+    """A form that has done its work, as one line that opens it again."""
+    with st.expander(f"{summary} · change"):
+        yield
+
+
+def nothing() -> None:
+    """The controls of a view that has none."""
+
+
+def result(sentence: str) -> None:
+    """What the picture says, in letters that are read from the last row."""
+    with st.container(key="stage-result"):
+        st.markdown(sentence)
+
+
+def _choose_view(views: Sequence[View[Any]]) -> View[Any]:
+    if len(views) == 1:
+        return views[0]
+    titles = {view.key: view.title for view in views}
+    key = pick("View", list(titles), "view", names=titles, label_visibility="collapsed")
+    return next(view for view in views if view.key == key)

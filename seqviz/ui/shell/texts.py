@@ -9,6 +9,7 @@ import streamlit as st
 
 from seqviz.data.text import TEXTS, TextData, available_texts, load_text
 from seqviz.errors import CheckpointError, DataError, DataMissing
+from seqviz.instruments.text_statistics import HashedWords, Words, words_of
 from seqviz.jobs.history import list_runs, runs_folder
 from seqviz.snippets.subjects import Network
 from seqviz.training.checkpoints import load_checkpoint
@@ -67,6 +68,21 @@ def text(name: str) -> TextData:
     if not (_OWN.fullmatch(name) and path.is_file()):
         raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
     return _own_text(name)
+
+
+def words_learned(dataset: str) -> Words:
+    """The words that a network has learned from: those of the text where it is here, else those that ship."""
+    try:
+        data = text(dataset)
+    except DataError:
+        path = caches.MODELS / f"{dataset}.words"
+        return HashedWords.from_bytes(path.read_bytes()) if dataset in TEXTS and path.is_file() else frozenset()
+    return _words(data.name, len(data.train), data.train)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _words(name: str, length: int, _text: str) -> frozenset[str]:
+    return words_of(_text)
 
 
 def text_of(writer: Network) -> TextData | None:

@@ -1,130 +1,174 @@
 """State that a link carries: widgets whose values stand in the URL, and come back after a switch to another page.
 
 Streamlit's own `bind="query-params"` writes the label on screen into the URL and forgets on a page switch; here links
-keep the short names of the code (`?model=gru&step=17`), whatever a page calls them.
+keep the short names of `parameters.py` (`?model=gru&step=17`), whatever a page calls them. A value that a link asks for
+and cannot have is said.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from seqviz.ui.shell.frame import as_code
+from seqviz.ui.shell.parameters import PARAMETERS, Choice, Parameter, Span, Text, Value, Whole
 
 T = TypeVar("T", int, str, bool, tuple[int, int])
 Option = TypeVar("Option", bound=str)
+Names = Mapping[Option, str] | Callable[[Option], str]
 Width = int | Literal["stretch"]
+MOST_SAID = 4  # sentences about one link
+
+
+def open_page(page: str) -> None:
+    """Before anything is drawn: older links' names become today's, and what a link cannot have is said and dropped."""
+    st.session_state["page"] = page
+    here = [parameter for parameter in PARAMETERS.values() if page in parameter.pages]
+    for parameter in here:
+        for name in (parameter.name, *parameter.was):
+            if (text := st.query_params.get(name)) is not None:
+                to_link(parameter.name, parameter.renamed.get(text, text))
+                if name != parameter.name and name not in {one.name for one in here}:
+                    to_link(name, None)
+    complaints = []
+    for name, text in st.query_params.to_dict().items():
+        known = PARAMETERS.get(name)
+        if known is None or page not in known.pages:
+            complaints.append(f"{_quoted(name)} means nothing on this page.")
+        elif known.type.read(text) is None:
+            complaints.append(f"{_quoted(name)} cannot be {_quoted(text)}.")
+        else:
+            continue
+        to_link(name, None)
+    if complaints:
+        more = len(complaints) - MOST_SAID
+        said = " ".join(complaints[:MOST_SAID]) + (f" And {more} more." if more > 0 else "")
+        st.toast(f"The link asks for what is not to be had; the rest of it holds. {said}")
 
 
 def choose(
     label: str,
     options: Sequence[Option],
-    key: str,
+    name: str,
     *,
-    names: Callable[[Option], str] = str,
+    names: Names[Option] = str,
     default: Option | None = None,
     width: Width = "stretch",
     resets: Sequence[str] = (),
 ) -> Option:
-    """A select box; an unknown value in the URL falls back to `default`, else to the first option.
+    """A select box; a change takes the widgets named in `resets` to their defaults.
 
-    A change takes the widgets named in `resets` to their defaults.
+    The default is this one, else the parameter's, else the first option.
     """
-    default = default or options[0]
-    widget = _recall(key, default, lambda text: text if text in options else default)
+    default = _usual(name, options, default)
+    widget = _recall(label, name, default, lambda text: text if text in options else None)
     st.selectbox(
-        label, options, key=widget, format_func=names, width=width, filter_mode=None, on_change=forget, args=(resets,)
+        label,
+        options,
+        key=widget,
+        format_func=_named(names),
+        width=width,
+        filter_mode=None,
+        on_change=forget,
+        args=(resets,),
     )
-    return _keep(key, default)
+    return _keep(name, default)
 
 
-def slide(label: str, options: Sequence[Option], key: str, *, default: Option, width: Width = "stretch") -> Option:
-    """A slider over a few named values; an unknown one in the URL falls back to the default."""
-    widget = _recall(key, default, lambda text: text if text in options else default)
+def slide(
+    label: str, name: str, options: Sequence[str] = (), *, default: str | None = None, width: Width = "stretch"
+) -> str:
+    """A slider over a few named values, by default the parameter's."""
+    kind = PARAMETERS[name].type
+    assert isinstance(kind, Choice | Whole)
+    options = options or (kind.options if isinstance(kind, Choice) else ())
+    default = _usual(name, options, default)
+    widget = _recall(label, name, default, lambda text: text if text in options else None)
     st.select_slider(label, options, key=widget, width=width)
-    return _keep(key, default)
+    return _keep(name, default)
 
 
 def pick(
     label: str,
     options: Sequence[Option],
-    key: str,
+    name: str,
     *,
-    names: Callable[[Option], str] = str,
+    names: Names[Option] = str,
     default: Option | None = None,
     resets: Sequence[str] = (),
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> Option:
     """A row of buttons of which one is always on; a change takes the widgets named in `resets` to their defaults."""
-    default = default or options[0]
-    widget = _recall(key, default, lambda text: text if text in options else default)
+    default = _usual(name, options, default)
+    widget = _recall(label, name, default, lambda text: text if text in options else None)
     st.segmented_control(
         label,
         options,
         key=widget,
-        format_func=names,
+        format_func=_named(names),
         required=True,
         on_change=forget,
         args=(resets,),
         label_visibility=label_visibility,
     )
-    return _keep(key, default)
+    return _keep(name, default)
 
 
 def whole(
     label: str,
-    low: int,
-    high: int,
-    default: int,
-    key: str,
+    name: str,
     *,
+    low: int | None = None,
+    high: int | None = None,
+    default: int | None = None,
     help: str | None = None,
     width: Width = "stretch",
     slider: bool = False,
     on_change: Callable[[], None] | None = None,
 ) -> int:
-    """A whole number, typed or on a slider; one that is out of range in the URL falls back to the default."""
-    default = max(low, min(high, default))
-    widget = _recall(key, default, lambda text: _number(text, low, high, default))
+    """A whole number, typed or on a slider, between `low` and `high`: by default the ends of the parameter's range."""
+    parameter = PARAMETERS[name]
+    assert isinstance(parameter.type, Whole)
+    low = parameter.type.low if low is None else low
+    high = parameter.type.high if high is None else high
+    usual = parameter.default if default is None else default
+    assert isinstance(usual, int), name
+    default = max(low, min(high, usual))
+    widget = _recall(label, name, default, Whole(low, high).read)
     field = st.slider if slider and low < high else st.number_input
     field(label, low, high, key=widget, help=help, width=width, on_change=on_change)
-    return _keep(key, default)
+    return _keep(name, default)
 
 
-def span(label: str, low: int, high: int, key: str, *, width: Width = "stretch") -> range:
+def span(label: str, name: str, low: int, high: int, *, width: Width = "stretch") -> range:
     """A slider with two ends, both included; by default from end to end."""
     if low == high:
         return range(low, high + 1)
     default = (low, high)
-    ends = st.session_state.get(f"{key} ends")
-    if ends not in (None, default) and st.session_state.get(key) == ends:
-        forget([key])  # all of a shorter list stays all of a longer one
-    st.session_state[f"{key} ends"] = default
-
-    def parse(text: str) -> tuple[int, int]:
-        first, _, last = text.partition("-")
-        start = _number(first, low, high, -1)
-        stop = _number(last, low, high, -1)
-        return (start, stop) if 0 <= start <= stop else default
-
-    _recall(key, default, parse)
-    st.slider(label, low, high, key=key, width=width)
-    start, stop = _keep(key, default)
+    ends = st.session_state.get(f"{name} ends")
+    if ends not in (None, default) and st.session_state.get(name) == ends:
+        forget([name])  # all of a shorter list stays all of a longer one
+    st.session_state[f"{name} ends"] = default
+    widget = _recall(label, name, default, Span(low, high).read)
+    st.slider(label, low, high, key=widget, width=width)
+    start, stop = _keep(name, default)
     return range(start, stop + 1)
 
 
-def switch(label: str, key: str, *, default: bool = False) -> bool:
+def switch(label: str, name: str) -> bool:
     """On or off."""
-    _recall(key, default, lambda text: {"1": True, "0": False}.get(text, default))
-    st.toggle(label, key=key)
-    return _keep(key, default)
+    parameter = PARAMETERS[name]
+    assert isinstance(parameter.default, bool)
+    st.toggle(label, key=_recall(label, name, parameter.default, {"1": True, "0": False}.get))
+    return _keep(name, parameter.default)
 
 
-def text(label: str, key: str, default: str, *, width: Width = "stretch") -> str:
+def text(label: str, name: str, default: str, *, width: Width = "stretch") -> str:
     """A line of text."""
-    _recall(key, default, str)
-    st.text_input(label, key=key, max_chars=400, width=width)
-    return _keep(key, default)
+    kind = PARAMETERS[name].type
+    assert isinstance(kind, Text)
+    st.text_input(label, key=_recall(label, name, default, kind.read), max_chars=kind.most, width=width)
+    return _keep(name, default)
 
 
 def paragraph(label: str, key: str, default: str, *, most: int) -> str:
@@ -135,45 +179,54 @@ def paragraph(label: str, key: str, default: str, *, most: int) -> str:
     return typed
 
 
-def forget(keys: Sequence[str]) -> None:
+def forget(names: Sequence[str]) -> None:
     """Let widgets fall back to their defaults, in the URL too: for settings that depend on another one."""
-    for key in keys:
-        st.session_state.pop(_widget_key(key), None)
-        st.session_state.get("kept", {}).pop(key, None)
-        to_link(key, None)
+    for name in names:
+        st.session_state.pop(_widget(name), None)
+        _kept().pop(_own(name), None)
+        to_link(name, None)
 
 
-def recalled(key: str, count: int) -> int | None:
+def recalled(name: str, count: int, label: str = "") -> int | None:
     """A number below `count` that no widget holds: from the URL, else of before a page switch, else None."""
-    kept = st.session_state.setdefault("kept", {})
-    found = _number(st.query_params.get(key, kept.get(key, "")), 0, count - 1, -1)
-    if found < 0:
+    asked, kept = st.query_params.get(name), _kept().get(_own(name))
+    text = kept if asked is None else asked
+    found = None if text is None else Whole(0, count - 1).read(text)
+    if found is None:
+        if asked not in (None, kept):
+            _say(label or name, asked, f"there are {count}, counted from 0")
+            to_link(name, None)
         return None
-    kept[key] = str(found)
+    _kept()[_own(name)] = str(found)
     return found
 
 
-def remember(key: str, number: int) -> None:
+def remember(name: str, number: int) -> None:
     """Put a number that no widget holds into the URL, and keep it over a page switch."""
-    st.session_state.setdefault("kept", {})[key] = str(number)
-    to_link(key, number)
+    _kept()[_own(name)] = str(number)
+    to_link(name, number)
 
 
-def assign(key: str, value: int | str) -> None:
-    """Give the widget with this key another value, from a callback, whether or not it is on the screen.
+def assign(name: str, value: int | str) -> None:
+    """Give the widget of this parameter another value, from a callback, whether or not it is on the screen.
 
     Assigning to `st.session_state` is not enough. The browser sends a widget that has left the screen, with its old
     value, until the run that drops it has ended, and if another click ends that run early, the old value wins. So the
     value goes to a new widget in the place of the old one, of which the browser knows nothing.
     """
     assigned = st.session_state.setdefault("assigned", {})
-    assigned[key] = assigned.get(key, 0) + 1
-    st.session_state[_widget_key(key)] = value
+    assigned[_own(name)] = assigned.get(_own(name), 0) + 1
+    st.session_state[_widget(name)] = value
+
+
+def value_of(name: str) -> Any:
+    """What the widget of this parameter holds, which stands on this page."""
+    return st.session_state[_widget(name)]
 
 
 def recalled_step(steps: int) -> int | None:
     """The time step of the one clock."""
-    return recalled("step", steps)
+    return recalled("step", steps, "step")
 
 
 def remember_step(step: int) -> None:
@@ -193,47 +246,75 @@ def to_link(name: str, value: object) -> None:
         st.query_params[name] = str(value)
 
 
-def _widget_key(key: str) -> str:
-    """The widget that stands for this key now: another one after every `assign`."""
-    count = st.session_state.get("assigned", {}).get(key, 0)
-    return f"{key} {count}" if count else key
+def _usual(name: str, options: Sequence[Option], default: Option | None) -> Option:
+    parameter = PARAMETERS[name]
+    if isinstance(parameter.type, Choice) and parameter.type.options:
+        assert set(options) <= set(parameter.type.options), (name, options)
+    if default is None:
+        default = next((option for option in options if option == parameter.default), options[0])
+    return default
 
 
-def _recall(key: str, default: T, parse: Callable[[str], T]) -> str:
+def _named(names: Names[Option]) -> Callable[[Option], str]:
+    return names.__getitem__ if isinstance(names, Mapping) else names
+
+
+def _own(name: str) -> str:
+    """The name that a value is kept by: a page's own parameter is another one on every page."""
+    parameter: Parameter | None = PARAMETERS.get(name)
+    return f"{st.session_state.get('page', '')} {name}" if parameter and parameter.own else name
+
+
+def _widget(name: str) -> str:
+    """The widget that stands for this parameter now: another one after every `assign`."""
+    count = st.session_state.get("assigned", {}).get(_own(name), 0)
+    return f"{_own(name)} {count}" if count else _own(name)
+
+
+def _kept() -> dict[str, str]:
+    return st.session_state.setdefault("kept", {})
+
+
+def _recall(label: str, name: str, default: T, parse: Callable[[str], T | None]) -> str:
     """Before a widget is drawn: what the URL says, else what it was before a page switch, else the default.
 
     Returns the key that Streamlit knows the widget by.
     """
-    widget = _widget_key(key)
+    page = st.session_state.get("page")
+    assert page is None or page in PARAMETERS[name].pages, f"{name} is not declared for {page}"
+    widget = _widget(name)
     if widget in st.session_state:
         still = st.session_state[widget]
         if parse(_written(still)) == still:
-            st.session_state[widget] = still  # or another page's widget of this key would begin at Streamlit's default
+            st.session_state[widget] = still  # or another page's widget of this name would begin at Streamlit's default
             return widget
-    asked = st.query_params.get(key)
-    kept = st.session_state.get("kept", {}).get(key)
+    asked, kept = st.query_params.get(name), _kept().get(_own(name))
     text = kept if asked is None else asked
-    value = default if text is None else parse(text)
-    if asked not in (None, kept) and _written(value) != asked:
-        wanted, taken = as_code(asked[:60]), as_code(_written(value))
-        st.toast(f"The link asks for {key} {wanted}, which is not to be had here; this is {taken}.")
+    read = None if text is None else parse(text)
+    value = default if read is None else read
+    if asked not in (None, kept) and read is None:
+        _say(label, asked, f"this is {_quoted(_written(value))}")
     st.session_state[widget] = value
     return widget
 
 
-def _keep(key: str, default: T) -> Any:
+def _keep(name: str, default: Value) -> Any:
     """After it is drawn: remember the value, and write it into the URL unless it is the default."""
-    value = st.session_state[_widget_key(key)]
-    st.session_state.setdefault("kept", {})[key] = _written(value)
-    to_link(key, None if value == default else _written(value))
+    value = st.session_state[_widget(name)]
+    _kept()[_own(name)] = _written(value)
+    to_link(name, None if value == default else _written(value))
     return value
 
 
-def _written(value: object) -> str:
+def _say(label: str, asked: str, instead: str) -> None:
+    st.toast(f"{label}: the link asks for {_quoted(asked)}, which is not to be had here; {instead}.")
+
+
+def _quoted(text: str) -> str:
+    return as_code(text[:60])
+
+
+def _written(value: Value) -> str:
     if isinstance(value, tuple):
         return "-".join(map(str, value))
     return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def _number(text: str, low: int, high: int, default: int) -> int:
-    return int(text) if text.isdecimal() and len(text) <= 9 and low <= int(text) <= high else default

@@ -37,7 +37,7 @@ export const heatmap = {
     const value = panel.values.data[step * rows + row];
     const unit = panel.rows[row];
     return {
-      text: `${panel.row_name} ${unit} · ${view.stepName} ${step + 1} · ${panel.symbol} = ${number(value)}`,
+      text: `${panel.row_name} ${unit} · ${view.stepName} ${step + 1} · ${panel.symbol} = ${number(value, panel.values.decimals)}`,
       pin: unit,
     };
   },
@@ -89,10 +89,10 @@ function drawStrip(panel, view, box) {
     context.fillStyle = `rgb(${map[entry]} ${map[entry + 1]} ${map[entry + 2]})`;
     context.fillRect(box.x + i, box.y + box.height + 2, 1, 4);
   }
-  const limit = String(Number(panel.limit.toPrecision(2)));
+  const limit = panel.limit < 0.01 ? "+" : String(Number(panel.limit.toPrecision(box.width < 72 ? 1 : 2)));
   const baseline = box.y + box.height + 15;
-  write(view, signed ? `−${limit}` : "0", box.x, baseline);
-  if (signed) write(view, "0", zero, baseline, { align: "center" });
+  write(view, signed ? `−${limit === "+" ? "" : limit}` : "0", box.x, baseline);
+  if (signed && box.width > 80) write(view, "0", zero, baseline, { align: "center" });
   write(view, limit, box.x + box.width, baseline, { align: "right" });
 }
 

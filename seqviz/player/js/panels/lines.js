@@ -1,4 +1,4 @@
-import { drawMarks, frame, inside, timeAxis, write } from "../axes.js";
+import { drawMarks, frame, inside, SIZE, timeAxis, write } from "../axes.js";
 
 /** Curves over time in [0, 1], drawn up to the cursor; the one that ends highest has the colour. */
 export const lines = {
@@ -32,10 +32,13 @@ export const lines = {
         step === 0 ? context.moveTo(x, y) : context.lineTo(x, y);
       }
       context.stroke();
-      const { x, y } = place(view.step, line);
-      if (line === leader || panel.values.data[view.step * count + line] > 0.08) {
-        write(view, panel.labels[line], x + 6, y, { colour: theme.text, bold: line === leader });
-      }
+    }
+    const named = order.filter((line) => line === leader || panel.values.data[view.step * count + line] > 0.08);
+    const ends = named.map((line) => ({ line, ...place(view.step, line) })).sort((a, b) => a.y - b.y);
+    let lowest = -Infinity;
+    for (const { line, x, y } of ends) {
+      lowest = Math.max(y, lowest + SIZE);
+      write(view, panel.labels[line], x + 6, lowest, { colour: theme.text, bold: line === leader });
     }
   },
 

@@ -1,0 +1,52 @@
+"""What the views of Gates share: the network and the digit, the unit that is looked at, PyTorch's update gate."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from seqviz.snippets.subjects import Digit, Network
+from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_network, choose_source
+from seqviz.ui.shell.player import Pin
+from seqviz.ui.shell.url import assign, recalled, remember, whole
+
+GRU_CONVENTION = "PyTorch's convention: an update gate z near 1 keeps the memory. Some books write the opposite."
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network that reads a digit from a source, and the layer that is looked at."""
+
+    network: Network
+    digit: Digit
+    source: str
+    layer: int
+
+    @property
+    def unit(self) -> int:
+        """The unit that the page looks at, whether or not a slider shows it."""
+        return recalled("unit", self.network.spec.encoder.hidden_size, "Unit") or 0
+
+
+def choose_subject() -> Subject:
+    network = choose_network("Network", "model", default="lstm")
+    source = choose_source()
+    digit = choose_digit(source, "sample")
+    return Subject(network, digit, source, choose_layer(network))
+
+
+def convention(*networks: Network) -> None:
+    """Which way round PyTorch's update gate is, where a GRU is on screen."""
+    if any(network.spec.encoder.cell == "gru" for network in networks):
+        st.caption(GRU_CONVENTION)
+
+
+def choose_unit(network: Network) -> int:
+    last = network.spec.encoder.hidden_size - 1
+    return whole("Unit", "unit", high=last, help="Or click a heatmap or a dot.", width=400, slider=True)
+
+
+def pin(chosen: Pin) -> None:
+    """A unit that was clicked is the page's unit, whether or not a slider shows it."""
+    assert chosen["unit"] is not None
+    assign("unit", chosen["unit"])
+    remember("unit", chosen["unit"])

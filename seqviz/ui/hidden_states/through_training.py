@@ -1,0 +1,129 @@
+"""Through training: the same digit and the same row, read by the network as it was after more and more steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from seqviz import snippets
+from seqviz.errors import InputError
+from seqviz.instruments.arrays import to_npz
+from seqviz.instruments.order import UnitOrder, unit_order
+from seqviz.instruments.trace import Trace, trace
+from seqviz.palette import CELL_NAMES
+from seqviz.player.page import to_html
+from seqviz.snippets.subjects import Digit, Network
+from seqviz.timelines.training import training_timeline
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import choose_digit, choose_network, choose_order, choose_source
+from seqviz.ui.shell.frame import code
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import recalled, recalled_step, remember, remember_step
+
+
+@dataclass(frozen=True)
+class History:
+    """One digit, read by a network as it was after each of these training steps."""
+
+    network: Network
+    digit: Digit
+    order: UnitOrder
+    steps: Sequence[int]
+    traces: Sequence[Trace]
+
+    @property
+    def target(self) -> int:
+        """The digit's class; of a drawing, what the network takes it for in the end."""
+        return int(self.traces[-1].logits[0].argmax()) if self.digit.label is None else self.digit.label
+
+    @property
+    def shares(self) -> list[float]:
+        """The probability of that class after the last row, training step by training step."""
+        return [float(seen.probabilities[0, -1, self.target]) for seen in self.traces]
+
+
+def _choose() -> History:
+    network = choose_network("Network", "model")
+    digit = choose_digit(choose_source(), "sample")
+    order = choose_order()
+    steps = caches.snapshot_steps_of(network)
+    if not steps:
+        raise InputError(
+            f"No snapshots were kept of {caches.network_title(network.name)}. Choose a shipped network or a run of the "
+            "Train page: those have some."
+        )
+    return History(network, digit, order, steps, _traces(network.name, network.version, steps, digit, network))
+
+
+@st.cache_resource(
+    show_spinner="Reading with every snapshot …", max_entries=32, hash_funcs={Digit: lambda one: one.key}
+)
+def _traces(name: str, version: int, steps: tuple[int, ...], digit: Digit, _network: Network) -> list[Trace]:
+    return [trace(caches.earlier(_network, step), digit.image[None]) for step in steps]
+
+
+def _result(history: History) -> str:
+    """How sure of the digit the network is before training and in the end, and from which step on it is right."""
+    shares, target = history.shares, history.target
+    answers = [int(seen.logits[0].argmax()) for seen in history.traces]
+    right = next(
+        (number for number in range(len(answers)) if all(answer == target for answer in answers[number:])), None
+    )
+    when = f"; it is right from step **{history.steps[right]:,}** on" if right is not None else ""
+    return f"Untrained it gives {target} **{shares[0]:.0%}**, in the end **{shares[-1]:.0%}**{when}."
+
+
+def _show(history: History) -> None:
+    """Two clocks: the rows of the digit, and the steps of training."""
+    network, digit, steps = history.network, history.digit, list(history.steps)
+    orders = [unit_order(layer.hidden[0], history.order).tolist() for layer in history.traces[-1].layers]
+    title = f"{CELL_NAMES[network.spec.encoder.cell]} reads {digit.title}"
+    timeline = training_timeline(network.spec, digit.image, steps, history.traces, orders, history.target, title)
+    row = recalled_step(timeline.steps)
+    asked = recalled("trained", steps[-1] + 1, "Training step")
+    nearest = None if asked is None else min(range(len(steps)), key=lambda index: abs(steps[index] - asked))
+    player(
+        timeline,
+        key="time machine",
+        start=timeline.steps - 1 if row is None else row,
+        moment=nearest,
+        on_step=remember_step,
+        on_moment=lambda index: remember("trained", steps[index]),
+    )
+    st.caption(
+        "The lower scrubber is training: its button plays it while the row stands still. Snapshots lie close together "
+        "at first, when most is learned. Click a line of the last picture to go there."
+    )
+    with st.container(horizontal=True):
+        page = partial(to_html, timeline, f"{title}, through training")
+        st.download_button("Page that plays anywhere", page, "seqviz-training.html", "text/html", on_click="ignore")
+        arrays = {
+            "training_steps": np.array(steps),
+            "probabilities": np.stack([seen.probabilities[0].numpy() for seen in history.traces]),
+            **{
+                f"layer{index}_hidden": np.stack([seen.layers[index].hidden[0].numpy() for seen in history.traces])
+                for index in range(len(orders))
+            },
+        }
+        st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-training.npz", on_click="ignore")
+    code(
+        snippets.through_training(network, digit, history.target),
+        "The network as it was after each of its snapshots, and the probability that it gives the digit's class.",
+    )
+
+
+VIEW = View(
+    "training",
+    "Through training",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "Untrained, the memory moves as much as a trained one: what it lacks is not memory but meaning.",
+        "The answer for whole digits comes early in training; the answer after half of the rows comes late.",
+    ),
+    question="Hold row 14 still and play training. When does the memory of half a digit begin to mean something?",
+)

@@ -1,0 +1,43 @@
+"""The front page: the one picture that carries everything, moving, and where each page leads."""
+
+import streamlit as st
+
+from seqviz import snippets
+from seqviz.instruments.sequence_trace import trace_sequence
+from seqviz.timelines.memory import memory_timeline
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import digit_of
+from seqviz.ui.shell.contents import GROUPS
+from seqviz.ui.shell.frame import code
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.stage import View, nothing
+
+LINKS = 250  # pixels that the links take below the player
+
+
+def _show(_: None) -> None:
+    gru = caches.network("gru")
+    digit = digit_of("digits", 7)
+    behind = caches.paths_behind(gru.name, gru.version, digit.data, gru.model)
+    reading = trace_sequence(gru.model, digit.image, behind, "similarity")
+    player(memory_timeline(reading), key="home", autoplay=True, below=LINKS)
+    pairs = [(name, pair) for name, pages in GROUPS.items() if name for pair in (pages[:2], pages[2:]) if pair]
+    for column, (name, pair) in zip(st.columns(len(pairs)), pairs, strict=True):
+        with column:
+            for page in pair:
+                st.page_link(page.file, label=f"{name}: **{page.title}**", icon=f":material/{page.icon}:")
+                st.caption(page.leads)
+    code(snippets.hidden_states(gru, digit), "The numbers above, in plain PyTorch, run from SeqViz's folder.")
+
+
+VIEW = View(
+    "home",
+    "Watch a network remember",
+    nothing,
+    _show,
+    notice=(
+        "The first rows are blank, and yet the state moves: the biases alone push it. The big changes come with ink.",
+        "The answer wavers while rows come in. The dashed line marks the row from which it no longer changes.",
+    ),
+    question="How many rows does the network need before it is sure? Is that more or fewer than you need?",
+)

@@ -1,0 +1,324 @@
+"""Every value that a link may carry: its type, its range, its default, and the pages that use it.
+
+A widget that keeps its value in the link (`url.py`) finds its range and its default here. What depends on something
+else on the page (the networks on this machine, the units of the one that is chosen) has no default here, or a range
+that holds whatever is chosen; the widget narrows it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqviz.data.drawing import decode_strokes
+from seqviz.errors import InputError
+from seqviz.experiments.row_orders import ROW_ORDERS
+from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.edits import KINDS
+from seqviz.instruments.text_units import PROPERTIES
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS
+
+Value = str | int | bool | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few options; none are listed where the page knows them: networks, runs, classes of a dataset."""
+
+    options: tuple[str, ...] = ()
+
+    def read(self, text: str) -> str | None:
+        return text if text in self.options or not self.options else None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number from `low` to `high`."""
+
+    low: int
+    high: int
+
+    def read(self, text: str) -> int | None:
+        return int(text) if text.isdecimal() and len(text) <= 9 and self.low <= int(text) <= self.high else None
+
+
+@dataclass(frozen=True)
+class Span:
+    """Two whole numbers from `low` to `high`, the first not above the second, as `3-17`."""
+
+    low: int
+    high: int
+
+    def read(self, text: str) -> tuple[int, int] | None:
+        one = Whole(self.low, self.high)
+        first, _, last = text.partition("-")
+        start, stop = one.read(first), one.read(last)
+        return None if start is None or stop is None or start > stop else (start, stop)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """1 for on, 0 for off."""
+
+    def read(self, text: str) -> bool | None:
+        return {"1": True, "0": False}.get(text)
+
+
+@dataclass(frozen=True)
+class Text:
+    """At most so many characters."""
+
+    most: int
+
+    def read(self, text: str) -> str | None:
+        return text if len(text) <= self.most else None
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """A drawing (`seqviz.data.drawing`)."""
+
+    def read(self, text: str) -> str | None:
+        try:
+            decode_strokes(text)
+        except InputError:
+            return None
+        return text
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Characters put in by hand, each a step and a number in Unicode, as `23.101-57.32`."""
+
+    def read(self, text: str) -> str | None:
+        for part in text.split("-"):
+            step, _, number = part.partition(".")
+            if Whole(0, 9999).read(step) is None or Whole(0, 0x10FFFF).read(number) is None:
+                return None
+        return text
+
+
+Type = Choice | Whole | Span | Switch | Text | Strokes | Branches
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`default` is None where it depends on the page; `was` are its names in older links, `renamed` its values there.
+
+    A parameter that is a page's `own` is not carried to another page.
+    """
+
+    name: str
+    type: Type
+    default: Value | None
+    pages: tuple[str, ...]
+    was: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    own: bool = False
+
+
+HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
+ATTRIBUTION, SAMPLING, TRAIN, HOME = "attribution", "sampling", "train", "home"
+PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN)
+DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
+
+AS_IT_IS = "as it is"
+AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
+HALVES = tuple(f"{half / 2:g}" for half in range(-4, 9))
+TENTHS = tuple(f"{tenth / 10:g}" for tenth in range(21))
+LEVELS = ("off on input", "0", "0.1", "0.25", "0.5", "0.75", "0.9", "1", "on at input")
+SIZES = ("-4", "-2", "-1", "-0.5", "0", "0.5", "1", "2", "4")
+MOST_EDITS = 4
+SEED = Whole(0, 10**6)
+NOISE = Whole(0, 9999)
+LARGEST = 9999  # the number of the last test digit, unit or step that any data or network here has
+
+
+def _every(kinds: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """All names of several lists, each once."""
+    return tuple(dict.fromkeys(name for names in kinds for name in names))
+
+
+def _declared() -> Iterator[Parameter]:
+    yield Parameter(
+        "view",
+        Choice(),
+        None,
+        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING),
+        was=("part", "heads", "attribution", "sampling", "trust", "show"),
+        renamed={
+            "crank": "simulate",
+            "documents": "seeds",
+            "letters": "characters",
+            "one": "write",
+            "heat": "temperature",
+            "trust": "planted",
+            "ruin": "randomization",
+        },
+        own=True,
+    )
+    yield Parameter("present", Switch(), False, PAGES)
+    yield Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING))
+    # what is read, and by which network
+    yield Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION))
+    yield Parameter("model2", Choice(), None, (HIDDEN_STATES, GATES_PAGE))
+    yield Parameter("source", Choice(("digits", "mnist", "draw")), "digits", DIGITS)
+    yield Parameter("drawing", Strokes(), None, DIGITS)
+    yield Parameter("sample", Whole(0, LARGEST), 7, DIGITS)
+    yield Parameter("sample2", Whole(0, LARGEST), 12, (HIDDEN_STATES, GATES_PAGE))
+    yield Parameter("beside", Choice(("nothing", "model", "digit")), "nothing", (HIDDEN_STATES, GATES_PAGE))
+    yield Parameter("order", Choice(("similarity", "peak", "index")), "similarity", (HIDDEN_STATES, GATES_PAGE))
+    yield Parameter("layer", Whole(0, 7), 0, (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION))
+    yield Parameter("unit", Whole(0, LARGEST), 0, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION))
+    yield Parameter("of", Whole(0, 1), 0, (HIDDEN_STATES,))
+    yield Parameter("trained", Whole(0, 10**9), None, (HIDDEN_STATES,))
+    # gates
+    yield Parameter("gate", Choice(_every(GATES.values())), None, (GATES_PAGE,))
+    yield Parameter("class", Choice(("all", *map(str, range(10)))), "all", (GATES_PAGE,))
+    operations = ("keep", "close", "silence", "transplant", "free")
+    yield Parameter("operation", Choice(operations), None, (GATES_PAGE,))
+    yield Parameter("from", Whole(1, 28), 10, (GATES_PAGE,))
+    yield Parameter("transplant", Whole(1, 28), 14, (GATES_PAGE,))
+    yield Parameter("donor", Whole(0, LARGEST), 3, (GATES_PAGE,))
+    yield Parameter("edits", Whole(1, MOST_EDITS), 1, (GATES_PAGE,))
+    for number in range(1, MOST_EDITS + 1):
+        yield Parameter(f"signal{number}", Choice(_every(SIGNALS.values())), None, (GATES_PAGE,))
+        yield Parameter(f"kind{number}", Choice(KINDS), KINDS[0], (GATES_PAGE,))
+        yield Parameter(f"layer{number}", Whole(0, 7), 0, (GATES_PAGE,))
+        yield Parameter(f"value{number}", Choice(AMOUNTS), "1", (GATES_PAGE,))
+        yield Parameter(f"seed{number}", NOISE, 0, (GATES_PAGE,))
+        yield Parameter(f"units{number}", Span(0, LARGEST), None, (GATES_PAGE,))
+        yield Parameter(f"rows{number}", Span(1, 28), None, (GATES_PAGE,))
+        yield Parameter(f"donor{number}", Whole(0, LARGEST), 3, (GATES_PAGE,))
+    yield Parameter("simulated", Choice(CELLS), "lstm", (GATES_PAGE,), was=("crank",))
+    presets = ("remember", "forget", "latch", "integrate", "oscillate")
+    yield Parameter("preset", Choice(presets), None, (GATES_PAGE,))
+    for gate in ("input", "forget", "output", "reset", "update"):
+        yield Parameter(f"held-{gate}", Choice(LEVELS), None, (GATES_PAGE,))
+    yield Parameter("wx", Choice(SIZES), None, (GATES_PAGE,))
+    yield Parameter("wh", Choice(SIZES), None, (GATES_PAGE,))
+    yield Parameter("inputs", Text(400), None, (GATES_PAGE,))
+    # gradient flow
+    yield Parameter("networks", Choice(), None, (GRADIENT_FLOW,))
+    yield Parameter(
+        "init", Choice((AS_IT_IS, "default", "orthogonal", "identity", "xavier")), AS_IT_IS, (GRADIENT_FLOW,)
+    )
+    yield Parameter("radius", Choice((AS_IT_IS, *TENTHS[1:])), AS_IT_IS, (GRADIENT_FLOW,))
+    yield Parameter("bias", Choice((AS_IT_IS, *HALVES)), AS_IT_IS, (GRADIENT_FLOW,))
+    yield Parameter("activation", Choice((AS_IT_IS, *NONLINEARITIES)), AS_IT_IS, (GRADIENT_FLOW,))
+    yield Parameter("new_head", Choice((AS_IT_IS, *CLASSIFIER_HEADS)), AS_IT_IS, (GRADIENT_FLOW,))
+    yield Parameter("blank", Choice(("0", "5", "10", "20", "50", "100", "150", "200")), "0", (GRADIENT_FLOW,))
+    yield Parameter("chunk", Choice(("whole", "28", "14", "7", "4", "2", "1")), "whole", (GRADIENT_FLOW,))
+    yield Parameter("after", Whole(0, 10**9), None, (GRADIENT_FLOW,))
+    yield Parameter("jacobian", Choice(CELLS), None, (GRADIENT_FLOW,))
+    yield Parameter("explode", Choice(("1.5", "1.6", "1.8", "2", "2.5")), "1.6", (GRADIENT_FLOW,))
+    yield Parameter("sgd_rate", Choice(("0.05", "0.1", "0.2", "0.3")), "0.1", (GRADIENT_FLOW,))
+    yield Parameter("limit", Choice(("0.5", "1", "2", "5")), "1", (GRADIENT_FLOW,))
+    yield Parameter("delay", Choice(("10", "20", "40", "80")), "40", (GRADIENT_FLOW,))
+    yield Parameter("task", Choice(("delayed", "adding")), "delayed", (GRADIENT_FLOW,))
+    yield Parameter("one", Choice(CELLS), "rnn", (GRADIENT_FLOW,))
+    yield Parameter("two", Choice(CELLS), "gru", (GRADIENT_FLOW,))
+    yield Parameter("first_units", Choice(("16", "32", "48", "64", "96")), "48", (GRADIENT_FLOW,))
+    yield Parameter("keep", Choice(("0", "1", "2", "3", "4")), "3", (GRADIENT_FLOW,))
+    yield Parameter("drawn", NOISE, 0, (GRADIENT_FLOW,))
+    # heads
+    yield Parameter("inside1", Choice(), None, (HEADS,))
+    yield Parameter("inside2", Choice(), None, (HEADS,))
+    yield Parameter("moment", Choice(("before", "after")), "before", (HEADS,))
+    yield Parameter("class1", Whole(0, 9), 3, (HEADS,))
+    yield Parameter("class2", Whole(0, 9), 3, (HEADS,))
+    yield Parameter("head1", Choice(CLASSIFIER_HEADS), "concat", (HEADS,))
+    yield Parameter("head2", Choice(CLASSIFIER_HEADS), "last", (HEADS,))
+    yield Parameter("race_cell", Choice(CELLS), "lstm", (HEADS,))
+    yield Parameter("match", Switch(), False, (HEADS,))
+    yield Parameter("race_units", Whole(1, 512), 64, (HEADS,))
+    yield Parameter("race_layers", Whole(1, 4), 1, (HEADS,))
+    for data in ("digits", "mnist"):
+        yield Parameter(f"race_epochs_{data}", Whole(1, 50), 10 if data == "digits" else 1, (HEADS,))
+        yield Parameter(f"race_batch_{data}", Whole(1, 1024), 32 if data == "digits" else 128, (HEADS,))
+    rates = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
+    yield Parameter("race_rate", Choice(rates), "0.005", (HEADS,))
+    yield Parameter("race_seed", SEED, 0, (HEADS,))
+    yield Parameter("orders_seed", SEED, 3, (HEADS,))
+    yield Parameter("reading", Choice(ROW_ORDERS), None, (HEADS,))
+    # attribution
+    yield Parameter("why", Choice(("answer", *map(str, range(10)))), "answer", (ATTRIBUTION,))
+    yield Parameter("not", Choice(("none", *map(str, range(10)))), "none", (ATTRIBUTION,))
+    yield Parameter("base", Choice(("black", "mean", "blurred", "other")), "black", (ATTRIBUTION,))
+    yield Parameter("base_digit", Whole(0, 499), 3, (ATTRIBUTION,))
+    for number in (1, 2, 3):
+        yield Parameter(f"method{number}", Choice((*METHODS, "none")), None, (ATTRIBUTION,))
+    yield Parameter("by", Choice(("pixels", "rows")), "pixels", (ATTRIBUTION,))
+    yield Parameter("first", Choice(("most", "least")), "most", (ATTRIBUTION,))
+    yield Parameter("insert", Switch(), False, (ATTRIBUTION,))
+    yield Parameter("share", Choice(tuple(map(str, range(0, 101, 5)))), "20", (ATTRIBUTION,))
+    yield Parameter("flow_kind", Choice(("conductance", "influence")), "conductance", (ATTRIBUTION,))
+    yield Parameter(
+        "text_method",
+        Choice(("integrated_gradients", "occlusion")),
+        "integrated_gradients",
+        (ATTRIBUTION,),
+        was=("letter_method",),
+    )
+    yield Parameter("explained_text", Choice(("given", "own")), "given", (ATTRIBUTION,), was=("letter_text",))
+    yield Parameter("explained", Whole(2, 2000), None, (ATTRIBUTION,))
+    yield Parameter("planted_cell", Choice(CELLS), "gru", (ATTRIBUTION,))
+    yield Parameter("planted_sample", Whole(0, LARGEST), 0, (ATTRIBUTION,))
+    yield Parameter("planted_method", Choice(METHODS), None, (ATTRIBUTION,))
+    yield Parameter("ink", Switch(), False, (ATTRIBUTION,))
+    yield Parameter("randomized", Choice(), None, (ATTRIBUTION,), was=("ruined",))
+    yield Parameter("voter", Choice(), None, (ATTRIBUTION,))
+    # characters
+    yield Parameter("writer", Choice(), None, (SAMPLING,))
+    yield Parameter("reader", Choice(), None, (SAMPLING, ATTRIBUTION))
+    yield Parameter("prompt", Text(400), None, (SAMPLING,))
+    yield Parameter("length", Whole(1, 1000), 300, (SAMPLING,), was=("letters",))
+    yield Parameter("noise", NOISE, 0, (SAMPLING,))
+    yield Parameter("temperature", Choice(TENTHS), "0.7", (SAMPLING,), was=("heat",))
+    yield Parameter("k", Choice(("all", "40", "20", "10", "5", "3", "2", "1")), "all", (SAMPLING,))
+    yield Parameter("p", Choice(("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")), "1", (SAMPLING,))
+    yield Parameter("beams", Whole(1, 32), 4, (SAMPLING,))
+    yield Parameter("branch", Branches(), None, (SAMPLING,))
+    yield Parameter("read", Choice(("held-out", "written", "own")), None, (SAMPLING,))
+    yield Parameter("follows", Choice(tuple(PROPERTIES)), None, (SAMPLING,))
+    yield Parameter("best", Choice(), None, (SAMPLING,))
+    yield Parameter("text_part", Whole(1, LARGEST), None, (SAMPLING,))
+    yield Parameter("text_unit", Whole(0, LARGEST), None, (SAMPLING,))
+    yield Parameter("stretch_from", Whole(1, 10**6), None, (SAMPLING,))
+    yield Parameter("stretch_to", Whole(1, 10**6), None, (SAMPLING,))
+    yield Parameter("learn_from", Choice(("python", "shakespeare", "own")), None, (SAMPLING,))
+    yield Parameter("text_cell", Choice(CELLS), None, (SAMPLING,))
+    yield Parameter("text_units", Whole(1, 1024), None, (SAMPLING,))
+    yield Parameter("text_layers", Whole(1, 4), 1, (SAMPLING,))
+    yield Parameter("tied", Switch(), False, (SAMPLING,))
+    yield Parameter("text_epochs", Whole(1, 1000), None, (SAMPLING,))
+    yield Parameter("text_batch", Whole(1, 512), None, (SAMPLING,))
+    yield Parameter("truncate", Whole(1, 512), None, (SAMPLING,))
+    yield Parameter("text_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), "0.004", (SAMPLING,))
+    yield Parameter("text_seed", SEED, 0, (SAMPLING,))
+    yield Parameter("film_prompt", Text(400), "", (SAMPLING,))
+    # training
+    yield Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True)
+    yield Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS))
+    yield Parameter("cell", Choice(CELLS), None, (TRAIN,))
+    yield Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,))
+    yield Parameter("units", Whole(1, 512), None, (TRAIN,))
+    yield Parameter("epochs", Whole(1, 200), None, (TRAIN,))
+    yield Parameter("nonlinearity", Choice(NONLINEARITIES), None, (TRAIN,))
+    yield Parameter("layers", Whole(1, 4), None, (TRAIN,))
+    yield Parameter("batch", Whole(1, 1024), None, (TRAIN,))
+    of_training = ("0.0001", "0.0003", "0.001", "0.002", "0.004", "0.008", "0.01", "0.02", "0.05", "0.1", "1", "10")
+    yield Parameter("rate", Choice(of_training), None, (TRAIN,))
+    yield Parameter("schedule", Choice(SCHEDULES), None, (TRAIN,))
+    yield Parameter("clip", Choice(("1", "0.1", "5", "off")), "1", (TRAIN,))
+    yield Parameter("device", Choice(), "auto", (TRAIN,))
+    yield Parameter("bidirectional", Switch(), False, (TRAIN,))
+    yield Parameter("seed", SEED, None, (TRAIN,))
+
+
+PARAMETERS: Mapping[str, Parameter] = {one.name: one for one in _declared()}
+
+
+def options_of(name: str) -> tuple[str, ...]:
+    """The options of a parameter that lists them."""
+    kind = PARAMETERS[name].type
+    assert isinstance(kind, Choice), name
+    return kind.options

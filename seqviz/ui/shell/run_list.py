@@ -1,0 +1,171 @@
+"""The runs on this machine: each can be drawn behind the one on screen, opened, renamed, deleted and brought back."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from seqviz.errors import SeqVizError
+from seqviz.jobs.history import UNDO, Run, delete_run, purge_deleted, rename_run, restore_run, runs_folder
+from seqviz.palette import CELL_NAMES, HEAD_NAMES
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.frame import show_error, verbatim
+from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.url import to_link
+
+SHOWN = 12  # runs in the list; the others are behind one click
+Open = Callable[[str], None]
+
+
+def in_one_line(spec: ModelSpec, training: TrainSpec) -> str:
+    """A run's settings as a person says them.
+
+    >>> in_one_line(ModelSpec.classifier("lstm", 64, head="concat"), TrainSpec(epochs=12))
+    'LSTM, 64 units, all rows (concat), 12 epochs'
+    """
+    encoder = spec.encoder
+    layers = f"{encoder.num_layers} × " if encoder.num_layers > 1 else ""
+    head = "" if spec.head.kind == "each_step" else f", {HEAD_NAMES[spec.head.kind]}"
+    epochs = f"{training.epochs} {'epoch' if training.epochs == 1 else 'epochs'}"
+    return f"{CELL_NAMES[encoder.cell]}, {layers}{encoder.hidden_size} units{head}, {epochs}"
+
+
+def ticked(known: Sequence[Run]) -> list[Run]:
+    """The runs that are to be drawn behind the one on screen."""
+    return [run for run in known if run.name in st.session_state.get("ticked", ())]
+
+
+def run_list(known: Sequence[Run], complaints: Sequence[str], shown: str, open_run: Open) -> None:
+    """One line a run, newest first, and a sentence for each file that cannot be read."""
+    st.fragment(_undo, run_every=1.0 if "deleted" in st.session_state else None)()
+    if refused := st.session_state.pop("list refused", None):
+        show_error(refused)
+    if known:
+        st.header("Runs on this machine", anchor=False)
+        for run in known[:SHOWN]:
+            _line(run, shown, open_run)
+        if known[SHOWN:]:
+            with st.expander(f"{len(known) - SHOWN} older runs"):
+                for run in known[SHOWN:]:
+                    _line(run, shown, open_run)
+        frame = pd.DataFrame([_row(run) for run in known])
+        csv = frame.to_csv(index=False)
+        st.download_button("Table (CSV)", csv, "seqviz-runs.csv", "text/csv", on_click="ignore")
+    for complaint in complaints:
+        st.text(complaint)
+
+
+def _line(run: Run, shown: str, open_run: Open) -> None:
+    """A tick to draw it behind, what it is, and what can be done with it."""
+    description = run.description
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.checkbox(
+            "Draw its curves, too",
+            run.name in st.session_state.get("ticked", ()),
+            key=f"tick {run.name}",
+            disabled=run.name == shown,
+            on_change=_tick,
+            args=(run.name,),
+            label_visibility="collapsed",
+            width="content",
+        )
+        st.text(caches.title_alone(run.name), width=170)
+        score = description.metrics.get("accuracy")
+        parts = [in_one_line(description.model, description.training), verbatim(caches.data_title(description.dataset))]
+        parts += [f"{score:.1%}"] if score is not None else []
+        st.markdown(" · ".join([*parts, run.status]), width="stretch")
+        st.button("Open", key=f"open {run.name}", on_click=open_run, args=(run.name,), disabled=run.name == shown)
+        if description.owner in ("", badge()):
+            with st.popover("", icon=":material/more_horiz:", help="Rename or delete"):
+                _change(run)
+
+
+def _change(run: Run) -> None:
+    key = f"title {run.name}"
+    st.text_input("Name", caches.title_alone(run.name), key=key, max_chars=60, on_change=_rename, args=(run.name,))
+    alive = run.status in ("running", "queued", "paused")
+    help = "Stop it first." if alive else f"It can be brought back for {UNDO:.0f} seconds."
+    st.button(
+        "Delete",
+        key=f"delete {run.name}",
+        icon=":material/delete:",
+        on_click=_delete,
+        args=(run.name,),
+        disabled=alive,
+        help=help,
+    )
+
+
+def _tick(run: str) -> None:
+    chosen = st.session_state.setdefault("ticked", [])
+    chosen.remove(run) if run in chosen else chosen.append(run)
+
+
+def _rename(run: str) -> None:
+    try:
+        rename_run(runs_folder(), run, st.session_state[f"title {run}"])
+    except SeqVizError as error:
+        st.session_state["list refused"] = str(error)
+
+
+def _delete(run: str) -> None:
+    title = caches.title_alone(run)
+    try:
+        delete_run(runs_folder(), run)
+    except SeqVizError as error:
+        st.session_state["list refused"] = str(error)
+        return
+    for key in ("run", "text run"):
+        if st.session_state.get(key) == run:  # it was on screen: the run that ships takes its place
+            del st.session_state[key]
+            to_link("run", None)
+    st.session_state["deleted"] = (run, title, time.monotonic())
+
+
+def _undo() -> None:
+    """For ten seconds, a button that brings a deleted run back."""
+    purge_deleted(runs_folder())
+    if st.session_state.pop("restored", False):
+        st.rerun()  # the list is another one now
+    if "deleted" not in st.session_state:
+        return
+    run, title, when = st.session_state["deleted"]
+    left = UNDO - (time.monotonic() - when)
+    if left <= 0:
+        del st.session_state["deleted"]
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.text(f"Deleted: {title}.", width="content")
+        st.button(f"Undo ({left:.0f} s)", key="undo delete", icon=":material/undo:", on_click=_restore, args=(run,))
+
+
+def _restore(run: str) -> None:
+    try:
+        restore_run(runs_folder(), run)
+    except SeqVizError as error:
+        st.session_state["list refused"] = str(error)
+    st.session_state.pop("deleted", None)
+    st.session_state["restored"] = True
+
+
+def _row(run: Run) -> dict[str, object]:
+    description = run.description
+    encoder = description.model.encoder
+    return {
+        "run": run.name,
+        "title": caches.network_title(run.name),
+        "data": description.dataset,
+        "cell": CELL_NAMES[encoder.cell],
+        "head": HEAD_NAMES[description.model.head.kind],
+        "layers": encoder.num_layers,
+        "units": encoder.hidden_size,
+        "epochs": description.training.epochs,
+        "rate": description.training.learning_rate,
+        "seed": description.training.seed,
+        "steps": description.step,
+        "scored at step": description.scored_at or None,
+        **description.metrics,
+        "state": run.status,
+    }
