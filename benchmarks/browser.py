@@ -11,12 +11,14 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.report import Figure
 from seqviz.data.datasets import load_dataset
 from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
+from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
-from tests.e2e.conftest import CHROMIUM_FLAGS, Server, chromium, settle, visit
+from seqviz.timelines.training import training_timeline
+from tests.e2e.conftest import CHROMIUM_FLAGS, Server, chromium, go_to, settle, visit
 
 CLICKS = 40
 _CHANGED = """before => [...document.querySelectorAll('*')]
@@ -42,7 +44,17 @@ def player() -> list[Figure]:
     return [
         Figure("player, 2 layers of 256 units", playing, "frames/s", f"an idle page: {empty:.1f} frames/s", 55.0, True),
         Figure("player's payload", size, "KB", f"the hidden states alone as float32: {raw:.0f} KB", 64.0, False),
+        Figure("ten snapshots' payload", _ten_snapshots(), "KB", f"one as float32: {raw:.0f} KB", 300.0, False),
     ]
+
+
+def _ten_snapshots() -> float:
+    """Kilobytes of a time machine over ten networks of two layers of 256 units."""
+    image = load_dataset("digits").test.inputs[0]
+    models = [build_model(ModelSpec.classifier("lstm", 256, num_layers=2), seed) for seed in range(10)]
+    traces = [trace(model, image[None]) for model in models]
+    timeline = training_timeline(models[0].spec, image, range(10), traces, [list(range(256))] * 2, target=0)
+    return len(encode(timeline)) / 1000
 
 
 def _frames(page: Page, play: bool) -> float:
@@ -77,7 +89,7 @@ def clicks_while_training() -> list[Figure]:
             visit(page, f"{server.url}/train?epochs=200&units=256&layers=2&cell=lstm")
             page.get_by_role("button", name="Start training").click()
             page.get_by_role("button", name="Pause").wait_for()
-            page.get_by_role("link", name="Hidden states").click()
+            go_to(page, "Look inside", "Hidden states")
             page.get_by_role("button", name="Another").wait_for()
             settle(page)
             busy = _answers(page)

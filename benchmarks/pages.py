@@ -32,7 +32,7 @@ def warm_reruns() -> list[Figure]:
 def _edit() -> Figure:
     """Another edit of the same digit, chosen on the Gates page."""
     app = open_page("gates")
-    app.segmented_control(key="view").set_value("operate").run()
+    app.segmented_control(key="gates view").set_value("operate").run()
     unedited = statistics.median(seconds(app.run) for _ in range(5))
     rows = app.number_input(key="from")
     times = [seconds(rows.set_value(row).run) for row in range(2, 27, 2)]
