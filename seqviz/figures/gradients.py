@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seqviz.figures.style import ink_scale, styled
@@ -42,8 +44,8 @@ def decay_figure(
     figure = go.Figure()
     for course in courses:
         figure.add_scatter(
-            x=list(at) or list(range(1, 1 + len(course.values))),
-            y=[value if 0 < value < math.inf else None for value in course.values.tolist()],
+            x=np.array(at) if at else np.arange(1, 1 + len(course.values)),
+            y=_positive(course.values),
             mode="markers" if course.dots else "lines",
             marker={"color": course.colour, "size": 9, "symbol": "diamond-open"},
             name=course.name,
@@ -56,6 +58,12 @@ def decay_figure(
         type="log", exponentformat="power", range=[low - 0.4, high + 0.8], dtick=max(1, round((high - low) / 6))
     )
     return styled(figure, title, x, y, mode, 420)
+
+
+def _positive(values: Float[Tensor, " time"]) -> NDArray[np.float64]:
+    """What a log scale can show; the rest are gaps."""
+    shown = values.double().numpy()
+    return np.where((shown > 0) & np.isfinite(shown), shown, np.nan)
 
 
 def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[float, float]:

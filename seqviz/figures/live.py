@@ -55,63 +55,52 @@ def live_curve(
         scale["padding"] = 16  # room for a name above the highest
     if low is not None:
         scale["domain"] = [low, 1.0]
-    named = [line.name for line in lines if not line.faint]
-    legend = {"title": None, "orient": "bottom", "symbolType": "stroke", "values": named} if len(named) > 1 else None
+    y = {"title": unit, "scale": scale, "axis": {"format": "%" if percent else "~g", "tickCount": 5}}
     encoding: dict[str, Any] = {
-        "x": {
-            "field": "step",
-            "type": "quantitative",
-            "title": None if epoch else "step",
-            "scale": {"domain": [0, x_limit], "nice": False},
-            "axis": _steps_and_epochs(epoch) if epoch else {},
-        },
-        "y": {
-            "field": "value",
-            "type": "quantitative",
-            "title": unit,
-            "scale": scale,
-            "axis": {"format": "%" if percent else "~g", "tickCount": 5},
-        },
-        "color": {
-            "field": "line",
-            "type": "nominal",
-            "scale": {"domain": [line.name for line in lines], "range": [line.colour for line in lines]},
-            "legend": legend,
-        },
-        "strokeDash": {
-            "field": "line",
-            "type": "nominal",
-            "scale": {"domain": [line.name for line in lines], "range": [list(line.dash) or [1, 0] for line in lines]},
-            "legend": legend,
-        },
+        "x": {"field": "step", "type": "quantitative", **_steps(x_limit, epoch)},
+        "y": {"field": "value", "type": "quantitative", **y},
+        "color": _channel(lines, [line.colour for line in lines]),
+        "strokeDash": _channel(lines, [list(line.dash) or [1, 0] for line in lines]),
         "tooltip": [
             {"field": "line", "type": "nominal"},
             {"field": "step", "type": "quantitative", "format": ".0f"},
             {"field": "value", "type": "quantitative", "format": ".2%" if percent else ".4g"},
         ],
     }
-    grey = {name: channel for name, channel in encoding.items() if name not in ("color", "strokeDash")} | {
-        "detail": encoding["color"]
-    }
     layers = [
         _layer("faint", {"type": "line", "strokeWidth": 1.2, "opacity": 0.45}, encoding),
         _layer("line", {"type": "line", "strokeWidth": 2.5}, encoding),
         _layer("dots", {"type": "point", "filled": True, "size": 60, "opacity": 1}, encoding),
+        *(_rules(encoding) if references else ()),
     ]
-    if references:
-        dashed = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1, "color": "gray"}
-        label = {"type": "text", "align": "left", "dy": -9, "color": "gray", "fontSize": 12}
-        text = {"text": {"field": "line", "type": "nominal"}}
-        layers += [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
     return data, {"title": title, "description": title, "height": height, "layer": layers}
 
 
-def _steps_and_epochs(epoch: float) -> dict[str, Any]:
-    """Ticks in steps, under each of them how many epochs that is."""
-    return {
-        "labelExpr": f"['step ' + format(datum.value, ',d'), 'epoch ' + format(datum.value / {epoch}, '.1~f')]",
-        "tickCount": 3,
-    }
+def _channel(lines: Sequence[Line], values: Sequence[object]) -> dict[str, Any]:
+    """One value a line, and a legend of those that do not stand back, where there are several."""
+    named = [line.name for line in lines if not line.faint]
+    legend = {"title": None, "orient": "bottom", "symbolType": "stroke", "values": named} if len(named) > 1 else None
+    scale = {"domain": [line.name for line in lines], "range": list(values)}
+    return {"field": "line", "type": "nominal", "scale": scale, "legend": legend}
+
+
+def _steps(limit: float, epoch: float | None) -> dict[str, Any]:
+    """The axis of steps; with `epoch`, how many epochs that is, under each tick."""
+    scale = {"domain": [0, limit], "nice": False}
+    if not epoch:
+        return {"title": "step", "scale": scale}
+    step, epochs = "'step ' + format(datum.value, ',d')", f"'epoch ' + format(datum.value / {epoch}, '.1~f')"
+    return {"title": None, "scale": scale, "axis": {"labelExpr": f"[{step}, {epochs}]", "tickCount": 3}}
+
+
+def _rules(encoding: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Named, dashed, grey lines for comparison."""
+    grey = {name: channel for name, channel in encoding.items() if name not in ("color", "strokeDash")}
+    grey["detail"] = encoding["color"]
+    dashed = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1, "color": "gray"}
+    label = {"type": "text", "align": "left", "dy": -9, "color": "gray", "fontSize": 12}
+    text = {"text": {"field": "line", "type": "nominal"}}
+    return [_layer("rule", dashed, grey), _layer("label", label, grey | text)]
 
 
 def _kinds(line: Line) -> list[str]:

@@ -146,6 +146,7 @@ def _answers(pair: Sequence[Network], data: str) -> None:
     left, right = st.columns(2)
     curves, rows = {}, {}
     never = []
+    about = (*((one.name, one.version) for one in pair), data, mode())
     for network, name, dash, symbol in zip(pair, _names(pair), DASHES, ("square", "circle"), strict=True):
         with plain_errors():
             found = _by_row(network.name, network.version, data, network)
@@ -156,10 +157,11 @@ def _answers(pair: Sequence[Network], data: str) -> None:
     if not curves:
         return
     with left:
-        figure = by_row_figure(curves, "Accuracy if the digit ended there", "rows read", mode())
-        st.plotly_chart(figure, key="by row", theme=None)
+        draw = partial(by_row_figure, curves, "Accuracy if the digit ended there", "rows read", mode())
+        st.plotly_chart(caches.drawn(("by row", *about), draw), key="by row", theme=None)
     with right:
-        st.plotly_chart(confident_figure(rows, mode()), key="confident", theme=None)
+        figure = caches.drawn(("confident", *about), partial(confident_figure, rows, mode()))
+        st.plotly_chart(figure, key="confident", theme=None)
     st.caption(
         f"Over the first {len(_first(data)):,} test digits; never confident for good, and left out at the right: "
         f"{', '.join(never)}. An all-rows head is asked before its time here: the votes "
@@ -182,7 +184,9 @@ def _signal(pair: Sequence[Network], digit: Digit) -> None:
     if not courses:
         return
     title = f"Gradient norm at every row, mean of {AVERAGED} digits"
-    st.plotly_chart(decay_figure(courses, title, "row", "‖∂L/∂h_t‖", mode()), key="signal", theme=None)
+    about = ("signal", *((one.name, one.version) for one in pair), digit.data, untrained, mode())
+    figure = caches.drawn(about, partial(decay_figure, courses, title, "row", "‖∂L/∂h_t‖", mode()))
+    st.plotly_chart(figure, key="signal", theme=None)
     st.caption(
         "The direct part comes from the head at that row; the rest came back through time. A last-row head has one "
         "entrance, an all-rows head one at every row. Before training, when the way back is closed, that is the whole "
@@ -215,7 +219,9 @@ def _linear(network: Network, digit: Digit, number: int) -> None:
         label = whole("Class", f"class{number + 1}", high=spec.head.outputs - 1, width=150)
         if spec.head.kind == "concat":
             weights = network.model.head.weight.detach().unflatten(1, (spec.head.sequence_length or 1, -1))[label]
-            st.plotly_chart(weights_figure(weights, label, mode()), key=f"weights {number}", theme=None)
+            about = ("weights", network.name, network.version, label, mode())
+            figure = caches.drawn(about, partial(weights_figure, weights, label, mode()))
+            st.plotly_chart(figure, key=f"weights {number}", theme=None)
         else:
             st.caption("A mean head has the same weights for every row.")
     with right:
@@ -225,7 +231,9 @@ def _linear(network: Network, digit: Digit, number: int) -> None:
             name: (CELL_COLOURS[spec.encoder.cell], dash, values)
             for (name, values), dash in zip(kept.items(), dashes, strict=True)
         }
-        figure = by_row_figure(curves, "Accuracy when only some rows may vote", "rows kept", mode(), start=0)
+        title = "Accuracy when only some rows may vote"
+        about = ("kept", network.name, network.version, digit.data, mode())
+        figure = caches.drawn(about, partial(by_row_figure, curves, title, "rows kept", mode(), start=0))
         st.plotly_chart(figure, key=f"kept {number}", theme=None)
 
 

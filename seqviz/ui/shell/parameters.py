@@ -5,7 +5,7 @@ else on the page (the networks on this machine, the units of the one that is cho
 that holds whatever is chosen; the widget narrows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
@@ -137,8 +137,13 @@ def _every(kinds: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in kinds for name in names))
 
 
-def _declared() -> Iterator[Parameter]:
-    yield Parameter(
+OPERATIONS = ("keep", "close", "silence", "transplant", "free")
+PRESETS = ("remember", "forget", "latch", "integrate", "oscillate")
+RACE_RATES = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
+RATES = ("0.0001", "0.0003", "0.001", "0.002", "0.004", "0.008", "0.01", "0.02", "0.05", "0.1", "1", "10")
+
+_VIEWS = (
+    Parameter(
         "view",
         Choice(),
         None,
@@ -154,167 +159,182 @@ def _declared() -> Iterator[Parameter]:
             "ruin": "randomization",
         },
         own=True,
-    )
-    yield Parameter("present", Switch(), False, PAGES)
-    yield Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING))
-    # what is read, and by which network
-    yield Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION))
-    yield Parameter("model2", Choice(), None, (HIDDEN_STATES, GATES_PAGE))
-    yield Parameter("source", Choice(("digits", "mnist", "draw")), "digits", DIGITS)
-    yield Parameter("drawing", Strokes(), None, DIGITS)
-    yield Parameter("sample", Whole(0, LARGEST), 7, DIGITS)
-    yield Parameter("sample2", Whole(0, LARGEST), 12, (HIDDEN_STATES, GATES_PAGE))
-    yield Parameter("beside", Choice(("nothing", "model", "digit")), "nothing", (HIDDEN_STATES, GATES_PAGE))
-    yield Parameter("order", Choice(("similarity", "peak", "index")), "similarity", (HIDDEN_STATES, GATES_PAGE))
-    yield Parameter("layer", Whole(0, 7), 0, (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION))
-    yield Parameter("unit", Whole(0, LARGEST), 0, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION))
-    yield Parameter("of", Whole(0, 1), 0, (HIDDEN_STATES,))
-    yield Parameter("trained", Whole(0, 10**9), None, (HIDDEN_STATES,))
-    # gates
-    yield Parameter("gate", Choice(_every(GATES.values())), None, (GATES_PAGE,))
-    yield Parameter("class", Choice(("all", *map(str, range(10)))), "all", (GATES_PAGE,))
-    operations = ("keep", "close", "silence", "transplant", "free")
-    yield Parameter("operation", Choice(operations), None, (GATES_PAGE,))
-    yield Parameter("from", Whole(1, 28), 10, (GATES_PAGE,))
-    yield Parameter("transplant", Whole(1, 28), 14, (GATES_PAGE,))
-    yield Parameter("donor", Whole(0, LARGEST), 3, (GATES_PAGE,))
-    yield Parameter("edits", Whole(1, MOST_EDITS), 1, (GATES_PAGE,))
-    for number in range(1, MOST_EDITS + 1):
-        yield Parameter(f"signal{number}", Choice(_every(SIGNALS.values())), None, (GATES_PAGE,))
-        yield Parameter(f"kind{number}", Choice(KINDS), KINDS[0], (GATES_PAGE,))
-        yield Parameter(f"layer{number}", Whole(0, 7), 0, (GATES_PAGE,))
-        yield Parameter(f"value{number}", Choice(AMOUNTS), "1", (GATES_PAGE,))
-        yield Parameter(f"seed{number}", NOISE, 0, (GATES_PAGE,))
-        yield Parameter(f"units{number}", Span(0, LARGEST), None, (GATES_PAGE,))
-        yield Parameter(f"rows{number}", Span(1, 28), None, (GATES_PAGE,))
-        yield Parameter(f"donor{number}", Whole(0, LARGEST), 3, (GATES_PAGE,))
-    yield Parameter("simulated", Choice(CELLS), "lstm", (GATES_PAGE,), was=("crank",))
-    presets = ("remember", "forget", "latch", "integrate", "oscillate")
-    yield Parameter("preset", Choice(presets), None, (GATES_PAGE,))
-    for gate in ("input", "forget", "output", "reset", "update"):
-        yield Parameter(f"held-{gate}", Choice(LEVELS), None, (GATES_PAGE,))
-    yield Parameter("wx", Choice(SIZES), None, (GATES_PAGE,))
-    yield Parameter("wh", Choice(SIZES), None, (GATES_PAGE,))
-    yield Parameter("inputs", Text(400), None, (GATES_PAGE,))
-    # gradient flow
-    yield Parameter("networks", Choice(), None, (GRADIENT_FLOW,))
-    yield Parameter(
-        "init", Choice((AS_IT_IS, "default", "orthogonal", "identity", "xavier")), AS_IT_IS, (GRADIENT_FLOW,)
-    )
-    yield Parameter("radius", Choice((AS_IT_IS, *TENTHS[1:])), AS_IT_IS, (GRADIENT_FLOW,))
-    yield Parameter("bias", Choice((AS_IT_IS, *HALVES)), AS_IT_IS, (GRADIENT_FLOW,))
-    yield Parameter("activation", Choice((AS_IT_IS, *NONLINEARITIES)), AS_IT_IS, (GRADIENT_FLOW,))
-    yield Parameter("new_head", Choice((AS_IT_IS, *CLASSIFIER_HEADS)), AS_IT_IS, (GRADIENT_FLOW,))
-    yield Parameter("blank", Choice(("0", "5", "10", "20", "50", "100", "150", "200")), "0", (GRADIENT_FLOW,))
-    yield Parameter("chunk", Choice(("whole", "28", "14", "7", "4", "2", "1")), "whole", (GRADIENT_FLOW,))
-    yield Parameter("after", Whole(0, 10**9), None, (GRADIENT_FLOW,))
-    yield Parameter("jacobian", Choice(CELLS), None, (GRADIENT_FLOW,))
-    yield Parameter("explode", Choice(("1.5", "1.6", "1.8", "2", "2.5")), "1.6", (GRADIENT_FLOW,))
-    yield Parameter("sgd_rate", Choice(("0.05", "0.1", "0.2", "0.3")), "0.1", (GRADIENT_FLOW,))
-    yield Parameter("limit", Choice(("0.5", "1", "2", "5")), "1", (GRADIENT_FLOW,))
-    yield Parameter("delay", Choice(("10", "20", "40", "80")), "40", (GRADIENT_FLOW,))
-    yield Parameter("task", Choice(("delayed", "adding")), "delayed", (GRADIENT_FLOW,))
-    yield Parameter("one", Choice(CELLS), "rnn", (GRADIENT_FLOW,))
-    yield Parameter("two", Choice(CELLS), "gru", (GRADIENT_FLOW,))
-    yield Parameter("first_units", Choice(("16", "32", "48", "64", "96")), "48", (GRADIENT_FLOW,))
-    yield Parameter("keep", Choice(("0", "1", "2", "3", "4")), "3", (GRADIENT_FLOW,))
-    yield Parameter("drawn", NOISE, 0, (GRADIENT_FLOW,))
-    # heads
-    yield Parameter("inside1", Choice(), None, (HEADS,))
-    yield Parameter("inside2", Choice(), None, (HEADS,))
-    yield Parameter("moment", Choice(("before", "after")), "before", (HEADS,))
-    yield Parameter("class1", Whole(0, 9), 3, (HEADS,))
-    yield Parameter("class2", Whole(0, 9), 3, (HEADS,))
-    yield Parameter("head1", Choice(CLASSIFIER_HEADS), "concat", (HEADS,))
-    yield Parameter("head2", Choice(CLASSIFIER_HEADS), "last", (HEADS,))
-    yield Parameter("race_cell", Choice(CELLS), "lstm", (HEADS,))
-    yield Parameter("match", Switch(), False, (HEADS,))
-    yield Parameter("race_units", Whole(1, 512), 64, (HEADS,))
-    yield Parameter("race_layers", Whole(1, 4), 1, (HEADS,))
-    for data in ("digits", "mnist"):
-        yield Parameter(f"race_epochs_{data}", Whole(1, 50), 10 if data == "digits" else 1, (HEADS,))
-        yield Parameter(f"race_batch_{data}", Whole(1, 1024), 32 if data == "digits" else 128, (HEADS,))
-    rates = ("0.0003", "0.001", "0.003", "0.005", "0.008", "0.01", "0.02")
-    yield Parameter("race_rate", Choice(rates), "0.005", (HEADS,))
-    yield Parameter("race_seed", SEED, 0, (HEADS,))
-    yield Parameter("orders_seed", SEED, 3, (HEADS,))
-    yield Parameter("reading", Choice(ROW_ORDERS), None, (HEADS,))
-    # attribution
-    yield Parameter("why", Choice(("answer", *map(str, range(10)))), "answer", (ATTRIBUTION,))
-    yield Parameter("not", Choice(("none", *map(str, range(10)))), "none", (ATTRIBUTION,))
-    yield Parameter("base", Choice(("black", "mean", "blurred", "other")), "black", (ATTRIBUTION,))
-    yield Parameter("base_digit", Whole(0, 499), 3, (ATTRIBUTION,))
-    for number in (1, 2, 3):
-        yield Parameter(f"method{number}", Choice((*METHODS, "none")), None, (ATTRIBUTION,))
-    yield Parameter("by", Choice(("pixels", "rows")), "pixels", (ATTRIBUTION,))
-    yield Parameter("first", Choice(("most", "least")), "most", (ATTRIBUTION,))
-    yield Parameter("insert", Switch(), False, (ATTRIBUTION,))
-    yield Parameter("share", Choice(tuple(map(str, range(0, 101, 5)))), "20", (ATTRIBUTION,))
-    yield Parameter("flow_kind", Choice(("conductance", "influence")), "conductance", (ATTRIBUTION,))
-    yield Parameter(
+    ),
+    Parameter("present", Switch(), False, PAGES),
+    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING)),
+)
+_SUBJECTS = (
+    Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION)),
+    Parameter("model2", Choice(), None, (HIDDEN_STATES, GATES_PAGE)),
+    Parameter("source", Choice(("digits", "mnist", "draw")), "digits", DIGITS),
+    Parameter("drawing", Strokes(), None, DIGITS),
+    Parameter("sample", Whole(0, LARGEST), 7, DIGITS),
+    Parameter("sample2", Whole(0, LARGEST), 12, (HIDDEN_STATES, GATES_PAGE)),
+    Parameter("beside", Choice(("nothing", "model", "digit")), "nothing", (HIDDEN_STATES, GATES_PAGE)),
+    Parameter("order", Choice(("similarity", "peak", "index")), "similarity", (HIDDEN_STATES, GATES_PAGE)),
+    Parameter("layer", Whole(0, 7), 0, (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION)),
+    Parameter("unit", Whole(0, LARGEST), 0, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION)),
+    Parameter("of", Whole(0, 1), 0, (HIDDEN_STATES,)),
+    Parameter("trained", Whole(0, 10**9), None, (HIDDEN_STATES,)),
+)
+_GATES = (
+    Parameter("gate", Choice(_every(GATES.values())), None, (GATES_PAGE,)),
+    Parameter("class", Choice(("all", *map(str, range(10)))), "all", (GATES_PAGE,)),
+    Parameter("operation", Choice(OPERATIONS), None, (GATES_PAGE,)),
+    Parameter("from", Whole(1, 28), 10, (GATES_PAGE,)),
+    Parameter("transplant", Whole(1, 28), 14, (GATES_PAGE,)),
+    Parameter("donor", Whole(0, LARGEST), 3, (GATES_PAGE,)),
+    Parameter("edits", Whole(1, MOST_EDITS), 1, (GATES_PAGE,)),
+    *(
+        parameter
+        for number in range(1, MOST_EDITS + 1)
+        for parameter in (
+            Parameter(f"signal{number}", Choice(_every(SIGNALS.values())), None, (GATES_PAGE,)),
+            Parameter(f"kind{number}", Choice(KINDS), KINDS[0], (GATES_PAGE,)),
+            Parameter(f"layer{number}", Whole(0, 7), 0, (GATES_PAGE,)),
+            Parameter(f"value{number}", Choice(AMOUNTS), "1", (GATES_PAGE,)),
+            Parameter(f"seed{number}", NOISE, 0, (GATES_PAGE,)),
+            Parameter(f"units{number}", Span(0, LARGEST), None, (GATES_PAGE,)),
+            Parameter(f"rows{number}", Span(1, 28), None, (GATES_PAGE,)),
+            Parameter(f"donor{number}", Whole(0, LARGEST), 3, (GATES_PAGE,)),
+        )
+    ),
+    Parameter("simulated", Choice(CELLS), "lstm", (GATES_PAGE,), was=("crank",)),
+    Parameter("preset", Choice(PRESETS), None, (GATES_PAGE,)),
+    *(
+        Parameter(f"held-{gate}", Choice(LEVELS), None, (GATES_PAGE,))
+        for gate in ("input", "forget", "output", "reset", "update")
+    ),
+    Parameter("wx", Choice(SIZES), None, (GATES_PAGE,)),
+    Parameter("wh", Choice(SIZES), None, (GATES_PAGE,)),
+    Parameter("inputs", Text(400), None, (GATES_PAGE,)),
+)
+_GRADIENT_FLOW = (
+    Parameter("networks", Choice(), None, (GRADIENT_FLOW,)),
+    Parameter("init", Choice((AS_IT_IS, "default", "orthogonal", "identity", "xavier")), AS_IT_IS, (GRADIENT_FLOW,)),
+    Parameter("radius", Choice((AS_IT_IS, *TENTHS[1:])), AS_IT_IS, (GRADIENT_FLOW,)),
+    Parameter("bias", Choice((AS_IT_IS, *HALVES)), AS_IT_IS, (GRADIENT_FLOW,)),
+    Parameter("activation", Choice((AS_IT_IS, *NONLINEARITIES)), AS_IT_IS, (GRADIENT_FLOW,)),
+    Parameter("new_head", Choice((AS_IT_IS, *CLASSIFIER_HEADS)), AS_IT_IS, (GRADIENT_FLOW,)),
+    Parameter("blank", Choice(("0", "5", "10", "20", "50", "100", "150", "200")), "0", (GRADIENT_FLOW,)),
+    Parameter("chunk", Choice(("whole", "28", "14", "7", "4", "2", "1")), "whole", (GRADIENT_FLOW,)),
+    Parameter("after", Whole(0, 10**9), None, (GRADIENT_FLOW,)),
+    Parameter("jacobian", Choice(CELLS), None, (GRADIENT_FLOW,)),
+    Parameter("explode", Choice(("1.5", "1.6", "1.8", "2", "2.5")), "1.6", (GRADIENT_FLOW,)),
+    Parameter("sgd_rate", Choice(("0.05", "0.1", "0.2", "0.3")), "0.1", (GRADIENT_FLOW,)),
+    Parameter("limit", Choice(("0.5", "1", "2", "5")), "1", (GRADIENT_FLOW,)),
+    Parameter("delay", Choice(("10", "20", "40", "80")), "40", (GRADIENT_FLOW,)),
+    Parameter("task", Choice(("delayed", "adding")), "delayed", (GRADIENT_FLOW,)),
+    Parameter("one", Choice(CELLS), "rnn", (GRADIENT_FLOW,)),
+    Parameter("two", Choice(CELLS), "gru", (GRADIENT_FLOW,)),
+    Parameter("first_units", Choice(("16", "32", "48", "64", "96")), "48", (GRADIENT_FLOW,)),
+    Parameter("keep", Choice(("0", "1", "2", "3", "4")), "3", (GRADIENT_FLOW,)),
+    Parameter("drawn", NOISE, 0, (GRADIENT_FLOW,)),
+)
+_HEADS = (
+    Parameter("inside1", Choice(), None, (HEADS,)),
+    Parameter("inside2", Choice(), None, (HEADS,)),
+    Parameter("moment", Choice(("before", "after")), "before", (HEADS,)),
+    Parameter("class1", Whole(0, 9), 3, (HEADS,)),
+    Parameter("class2", Whole(0, 9), 3, (HEADS,)),
+    Parameter("head1", Choice(CLASSIFIER_HEADS), "concat", (HEADS,)),
+    Parameter("head2", Choice(CLASSIFIER_HEADS), "last", (HEADS,)),
+    Parameter("race_cell", Choice(CELLS), "lstm", (HEADS,)),
+    Parameter("match", Switch(), False, (HEADS,)),
+    Parameter("race_units", Whole(1, 512), 64, (HEADS,)),
+    Parameter("race_layers", Whole(1, 4), 1, (HEADS,)),
+    *(
+        parameter
+        for data in ("digits", "mnist")
+        for parameter in (
+            Parameter(f"race_epochs_{data}", Whole(1, 50), 10 if data == "digits" else 1, (HEADS,)),
+            Parameter(f"race_batch_{data}", Whole(1, 1024), 32 if data == "digits" else 128, (HEADS,)),
+        )
+    ),
+    Parameter("race_rate", Choice(RACE_RATES), "0.005", (HEADS,)),
+    Parameter("race_seed", SEED, 0, (HEADS,)),
+    Parameter("orders_seed", SEED, 3, (HEADS,)),
+    Parameter("reading", Choice(ROW_ORDERS), None, (HEADS,)),
+)
+_ATTRIBUTION = (
+    Parameter("why", Choice(("answer", *map(str, range(10)))), "answer", (ATTRIBUTION,)),
+    Parameter("not", Choice(("none", *map(str, range(10)))), "none", (ATTRIBUTION,)),
+    Parameter("base", Choice(("black", "mean", "blurred", "other")), "black", (ATTRIBUTION,)),
+    Parameter("base_digit", Whole(0, 499), 3, (ATTRIBUTION,)),
+    *(Parameter(f"method{number}", Choice((*METHODS, "none")), None, (ATTRIBUTION,)) for number in (1, 2, 3)),
+    Parameter("by", Choice(("pixels", "rows")), "pixels", (ATTRIBUTION,)),
+    Parameter("first", Choice(("most", "least")), "most", (ATTRIBUTION,)),
+    Parameter("insert", Switch(), False, (ATTRIBUTION,)),
+    Parameter("share", Choice(tuple(map(str, range(0, 101, 5)))), "20", (ATTRIBUTION,)),
+    Parameter("flow_kind", Choice(("conductance", "influence")), "conductance", (ATTRIBUTION,)),
+    Parameter(
         "text_method",
         Choice(("integrated_gradients", "occlusion")),
         "integrated_gradients",
         (ATTRIBUTION,),
         was=("letter_method",),
-    )
-    yield Parameter("explained_text", Choice(("given", "own")), "given", (ATTRIBUTION,), was=("letter_text",))
-    yield Parameter("explained", Whole(2, 2000), None, (ATTRIBUTION,))
-    yield Parameter("planted_cell", Choice(CELLS), "gru", (ATTRIBUTION,))
-    yield Parameter("planted_sample", Whole(0, LARGEST), 0, (ATTRIBUTION,))
-    yield Parameter("planted_method", Choice(METHODS), None, (ATTRIBUTION,))
-    yield Parameter("ink", Switch(), False, (ATTRIBUTION,))
-    yield Parameter("randomized", Choice(), None, (ATTRIBUTION,), was=("ruined",))
-    yield Parameter("voter", Choice(), None, (ATTRIBUTION,))
-    # characters
-    yield Parameter("writer", Choice(), None, (SAMPLING,))
-    yield Parameter("reader", Choice(), None, (SAMPLING, ATTRIBUTION))
-    yield Parameter("prompt", Text(400), None, (SAMPLING,))
-    yield Parameter("length", Whole(1, 1000), 300, (SAMPLING,), was=("letters",))
-    yield Parameter("noise", NOISE, 0, (SAMPLING,))
-    yield Parameter("temperature", Choice(TENTHS), "0.7", (SAMPLING,), was=("heat",))
-    yield Parameter("k", Choice(("all", "40", "20", "10", "5", "3", "2", "1")), "all", (SAMPLING,))
-    yield Parameter("p", Choice(("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")), "1", (SAMPLING,))
-    yield Parameter("beams", Whole(1, 32), 4, (SAMPLING,))
-    yield Parameter("branch", Branches(), None, (SAMPLING,))
-    yield Parameter("read", Choice(("held-out", "written", "own")), None, (SAMPLING,))
-    yield Parameter("follows", Choice(tuple(PROPERTIES)), None, (SAMPLING,))
-    yield Parameter("best", Choice(), None, (SAMPLING,))
-    yield Parameter("text_part", Whole(1, LARGEST), None, (SAMPLING,))
-    yield Parameter("text_unit", Whole(0, LARGEST), None, (SAMPLING,))
-    yield Parameter("stretch_from", Whole(1, 10**6), None, (SAMPLING,))
-    yield Parameter("stretch_to", Whole(1, 10**6), None, (SAMPLING,))
-    yield Parameter("learn_from", Choice(("python", "shakespeare", "own")), None, (SAMPLING,))
-    yield Parameter("text_cell", Choice(CELLS), None, (SAMPLING,))
-    yield Parameter("text_units", Whole(1, 1024), None, (SAMPLING,))
-    yield Parameter("text_layers", Whole(1, 4), 1, (SAMPLING,))
-    yield Parameter("tied", Switch(), False, (SAMPLING,))
-    yield Parameter("text_epochs", Whole(1, 1000), None, (SAMPLING,))
-    yield Parameter("text_batch", Whole(1, 512), None, (SAMPLING,))
-    yield Parameter("truncate", Whole(1, 512), None, (SAMPLING,))
-    yield Parameter("text_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), "0.004", (SAMPLING,))
-    yield Parameter("text_seed", SEED, 0, (SAMPLING,))
-    yield Parameter("film_prompt", Text(400), "", (SAMPLING,))
-    # training
-    yield Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True)
-    yield Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS))
-    yield Parameter("cell", Choice(CELLS), None, (TRAIN,))
-    yield Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,))
-    yield Parameter("units", Whole(1, 512), None, (TRAIN,))
-    yield Parameter("epochs", Whole(1, 200), None, (TRAIN,))
-    yield Parameter("nonlinearity", Choice(NONLINEARITIES), None, (TRAIN,))
-    yield Parameter("layers", Whole(1, 4), None, (TRAIN,))
-    yield Parameter("batch", Whole(1, 1024), None, (TRAIN,))
-    of_training = ("0.0001", "0.0003", "0.001", "0.002", "0.004", "0.008", "0.01", "0.02", "0.05", "0.1", "1", "10")
-    yield Parameter("rate", Choice(of_training), None, (TRAIN,))
-    yield Parameter("schedule", Choice(SCHEDULES), None, (TRAIN,))
-    yield Parameter("clip", Choice(("1", "0.1", "5", "off")), "1", (TRAIN,))
-    yield Parameter("device", Choice(), "auto", (TRAIN,))
-    yield Parameter("bidirectional", Switch(), False, (TRAIN,))
-    yield Parameter("seed", SEED, None, (TRAIN,))
+    ),
+    Parameter("explained_text", Choice(("given", "own")), "given", (ATTRIBUTION,), was=("letter_text",)),
+    Parameter("explained", Whole(2, 2000), None, (ATTRIBUTION,)),
+    Parameter("planted_cell", Choice(CELLS), "gru", (ATTRIBUTION,)),
+    Parameter("planted_sample", Whole(0, LARGEST), 0, (ATTRIBUTION,)),
+    Parameter("planted_method", Choice(METHODS), None, (ATTRIBUTION,)),
+    Parameter("ink", Switch(), False, (ATTRIBUTION,)),
+    Parameter("randomized", Choice(), None, (ATTRIBUTION,), was=("ruined",)),
+    Parameter("voter", Choice(), None, (ATTRIBUTION,)),
+)
+_SAMPLING = (
+    Parameter("writer", Choice(), None, (SAMPLING,)),
+    Parameter("reader", Choice(), None, (SAMPLING, ATTRIBUTION)),
+    Parameter("prompt", Text(400), None, (SAMPLING,)),
+    Parameter("length", Whole(1, 1000), 300, (SAMPLING,), was=("letters",)),
+    Parameter("noise", NOISE, 0, (SAMPLING,)),
+    Parameter("temperature", Choice(TENTHS), "0.7", (SAMPLING,), was=("heat",)),
+    Parameter("k", Choice(("all", "40", "20", "10", "5", "3", "2", "1")), "all", (SAMPLING,)),
+    Parameter("p", Choice(("1", "0.99", "0.95", "0.9", "0.8", "0.7", "0.5", "0.3")), "1", (SAMPLING,)),
+    Parameter("beams", Whole(1, 32), 4, (SAMPLING,)),
+    Parameter("branch", Branches(), None, (SAMPLING,)),
+    Parameter("read", Choice(("held-out", "written", "own")), None, (SAMPLING,)),
+    Parameter("follows", Choice(tuple(PROPERTIES)), None, (SAMPLING,)),
+    Parameter("best", Choice(), None, (SAMPLING,)),
+    Parameter("text_part", Whole(1, LARGEST), None, (SAMPLING,)),
+    Parameter("text_unit", Whole(0, LARGEST), None, (SAMPLING,)),
+    Parameter("stretch_from", Whole(1, 10**6), None, (SAMPLING,)),
+    Parameter("stretch_to", Whole(1, 10**6), None, (SAMPLING,)),
+    Parameter("learn_from", Choice(("python", "shakespeare", "own")), None, (SAMPLING,)),
+    Parameter("text_cell", Choice(CELLS), None, (SAMPLING,)),
+    Parameter("text_units", Whole(1, 1024), None, (SAMPLING,)),
+    Parameter("text_layers", Whole(1, 4), 1, (SAMPLING,)),
+    Parameter("tied", Switch(), False, (SAMPLING,)),
+    Parameter("text_epochs", Whole(1, 1000), None, (SAMPLING,)),
+    Parameter("text_batch", Whole(1, 512), None, (SAMPLING,)),
+    Parameter("truncate", Whole(1, 512), None, (SAMPLING,)),
+    Parameter("text_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), "0.004", (SAMPLING,)),
+    Parameter("text_seed", SEED, 0, (SAMPLING,)),
+    Parameter("film_prompt", Text(400), "", (SAMPLING,)),
+)
+_TRAINING = (
+    Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True),
+    Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS)),
+    Parameter("cell", Choice(CELLS), None, (TRAIN,)),
+    Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,)),
+    Parameter("units", Whole(1, 512), None, (TRAIN,)),
+    Parameter("epochs", Whole(1, 200), None, (TRAIN,)),
+    Parameter("nonlinearity", Choice(NONLINEARITIES), None, (TRAIN,)),
+    Parameter("layers", Whole(1, 4), None, (TRAIN,)),
+    Parameter("batch", Whole(1, 1024), None, (TRAIN,)),
+    Parameter("rate", Choice(RATES), None, (TRAIN,)),
+    Parameter("schedule", Choice(SCHEDULES), None, (TRAIN,)),
+    Parameter("clip", Choice(("1", "0.1", "5", "off")), "1", (TRAIN,)),
+    Parameter("device", Choice(), "auto", (TRAIN,)),
+    Parameter("bidirectional", Switch(), False, (TRAIN,)),
+    Parameter("seed", SEED, None, (TRAIN,)),
+)
 
-
-PARAMETERS: Mapping[str, Parameter] = {one.name: one for one in _declared()}
+PARAMETERS: Mapping[str, Parameter] = {
+    parameter.name: parameter
+    for parameter in (*_VIEWS, *_SUBJECTS, *_GATES, *_GRADIENT_FLOW, *_HEADS, *_ATTRIBUTION, *_SAMPLING, *_TRAINING)
+}
 
 
 def options_of(name: str) -> tuple[str, ...]:
