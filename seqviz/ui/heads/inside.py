@@ -219,8 +219,8 @@ def _linear(network: Network, digit: Digit, number: int) -> None:
         label = whole("Class", f"class{number + 1}", high=spec.head.outputs - 1, width=150)
         if spec.head.kind == "concat":
             weights = network.model.head.weight.detach().unflatten(1, (spec.head.sequence_length or 1, -1))[label]
-            about = ("weights", network.name, network.version, label, mode())
-            figure = caches.drawn(about, partial(weights_figure, weights, label, mode()))
+            of_class = ("weights", network.name, network.version, label, mode())
+            figure = caches.drawn(of_class, partial(weights_figure, weights, label, mode()))
             st.plotly_chart(figure, key=f"weights {number}", theme=None)
         else:
             st.caption("A mean head has the same weights for every row.")
