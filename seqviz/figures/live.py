@@ -35,11 +35,13 @@ def live_curve(
     references: Mapping[str, float] | None = None,
     epoch: float | None = None,
     height: int = 330,
+    legend: str = "bottom",
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Data and specification of lines over training steps, on an axis that spans the whole run from the start.
 
-    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named
-    rules. With `epoch`, the number of steps in one, the axis counts epochs, too.
+    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named rules. With
+    `epoch`, the number of steps in one, the axis counts epochs, too. The `legend` stands at the "bottom" or, where room
+    is dear, in a corner of the plot that the lines leave free ("top-right", "bottom-right").
     """
     rows = [
         (line.name, kind, x, y) for line in lines for kind in _kinds(line) for x, y in zip(line.x, line.y, strict=True)
@@ -55,12 +57,12 @@ def live_curve(
         scale["padding"] = 16  # room for a name above the highest
     if low is not None:
         scale["domain"] = [low, 1.0]
-    y = {"title": unit, "scale": scale, "axis": {"format": "%" if percent else "~g", "tickCount": 5}}
+    y = {"title": unit or None, "scale": scale, "axis": {"format": "%" if percent else "~g", "tickCount": 5}}
     encoding: dict[str, Any] = {
         "x": {"field": "step", "type": "quantitative", **_steps(x_limit, epoch)},
         "y": {"field": "value", "type": "quantitative", **y},
-        "color": _channel(lines, [line.colour for line in lines]),
-        "strokeDash": _channel(lines, [list(line.dash) or [1, 0] for line in lines]),
+        "color": _channel(lines, [line.colour for line in lines], legend),
+        "strokeDash": _channel(lines, [list(line.dash) or [1, 0] for line in lines], legend),
         "tooltip": [
             {"field": "line", "type": "nominal"},
             {"field": "step", "type": "quantitative", "format": ".0f"},
@@ -76,10 +78,11 @@ def live_curve(
     return data, {"title": title, "description": title, "height": height, "layer": layers}
 
 
-def _channel(lines: Sequence[Line], values: Sequence[object]) -> dict[str, Any]:
+def _channel(lines: Sequence[Line], values: Sequence[object], corner: str) -> dict[str, Any]:
     """One value a line, and a legend of those that do not stand back, where there are several."""
     named = [line.name for line in lines if not line.faint]
-    legend = {"title": None, "orient": "bottom", "symbolType": "stroke", "values": named} if len(named) > 1 else None
+    look = {"title": None, "orient": corner, "symbolType": "stroke", "offset": 4 if corner != "bottom" else 18}
+    legend = look | {"values": named} if len(named) > 1 else None
     scale = {"domain": [line.name for line in lines], "range": list(values)}
     return {"field": "line", "type": "nominal", "scale": scale, "legend": legend}
 

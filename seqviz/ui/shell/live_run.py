@@ -32,7 +32,7 @@ PUBLISHED = {"RNN": 0.9728, "LSTM": 0.979, "GRU": 0.981, "LSTM last": 0.984}
 """What single runs give on MNIST: two layers of 256 units, two epochs."""
 
 DASHES = ((6, 3), (2, 2), (10, 3), (8, 3, 2, 3))  # of the runs that are drawn behind this one
-HEIGHT = 190  # pixels of a curve
+HEIGHT = 215  # pixels of a curve
 PROBE = 7  # the test digit whose reading is shown while the network learns
 
 
@@ -105,22 +105,27 @@ def curves(view: JobView, others: Sequence[Run], epoch: float) -> None:
     loss, accuracy, norm = st.columns(3)
     shape: dict[str, Any] = {"epoch": epoch, "height": HEIGHT}
     with loss:
-        _chart("loss curve", live_curve("Loss", lines("loss", "eval_loss"), total, "loss (nats)", **shape))
+        _chart(
+            "loss curve", live_curve("Loss in nats", lines("loss", "eval_loss"), total, "", **shape, legend="top-right")
+        )
     with accuracy:
         low, references = (0.9, PUBLISHED) if mnist else (0.0, None)
         drawn = live_curve(
             "Accuracy",
             lines("accuracy", "eval_accuracy"),
             total,
-            "accuracy",
+            "",
             percent=True,
+            legend="bottom-right",
             low=low,
             references=references,
             **shape,
         )
         _chart("accuracy curve", drawn)
     with norm:
-        drawn = live_curve("Gradient norm before clipping", lines("gradient_norm"), total, "norm", log=True, **shape)
+        drawn = live_curve(
+            "Gradient norm before clipping", lines("gradient_norm"), total, "", log=True, **shape, legend="top-right"
+        )
         _chart("norm curve", drawn)
     if mnist:
         figures = ", ".join(f"{name} {accuracy:.2%}" for name, accuracy in PUBLISHED.items())
