@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqviz.figures.style import ink_scale, styled
+from seqviz.figures.style import ink_scale, plain, styled
 from seqviz.palette import INK, Mode
 
 DECADES = 12
@@ -48,9 +48,9 @@ def decay_figure(
             y=_positive(course.values),
             mode="markers" if course.dots else "lines",
             marker={"color": course.colour, "size": 9, "symbol": "diamond-open"},
-            name=course.name,
+            name=plain(course.name),
             line={"color": course.colour, "width": course.width, "dash": course.dash},
-            hovertemplate=f"{course.name}<br>{x} %{{x}}: %{{y:.3g}}<extra></extra>",
+            hovertemplate=f"{plain(course.name)}<br>{x} %{{x}}: %{{y:.3g}}<extra></extra>",
         )
     low, high = _powers([course.values for course in courses if not course.theory], entrance)
     figure.update_xaxes(range=[(at or [1])[0] - 0.5, (at or [len(courses[0].values)])[-1] + 0.5])

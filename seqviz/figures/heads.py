@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.figures.style import signed_scale, styled
+from seqviz.figures.style import plain, signed_scale, styled
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK, Mode
 from seqviz.specs import Cell, HeadKind
 
@@ -51,9 +51,9 @@ def by_row_figure(
             x=list(range(start, start + len(values))),
             y=values.tolist(),
             mode="lines",
-            name=name,
+            name=plain(name),
             line={"color": colour, "width": 3, "dash": dash},
-            hovertemplate=f"{name}<br>%{{x}} rows: %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"{plain(name)}<br>%{{x}} rows: %{{y:.1%}}<extra></extra>",
         )
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return styled(figure, title, x, "accuracy", mode, 380)
@@ -67,9 +67,9 @@ def confident_figure(curves: Mapping[str, tuple[str, str, Float[Tensor, " classe
             x=[str(label) for label in range(len(rows))],
             y=[None if row != row else row + 1 for row in rows.tolist()],
             mode="markers",
-            name=name,
+            name=plain(name),
             marker={"color": colour, "size": 12, "symbol": symbol},
-            hovertemplate=f"{name}<br>class %{{x}}: row %{{y:.1f}}<extra></extra>",
+            hovertemplate=f"{plain(name)}<br>class %{{x}}: row %{{y:.1f}}<extra></extra>",
         )
     figure.update_xaxes(type="category")
     return styled(figure, "First confident row (90 % and more, for good)", "class", "row", mode, 380)

@@ -4,7 +4,7 @@ The specification is a plain dict: building it through Altair took 15 ms a chart
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -39,10 +39,11 @@ def live_curve(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Data and specification of lines over training steps, on an axis that spans the whole run from the start.
 
-    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named rules. With
-    `epoch`, the number of steps in one, the axis counts epochs, too. The `legend` stands at the "bottom" or, where room
-    is dear, in a corner of the plot that the lines leave free ("top-right", "bottom-right").
+    While a run grows only the data changes. `low` fixes the axis to [low, 1]; `references` are dashed, named rules.
+    With `epoch`, the number of steps in one, the axis counts epochs, too. The `legend` stands at the "bottom" or, where
+    room is dear, in a corner of the plot that the lines leave free ("top-right", "bottom-right").
     """
+    lines = _told_apart(lines)
     rows = [
         (line.name, kind, x, y) for line in lines for kind in _kinds(line) for x, y in zip(line.x, line.y, strict=True)
     ]
@@ -76,6 +77,15 @@ def live_curve(
         *(_rules(encoding) if references else ()),
     ]
     return data, {"title": title, "description": title, "height": height, "layer": layers}
+
+
+def _told_apart(lines: Sequence[Line]) -> list[Line]:
+    """Two lines of one name, which Vega-Lite would join into one, get a number each but the first."""
+    found: list[Line] = []
+    for line in lines:
+        alike = sum(one.name == line.name for one in lines[: len(found)])
+        found.append(replace(line, name=f"{line.name} ({alike + 1})") if alike else line)
+    return found
 
 
 def _channel(lines: Sequence[Line], values: Sequence[object], corner: str) -> dict[str, Any]:

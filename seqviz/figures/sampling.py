@@ -6,8 +6,7 @@ import plotly.graph_objects as go
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from seqviz.data.vocabulary import named
-from seqviz.figures.style import styled
+from seqviz.figures.style import plain, styled
 from seqviz.palette import INK, Mode
 
 SHOWN = 24  # characters in a distribution
@@ -28,7 +27,7 @@ def characters_figure(
     What top-k or top-p has cut is crossed (`kept` is what they left; None: all); the character that was drawn is bold.
     """
     order = before.argsort(descending=True, stable=True)[:SHOWN].tolist()
-    names = [f"<b>▸{_plain(vocabulary[i])}</b>" if i == chosen else _plain(vocabulary[i]) for i in order]
+    names = [f"<b>▸{plain(vocabulary[i])}</b>" if i == chosen else plain(vocabulary[i]) for i in order]
     own, drawn = before[order].tolist(), after[order].tolist()
     figure = go.Figure()
     figure.add_bar(
@@ -84,17 +83,11 @@ def heat_figure(
             x=list(temperatures),
             y=[None if value != value else value for value in values],
             mode="lines",
-            name=_plain(name),
+            name=plain(name),
             line={"width": 3, "dash": dash},
-            hovertemplate=f"{_plain(name)}<br>T = %{{x}}: %{{y:{'.1%' if percent else '.2f'}}}<extra></extra>",
+            hovertemplate=f"{plain(name)}<br>T = %{{x}}: %{{y:{'.1%' if percent else '.2f'}}}<extra></extra>",
         )
     figure.add_vline(at, line={"dash": "dot", "color": INK[mode], "width": 1.5})
     figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else None)
     figure.update_layout(colorway=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"], showlegend=len(curves) > 1)
     return styled(figure, title, "temperature T", y, mode, 380 if len(curves) > 1 else 265)
-
-
-def _plain(text: str) -> str:
-    """A text as Plotly shows it and not as the markup that it could be taken for."""
-    shown = "".join(map(named, text)) if len(text) == 1 else text
-    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

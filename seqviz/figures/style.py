@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from seqviz.data.vocabulary import named
 from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
 
 
@@ -29,6 +30,12 @@ def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: in
     figure.update_xaxes(**axis, title_text=x)
     figure.update_yaxes(**axis, title_text=y)
     return figure
+
+
+def plain(text: str) -> str:
+    """A text as Plotly shows it and not as the markup that it could be taken for; a single character by its sign."""
+    shown = named(text) if len(text) == 1 else text
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def signed_scale(mode: Mode) -> list[list[float | str]]:

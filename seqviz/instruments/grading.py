@@ -157,7 +157,11 @@ def rank_similarity(
 
 
 def agreement_over_rows(one: Float[Tensor, " time"], other: Float[Tensor, " time"]) -> float:
-    """Spearman's rank correlation of two methods' row totals, signs aside; 0 where one of them is constant."""
+    """Spearman's rank correlation of two methods' row totals, signs aside; 0 where one of them is constant.
+
+    >>> agreement_over_rows(torch.tensor([1.0, -3.0, 2.0]), torch.tensor([0.1, 0.9, -0.2]))
+    1.0
+    """
     everywhere = torch.ones(1, len(one), 1, dtype=torch.bool)
     return rank_similarity(one[None, :, None], other[None, :, None], everywhere)
 

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ def runs_folder() -> Path:
 
 UNDO = 10.0  # seconds in which a deleted run can be brought back
 LONGEST_TITLE = 60  # characters
+_TITLES = threading.Lock()  # two sessions may give titles at once
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ def rename_run(folder: Path, run: str, title: str) -> None:
     title = " ".join(title.split())
     if len(title) > LONGEST_TITLE:
         raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
-    known = titles(folder) | {run: title}
     written = folder / f".titles-{os.getpid()}-{time.monotonic_ns()}.json"
     try:
-        written.write_text(json.dumps({run: title for run, title in known.items() if title}), encoding="utf-8")
-        written.replace(folder / "titles.json")
+        with _TITLES:
+            known = titles(folder) | {run: title}
+            written.write_text(json.dumps({run: title for run, title in known.items() if title}), encoding="utf-8")
+            written.replace(folder / "titles.json")
     except OSError as error:
         raise JobError(f"The title could not be kept in {folder} ({error.strerror}).") from error
 

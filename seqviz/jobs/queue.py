@@ -52,6 +52,18 @@ class JobQueue:
     def alive(self) -> list[Job]:
         return [job for job in list(self._jobs.values()) if job.state not in ENDED]
 
+    def forget(self, run: str) -> None:
+        """A run that is deleted: its job is no answer any more.
+
+        Raises:
+            JobError: it is still under way.
+        """
+        with self._lock:
+            job = self._jobs.get(run)
+            if job is not None and job.state not in ENDED:
+                raise JobError(f"The run {run} is {job.state}; stop it before you delete it.")
+            self._jobs.pop(run, None)
+
     def steer(self, run: str, owner: str, command: Command) -> None:
         """Pass a command on.
 

@@ -8,13 +8,13 @@ _NAMES = ((1e15, "a thousand trillion"), (1e12, "trillion"), (1e9, "billion"), (
 def amount(number: float) -> str:
     """A number of 1 or more in words.
 
-    >>> amount(1.34), amount(48.7), amount(4321.0), amount(4.1e6), amount(1e20)
-    ('1.3', '49', '4,300', '4.1 million', 'more than a thousand trillion')
+    >>> amount(1.34), amount(48.7), amount(4321.0), amount(4.1e6), amount(999_999.9), amount(1e20)
+    ('1.3', '49', '4,300', '4.1 million', '1 million', 'more than a thousand trillion')
     """
     if number >= _NAMES[0][0]:
         return f"more than {_NAMES[0][1]}"
     for size, name in _NAMES[1:]:
-        if number >= size:
+        if number >= 0.995 * size:  # which rounds up to it
             return f"{_rounded(number / size)} {name}"
     return _rounded(number)
 
@@ -37,7 +37,7 @@ def compared(share: float) -> str:
     if share == 0:
         return "nothing at all"
     if not math.isfinite(share):
-        return "beyond all numbers"
+        return "no number any more"
     if 0.95 <= share <= 1.05:
         return "as strong"
     return f"{times(1 / share)} weaker" if share < 1 else f"{times(share)} stronger"
@@ -49,3 +49,12 @@ def _rounded(number: float) -> str:
         return f"{number:.1f}".removesuffix(".0")
     digits = 10 ** max(0, len(f"{number:.0f}") - 2)
     return f"{round(number / digits) * digits:,}"
+
+
+def a_digit(digit: int) -> str:
+    """A digit with its article.
+
+    >>> a_digit(8), a_digit(1)
+    ('an 8', 'a 1')
+    """
+    return f"{'an' if digit == 8 else 'a'} {digit}"

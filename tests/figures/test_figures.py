@@ -115,3 +115,10 @@ def test_a_backward_layer_comes_from_the_step_after():
         text = " ".join(equations(unit_equations(model, x, seen, layer=layer, step=9, unit=3)))
         assert there in text
         assert elsewhere not in text
+
+
+def test_two_lines_of_one_name_stay_two():
+    lines = [Line("run", [1, 2], [1.0, 2.0], "#000000"), Line("run", [1, 2], [3.0, 4.0], "#ff0000")]
+    data, drawing = live_curve("curves", lines, 2.0, "x")
+    assert data.groupby("line").value.apply(list).to_dict() == {"run": [1.0, 2.0], "run (2)": [3.0, 4.0]}
+    assert drawing["layer"][1]["encoding"]["color"]["scale"]["domain"] == ["run", "run (2)"]

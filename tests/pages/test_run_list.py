@@ -1,5 +1,7 @@
 """The runs on this machine are ticked, opened, renamed, deleted and brought back."""
 
+from dataclasses import replace
+
 import pytest
 
 from seqviz.errors import InputError, JobError
@@ -7,7 +9,7 @@ from seqviz.jobs import history
 from seqviz.jobs.history import delete_run, list_runs, purge_deleted, rename_run, restore_run, titles
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.snapshots import Snapshots, half_precision_weights, load_snapshots, save_snapshots
 
 RUN = "20260101-120000-gru-last-beef"
@@ -72,6 +74,22 @@ def test_on_the_page(runs, open_page):
     app = open_page("train")
     app.button(key=f"delete {RUN}").click().run()
     assert not (runs / f"{RUN}.safetensors").exists()
-    app.button(key="undo delete").click().run()
+    app.button(key=f"undo {RUN}").click().run()
     assert (runs / f"{RUN}.safetensors").exists()
     assert not app.exception
+
+
+def test_a_title_is_text_wherever_it_is_shown(runs, open_page):
+    """Two networks of one cell and head are told apart by their titles, which anybody may have written."""
+    rename_run(runs, RUN, "![x](http://evil.example/x.png) <b>$x$")
+    app = open_page("heads", inside1=RUN, inside2="gru")
+    said = [element.value for kind in (app.markdown, app.caption) for element in kind if "evil" in element.value]
+    assert said
+    assert not [text for text in said if "![x](" in text]
+
+
+def test_only_its_owner_may_delete_a_run(runs, open_page):
+    path = runs / f"{RUN}.safetensors"
+    save_checkpoint(replace(load_checkpoint(path), owner="somebody else"), path)
+    app = open_page("train")
+    assert not [button for button in app.button if button.key == f"delete {RUN}"]

@@ -89,6 +89,9 @@ def test_what_only_the_page_can_know_is_said_where_it_is_drawn(name, text, said)
         ("attribution", {"attribution": "letters", "letter_method": "occlusion"}, {"view": "characters"}),
         ("attribution", {"attribution": "trust", "trust": "ruin", "ruined": "rnn"}, {"view": "randomization"}),
         ("sampling", {"sampling": "write", "show": "four", "letters": "60"}, {"view": "four", "length": "60"}),
+        ("sampling", {"sampling": "learn", "show": "four"}, {"view": "learn"}),
+        ("attribution", {"attribution": "units", "trust": "ruin"}, {"view": "units"}),
+        ("sampling", {"show": "beam"}, {"view": "beam"}),
         ("sampling", {"sampling": "heat", "heat": "0.2"}, {"view": "temperature", "temperature": "0.2"}),
     ],
 )

@@ -41,9 +41,14 @@ export class Moments {
     this.turn(index);
   }
 
+  /** How many training steps the moment on screen has behind it. */
+  get number() {
+    return this.timeline.moments[this.index].number;
+  }
+
   turn(index) {
     this.index = Math.max(0, Math.min(this.timeline.moments.length - 1, index));
-    const { number } = this.timeline.moments[this.index];
+    const { number } = this;
     const text = `after ${number.toLocaleString("en")} ${this.timeline.momentName}${number === 1 ? "" : "s"}`;
     this.scrubber.value = String(this.index);
     this.scrubber.setAttribute("aria-valuetext", text);
@@ -72,6 +77,7 @@ export class Moments {
   }
 
   stop() {
+    if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = 0;
     this.playButton.setAttribute("aria-pressed", "false");

@@ -52,11 +52,15 @@ export class Player {
       },
       onMark: (stretch) => this.events.onMark?.(stretch),
       onMoment: (index) => {
+        this.moments.stop();
         this.moments.turn(index);
         this.events.onMoment?.(index);
       },
     });
-    this.stage.onResize = () => this.draw();
+    this.stage.onResize = () => {
+      this.draw();
+      this.float();
+    };
     this.moments = new Moments(momentsRoot, this.clock, {
       onTurn: (index) => {
         this.stage.turnTo(index);
@@ -93,6 +97,7 @@ export class Player {
     if (on === this.presenting) return;
     this.root.classList.toggle("present", on);
     this.controls.presentButton.setAttribute("aria-pressed", String(on));
+    this.float();
     if (on) {
       const overlay = () => {
         this.root.popover = "manual";
@@ -117,9 +122,11 @@ export class Player {
   float() {
     const header = document.querySelector("[data-testid=stHeader]")?.offsetHeight ?? 0;
     const { bottom, left, width } = this.root.getBoundingClientRect();
-    const gone = bottom < header + this.bar.offsetHeight && this === main() && !this.presenting;
-    if (gone !== this.bar.classList.contains("floating")) {
-      this.root.style.paddingTop = gone ? `${this.bar.offsetHeight + 8}px` : "";
+    const floating = this.bar.classList.contains("floating");
+    if (!floating) this.barHeight = this.bar.offsetHeight; // while it floats it is lower: the marks' names are hidden
+    const gone = bottom < header + this.barHeight && this === main() && !this.presenting;
+    if (gone !== floating) {
+      this.root.style.paddingTop = gone ? `${this.barHeight + 8}px` : "";
       this.bar.classList.toggle("floating", gone);
       gone ? this.host.append(this.bar) : this.root.prepend(this.bar);
     }
@@ -139,14 +146,15 @@ export class Player {
     this.stage.below = below;
     if (!first && same(packed, this.packed)) this.stage.retheme(readTheme(this.root));
     else {
-      const turned = this.timeline?.moments.length ? this.moments.index : moment;
+      const before = this.timeline?.moments.length ? this.moments.number : null;
       this.packed = packed.slice();
       this.timeline = decode(packed);
       this.clock.steps = this.timeline.steps;
       this.clock.rate = this.timeline.rate;
       this.controls.show(this.timeline);
       this.stage.show(this.timeline, readTheme(this.root));
-      this.moments.show(this.timeline, turned ?? this.timeline.moments.length - 1);
+      const { moments } = this.timeline;
+      this.moments.show(this.timeline, before === null ? (moment ?? moments.length - 1) : nearest(moments, before));
     }
     if (first && start !== null) this.clock.position = this.turned(start);
     this.clock.position = Math.min(this.clock.position, this.timeline.steps - 1);
@@ -181,6 +189,7 @@ export class Player {
     this.root.dataset.step = String(this.at);
     this.root.dataset.steps = String(steps);
     this.root.dataset.playing = String(playing);
+    if (playing) this.moments.stop();
     this.controls.update();
     this.stage.draw(this.at, still ? 1 : fraction);
   }
@@ -213,6 +222,12 @@ function main() {
   const there = [...shown].filter((player) => player.root.isConnected);
   const top = (player) => player.root.getBoundingClientRect().top;
   return there.find((player) => player.presenting) ?? there.sort((a, b) => top(a) - top(b))[0];
+}
+
+/** The moment whose number is nearest: another network was kept after other training steps. */
+function nearest(moments, number) {
+  const distances = moments.map((moment) => Math.abs(moment.number - number));
+  return distances.indexOf(Math.min(...distances));
 }
 
 /** The texts that appear while they play, to see when others take their place. */

@@ -51,11 +51,15 @@ def _choose() -> Compared:
 def _result(compared: Compared) -> str:
     """Which row each method finds strongest, and how far the methods agree."""
     question, totals = compared.question, {method: one.rows[0] for method, one in compared.found.items()}
-    rows = ", ".join(f"{methods.name_of(method)} **{int(one.abs().argmax()) + 1}**" for method, one in totals.items())
+    empty = [method for method, one in totals.items() if not one.any()]
+    if len(empty) == len(totals):
+        return f"Why {question.words}? There is nothing that these methods could point at: all their scores are **0**."
+    there = {method: one for method, one in totals.items() if method not in empty}
+    rows = ", ".join(f"{methods.name_of(method)} **{int(one.abs().argmax()) + 1}**" for method, one in there.items())
     said = f"Why {question.words}? Strongest row: {rows}."
-    if len(totals) == 1:
+    pairs = [agreement_over_rows(there[a], there[b]) for a, b in combinations(there, 2)]
+    if not pairs:
         return said
-    pairs = [agreement_over_rows(totals[a], totals[b]) for a, b in combinations(totals, 2)]
     return f"{said} Over all rows they agree by ρ = **{sum(pairs) / len(pairs):.2f}** (1: the same order)."
 
 
@@ -182,8 +186,8 @@ def _curve(
 
 def _choose_method(number: int) -> Method | None:
     options = [*methods.ABOUT, *([NOTHING] if number else [])]
-    label, key = f"Method {number + 1}", f"method{number + 1}"
-    chosen = choose(label, options, key, names=_method_name, default=USUAL[number], width=220)
+    label = f"Method {number + 1}"
+    chosen = choose(label, options, f"method{number + 1}", names=_method_name, default=USUAL[number], width=220)
     return next((method for method in methods.ABOUT if method == chosen), None)
 
 

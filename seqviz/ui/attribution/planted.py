@@ -18,6 +18,7 @@ from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.timelines.attribution import attribution_timeline
+from seqviz.timelines.wording import a_digit
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.shipped import EVERY, shipped, test_network
 from seqviz.ui.shell.background import in_background
@@ -97,16 +98,12 @@ def _one_example(example: Example) -> None:
     timeline = None
     for cell in CELLS:
         answer, scores = _example(cell, number, example.method)
-        column = attribution_timeline(image, scores, f"{CELL_NAMES[cell]}: {_a(label)}, read as {_a(answer)}")
+        column = attribution_timeline(image, scores, f"{CELL_NAMES[cell]}: {a_digit(label)}, read as {a_digit(answer)}")
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     rows = planted.evidence[number].nonzero().flatten()
     player(timeline, key="planted", start=int(rows[0]))
     st.caption(f"The evidence lies in rows {int(rows[0]) + 1} to {int(rows[-1]) + 1}.")
-
-
-def _a(digit: int) -> str:
-    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)

@@ -65,6 +65,8 @@ def _choose() -> Carried:
 def _result(carried: Carried) -> str:
     """Which unit did most at this row, and how much all of them did."""
     values = carried.values.values[carried.row]
+    if not values.any():
+        return f"After row {carried.row + 1} no unit has carried anything for {carried.question.words}."
     most = int(values.abs().argmax())
     together = f"; all units together {float(values.sum()):+.2f}" if carried.kind == "conductance" else ""
     did = "carried most" if carried.kind == "conductance" else "could do most"

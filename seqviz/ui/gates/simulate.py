@@ -93,9 +93,12 @@ def _result(unit: Unit) -> str:
     memory = unit.courses[name]
     end, steps = memory[-1], len(memory)
     step, peak = max(enumerate(memory, start=1), key=lambda one: abs(one[1]))
+    if abs(end) < 0.005:
+        end = 0.0  # and not −0.00
     if abs(peak) < 0.005:
         return f"The {name} state stays at **0**: nothing gets in."
-    left = f": **{end / peak:.0%}** is left" if end / peak >= 0 else ", with the sign turned round"
+    turned = end * peak < 0
+    left = ", with the sign turned round" if turned else f": **{abs(end / peak):.0%}** is left"
     return f"The {name} state was largest after step {step}, {peak:+.2f}; after step {steps} it is {end:+.2f}{left}."
 
 

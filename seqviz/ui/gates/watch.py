@@ -67,33 +67,23 @@ def _watch(watched: Watched) -> None:
         say_overflow(title, seen)
         timelines.append(signals_timeline(one.spec, read.image, seen, at, units, title))
     timeline = timelines[0].beside(timelines[1]) if len(timelines) > 1 else timelines[0]
-    _laboratory(timeline, network, digit.data, layer, alike=all(one is network for one, _ in pairs))
+    _laboratory(timeline, subject, alike=all(one is network for one, _ in pairs))
     if all(one.spec.encoder.cell == "lstm" for one, _ in pairs):
         st.caption(
             "A gate is a number between 0 and 1 for every unit and row. Forget gate: the share of the memory c that is "
             "kept. Input gate: the share of the candidate that is added. Output gate: the share of tanh c that shows."
         )
     convention(*(one for one, _ in pairs))
-    st.download_button(
-        "Numbers (NPZ)",
-        lambda: to_npz(reading_arrays(trace_sequence(network.model, digit.image))),
-        f"seqviz-gates-{network.name}.npz",
-        on_click="ignore",
-    )
-    step = recalled_step(len(digit.image))
-    code(
-        snippets.gates(network, digit, subject.unit, MIDDLE if step is None else step),
-        "Plain PyTorch: every gate and state of the first layer, from its weights.",
-    )
 
 
 @st.fragment
-def _laboratory(timeline: Timeline, network: Network, data: str, layer: int, *, alike: bool) -> None:
-    """The player and the statistics: a click on a heatmap or a dot reruns only this part of the page.
+def _laboratory(timeline: Timeline, subject: Subject, *, alike: bool) -> None:
+    """The player, the statistics and the code: a click on a heatmap or a dot reruns only this part of the page.
 
     `alike`: every group shows this network, so that a unit is the same one in all of them.
     """
     with plain_errors():
+        network, digit, layer = subject.network, subject.digit, subject.layer
         above = st.container()
         unit = choose_unit(network)
         with above:
@@ -103,7 +93,18 @@ def _laboratory(timeline: Timeline, network: Network, data: str, layer: int, *, 
                 pinned={"group": None if alike else 0, "layer": layer, "unit": unit},
                 on_pin=lambda chosen: pin(chosen) if alike or chosen["group"] == 0 else None,
             )
-        _statistics(network, data, layer, unit)
+        _statistics(network, digit.data, layer, unit)
+        st.download_button(
+            "Numbers (NPZ)",
+            lambda: to_npz(reading_arrays(trace_sequence(network.model, digit.image))),
+            f"seqviz-gates-{network.name}.npz",
+            on_click="ignore",
+        )
+        step = recalled_step(len(digit.image))
+        code(
+            snippets.gates(network, digit, subject.unit, MIDDLE if step is None else step),
+            "Plain PyTorch: every gate and state of the first layer, from its weights.",
+        )
 
 
 @st.cache_resource(show_spinner="Reading the test set …", max_entries=32)

@@ -1,5 +1,6 @@
 """Theory beside measurement: how one state depends on an earlier one, and what the weights alone allow."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +49,13 @@ def _choose() -> Compared:
 def _result(chosen: Compared) -> str:
     """What is left of the direction that fares best."""
     found = chosen.jacobians
-    share = compared(float(found.singular_values[0, -1, 0]))
-    rows = found.distances[-1]
+    value, rows = float(found.singular_values[0, -1, 0]), found.distances[-1]
     name = CELL_NAMES[chosen.network.spec.encoder.cell]
-    return f"{name}: {rows} rows back, even the direction of the state that fares best is **{share}**."
+    if not math.isfinite(value):
+        return f"{name}: {rows} rows back, how the state depends on itself **cannot be computed**: numbers overflow."
+    if value == 0:
+        return f"{name}: {rows} rows back, **nothing** that is changed in the state arrives at the end."
+    return f"{name}: a change of the state {rows} rows back arrives, in its best direction, **{compared(value)}**."
 
 
 def _compare(chosen: Compared) -> None:

@@ -32,7 +32,7 @@ from seqviz.specs import HeadKind
 from seqviz.timelines.contributions import contributions_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
-from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
+from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow, verbatim
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import pick, whole
@@ -94,7 +94,7 @@ def _votes(pair: Sequence[Network], digit: Digit) -> None:
     timeline = timelines[0].beside(timelines[1])
     play(timeline, key="votes")
     for name, votes in zip(names, found, strict=True):
-        st.markdown(f"- **{name}.** {_sum(votes)}")
+        st.markdown(f"- **{verbatim(name)}.** {_sum(votes)}")
     for head, formula in FORMULAS.items():
         if any(network.spec.head.kind == head for network in pair):
             st.markdown(f"${formula}$")
@@ -110,7 +110,7 @@ def _votes(pair: Sequence[Network], digit: Digit) -> None:
             and network.spec.encoder.num_layers == 1
             and not network.spec.encoder.bidirectional
         ):
-            code(snippets.contributions(network, digit), f"The votes of {name}, in plain PyTorch.")
+            code(snippets.contributions(network, digit), f"The votes of {verbatim(name)}, in plain PyTorch.")
             break
 
 
@@ -153,7 +153,7 @@ def _answers(pair: Sequence[Network], data: str) -> None:
             colour = CELL_COLOURS[network.spec.encoder.cell]
             curves[name] = (colour, dash, found.accuracy)
             rows[name] = (colour, symbol, found.confident)
-            never.append(f"{name} {float(found.never.nanmean()):.1%}")
+            never.append(f"{verbatim(name)} {float(found.never.nanmean()):.1%}")
     if not curves:
         return
     with left:
@@ -175,7 +175,7 @@ def _signal(pair: Sequence[Network], digit: Digit) -> None:
     courses = []
     for network, name, dash in zip(pair, _names(pair), DASHES, strict=True):
         if untrained and not caches.snapshot_steps_of(network):
-            st.caption(f"{name}: its untrained weights were not kept.")
+            st.caption(f"{verbatim(name)}: its untrained weights were not kept.")
             continue
         total, direct = _flow(network.name, network.version, digit.data, untrained, network)
         colour = CELL_COLOURS[network.spec.encoder.cell]

@@ -1,5 +1,6 @@
 """Through training: the same digit and the same row, read by the network as it was after more and more steps."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +56,7 @@ def _choose() -> History:
             f"No snapshots were kept of {caches.network_title(network.name)}. Choose a shipped network or a run of the "
             "Train page: those have some."
         )
+    steps = tuple(sorted({*steps, network.checkpoint.step}))
     return History(network, digit, order, steps, _traces(network.name, network.version, steps, digit, network))
 
 
@@ -62,18 +64,22 @@ def _choose() -> History:
     show_spinner="Reading with every snapshot …", max_entries=32, hash_funcs={Digit: lambda one: one.key}
 )
 def _traces(name: str, version: int, steps: tuple[int, ...], digit: Digit, _network: Network) -> list[Trace]:
-    return [trace(caches.earlier(_network, step), digit.image[None]) for step in steps]
+    """By its snapshots, and at the step where its file stands by the network itself."""
+    models = (_network.model if step == _network.checkpoint.step else caches.earlier(_network, step) for step in steps)
+    return [trace(model, digit.image[None]) for model in models]
 
 
 def _result(history: History) -> str:
-    """How sure of the digit the network is before training and in the end, and from which step on it is right."""
-    shares, target = history.shares, history.target
+    """How sure of the digit the network is at first and at last, and from which step on it is right."""
+    shares, target, steps = history.shares, history.target, history.steps
     answers = [int(seen.logits[0].argmax()) for seen in history.traces]
     right = next(
         (number for number in range(len(answers)) if all(answer == target for answer in answers[number:])), None
     )
-    when = f"; it is right from step **{history.steps[right]:,}** on" if right is not None else ""
-    return f"Untrained it gives {target} **{shares[0]:.0%}**, in the end **{shares[-1]:.0%}**{when}."
+    when = f"; it is right from step **{steps[right]:,}** on" if right is not None else ""
+    first = "Untrained" if steps[0] == 0 else f"After step {steps[0]:,}"
+    ends = [f"**{share:.0%}**" if math.isfinite(share) else "no number" for share in (shares[0], shares[-1])]
+    return f"{first} it gives {target} {ends[0]}, after step {steps[-1]:,} {ends[1]}{when}."
 
 
 def _show(history: History) -> None:

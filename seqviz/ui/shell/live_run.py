@@ -22,6 +22,7 @@ from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, INK
 from seqviz.specs import ObjectiveName
 from seqviz.timelines.memory import memory_timeline
+from seqviz.timelines.wording import a_digit
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.frame import mode, show_error, verbatim
 from seqviz.ui.shell.player import player
@@ -148,12 +149,10 @@ def findings(evaluation: Classification, step: int, images: Tensor) -> None:
         if not evaluation.mistakes:
             st.caption("None: every test digit was read rightly.")
             return
-        captions = [f"{_a(m.label)}, read as {_a(m.answer)} ({m.probability:.0%})" for m in evaluation.mistakes]
+        captions = [
+            f"{a_digit(m.label)}, read as {a_digit(m.answer)} ({m.probability:.0%})" for m in evaluation.mistakes
+        ]
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
-
-
-def _a(digit: int) -> str:
-    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:

@@ -103,6 +103,8 @@ Type = Choice | Whole | Span | Switch | Text | Strokes | Branches
 class Parameter:
     """`default` is None where it depends on the page; `was` are its names in older links, `renamed` its values there.
 
+    A name that is `within` a value counted in older links only where an older name had that value, or there was none.
+
     A parameter that is a page's `own` is not carried to another page.
     """
 
@@ -112,6 +114,7 @@ class Parameter:
     pages: tuple[str, ...]
     was: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
 
 
@@ -158,6 +161,7 @@ _VIEWS = (
             "trust": "planted",
             "ruin": "randomization",
         },
+        within={"trust": "trust", "show": "write"},
         own=True,
     ),
     Parameter("present", Switch(), False, PAGES),

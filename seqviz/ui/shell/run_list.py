@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from seqviz.errors import SeqVizError
+from seqviz.errors import NotYourJob, SeqVizError
 from seqviz.jobs.history import UNDO, Run, delete_run, purge_deleted, rename_run, restore_run, runs_folder
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import show_error, verbatim
 from seqviz.ui.shell.sessions import badge
@@ -111,8 +112,14 @@ def _rename(run: str) -> None:
 
 
 def _delete(run: str) -> None:
-    title = caches.title_alone(run)
+    """Only the owner may, and only once it has ended, whatever a page that is out of date still offers."""
     try:
+        job = caches.jobs().get(run)
+        owner = job.request.owner if job else read_description(caches.checkpoint_path(run)).owner
+        if owner not in ("", badge()):
+            raise NotYourJob("Another session started this run: its owner can delete it.")
+        title = caches.title_alone(run)
+        caches.jobs().forget(run)
         delete_run(runs_folder(), run)
     except SeqVizError as error:
         st.session_state["list refused"] = str(error)
@@ -121,24 +128,27 @@ def _delete(run: str) -> None:
         if st.session_state.get(key) == run:  # it was on screen: the run that ships takes its place
             del st.session_state[key]
             to_link("run", None)
-    st.session_state["deleted"] = (run, title, time.monotonic())
+    st.session_state.setdefault("deleted", {})[run] = (title, time.monotonic())
 
 
 def _undo() -> None:
-    """For ten seconds, a button that brings a deleted run back."""
+    """For ten seconds, a button for each deleted run that brings it back."""
     purge_deleted(runs_folder())
     if st.session_state.pop("restored", False):
         st.rerun()  # the list is another one now
-    if "deleted" not in st.session_state:
-        return
-    run, title, when = st.session_state["deleted"]
-    left = UNDO - (time.monotonic() - when)
-    if left <= 0:
+    deleted = st.session_state.get("deleted", {})
+    for run, (title, when) in list(deleted.items()):
+        left = UNDO - (time.monotonic() - when)
+        if left <= 0:
+            del deleted[run]
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.text(f"Deleted: {title}", width="content")
+            label = f"Undo ({left:.0f} s)"
+            st.button(label, key=f"undo {run}", icon=":material/undo:", on_click=_restore, args=(run,))
+    if "deleted" in st.session_state and not deleted:
         del st.session_state["deleted"]
         st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.text(f"Deleted: {title}.", width="content")
-        st.button(f"Undo ({left:.0f} s)", key="undo delete", icon=":material/undo:", on_click=_restore, args=(run,))
 
 
 def _restore(run: str) -> None:
@@ -146,7 +156,7 @@ def _restore(run: str) -> None:
         restore_run(runs_folder(), run)
     except SeqVizError as error:
         st.session_state["list refused"] = str(error)
-    st.session_state.pop("deleted", None)
+    st.session_state.get("deleted", {}).pop(run, None)
     st.session_state["restored"] = True
 
 

@@ -54,6 +54,8 @@ def there(run: str, objective: ObjectiveName, otherwise: str) -> str:
         view(run, objective)
     except CheckpointError as error:
         st.session_state["refused"] = str(error)  # said where the run would stand
+        for key in [key for key in ("run", "text run") if st.session_state.get(key) == run]:
+            del st.session_state[key]
         return otherwise
     return run
 

@@ -24,12 +24,17 @@ def open_page(page: str) -> None:
     """Before anything is drawn: older links' names become today's, and what a link cannot have is said and dropped."""
     st.session_state["page"] = page
     here = [parameter for parameter in PARAMETERS.values() if page in parameter.pages]
+    names = {parameter.name for parameter in here}
     for parameter in here:
+        found = None
         for name in (parameter.name, *parameter.was):
-            if (text := st.query_params.get(name)) is not None:
-                to_link(parameter.name, parameter.renamed.get(text, text))
-                if name != parameter.name and name not in {one.name for one in here}:
-                    to_link(name, None)
+            text = st.query_params.get(name)
+            if text is not None and (name not in parameter.within or found in (None, parameter.within[name])):
+                found = text
+            if text is not None and name not in names:
+                to_link(name, None)
+        if found is not None:
+            to_link(parameter.name, parameter.renamed.get(found, found))
     complaints = []
     for name, text in st.query_params.to_dict().items():
         known = PARAMETERS.get(name)
