@@ -80,7 +80,7 @@ def test_settings_survive_a_switch_between_pages_that_share_them(server: Server,
     go_to(page, "Look inside", "Gates")
     expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
     expect(page.get_by_label("Example")).to_have_value("5")
-    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value("33")
+    expect(page.get_by_test_id("stMain").get_by_role("slider", name=re.compile("^Unit"))).to_have_value("33")
     expect_player(page, step="9")
     page.get_by_text("Operate").click()
     expect(page.get_by_role("heading", name="Edited")).to_be_visible()
@@ -88,7 +88,7 @@ def test_settings_survive_a_switch_between_pages_that_share_them(server: Server,
     until(page, lambda: "unit=33" not in page.url)
     unit = re.search(r"unit=(\d+)", page.url).group(1)
     page.get_by_text("Watch", exact=True).click()
-    expect(page.get_by_role("slider", name=re.compile("^Unit"))).to_have_value(unit)
+    expect(page.get_by_test_id("stMain").get_by_role("slider", name=re.compile("^Unit"))).to_have_value(unit)
     go_to(page, "Look inside", "Hidden states")
     expect(page.get_by_role("heading", name=re.compile("^RNN reads"))).to_be_visible()
     assert "source=None" not in page.url
