@@ -19,6 +19,7 @@ Chosen = TypeVar("Chosen")
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.3rem 1.75rem 3rem; }
+.stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.65rem; }
 .stSidebar [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .stSidebar [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
 .st-key-stage-title [data-testid="stButtonGroup"] { max-width: 100%; overflow-x: auto; }
