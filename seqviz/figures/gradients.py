@@ -43,11 +43,16 @@ def decay_figure(
     """
     figure = go.Figure()
     for course in courses:
+        solid = course.dash == "solid"
         figure.add_scatter(
             x=np.array(at) if at else np.arange(1, 1 + len(course.values)),
             y=_positive(course.values),
             mode="markers" if course.dots else "lines",
-            marker={"color": course.colour, "size": 9, "symbol": "diamond-open"},
+            marker={
+                "color": course.colour,
+                "size": 9,
+                "symbol": "diamond-open" if solid else "circle-open",
+            },
             name=plain(course.name),
             line={"color": course.colour, "width": course.width, "dash": course.dash},
             hovertemplate=f"{plain(course.name)}<br>{x} %{{x}}: %{{y:.3g}}<extra></extra>",

@@ -91,7 +91,13 @@ def _told_apart(lines: Sequence[Line]) -> list[Line]:
 def _channel(lines: Sequence[Line], values: Sequence[object], corner: str) -> dict[str, Any]:
     """One value a line, and a legend of those that do not stand back, where there are several."""
     named = [line.name for line in lines if not line.faint]
-    look = {"title": None, "orient": corner, "symbolType": "stroke", "offset": 4 if corner != "bottom" else 18}
+    look = {
+        "title": None,
+        "orient": corner,
+        "symbolType": "stroke",
+        "symbolOpacity": 1,
+        "offset": 4 if corner != "bottom" else 18,
+    }
     legend = look | {"values": named} if len(named) > 1 else None
     scale = {"domain": [line.name for line in lines], "range": list(values)}
     return {"field": "line", "type": "nominal", "scale": scale, "legend": legend}

@@ -77,6 +77,12 @@ def test_keyboard_scrubber_speed_and_loop(server: Server, page: Page):
     expect_player(page, step="19")
     until(page, lambda: "step=19" in page.url)
 
+    player.get_by_label("Speed").select_option("0.25")
+    page.keyboard.press("Home")
+    player.get_by_role("button", name="Play").click()
+    player.get_by_role("slider").fill("12")  # while it plays
+    expect_player(page, step="11", playing="false")
+
     player.get_by_label("Speed").select_option("4")
     player.get_by_role("button", name="Loop").click()
     page.keyboard.press("End")

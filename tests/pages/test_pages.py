@@ -108,7 +108,7 @@ def test_a_network_that_overflows_gives_a_sentence(open_page, tmp_path, name, li
 
 def test_a_link_to_a_run_that_is_gone_says_so(open_page):
     app = open_page("train", run="20200101-000000-gru-last-dead")
-    assert "There is no checkpoint 20200101-000000-gru-last-dead.safetensors" in texts(app)
+    assert "There is no run '20200101-000000-gru-last-dead' on this machine" in texts(app)
 
 
 def test_a_link_reopens_what_the_sender_saw(open_page):

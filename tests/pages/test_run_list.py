@@ -64,7 +64,8 @@ def test_titles_that_cannot_be_read_are_none(runs, content):
 def test_on_the_page(runs, open_page):
     app = open_page("train")
     app.checkbox(key=f"tick {RUN}").check().run()
-    assert app.session_state["ticked"] == [RUN]
+    assert app.query_params["behind"] == RUN
+    assert open_page("train", behind=RUN).checkbox(key=f"tick {RUN}").value, "a link reopens what the sender saw"
     assert "run" not in app.query_params, "ticking is not opening"
     app.text_input(key=f"title {RUN}").set_value("<b>mine</b>").run()
     assert any(text.value == "<b>mine</b>" for text in app.text), "a title is text, no markup"

@@ -7,7 +7,6 @@ const ICONS = {
   back: "M5 4h3v16H5zM20 4v16L9 12z",
   forward: "M16 4h3v16h-3zM4 4v16l11-8z",
   present: "M3 3h7v3H6v4H3zM14 3h7v7h-3V6h-4zM3 14h3v4h4v3H3zM18 14h3v7h-7v-3h4z",
-  training: "M12 3L1 9l11 6 9-4.9V17h2V9zM5 13.2v4L12 21l7-3.8v-4L12 17z",
   loop: "M17 4l4 4-4 4V9H7v3H5V7h12zM7 20l-4-4 4-4v3h10v-3h2v5H7z",
 };
 
@@ -33,8 +32,9 @@ export class Controls {
     this.scrubber = element("input");
     Object.assign(this.scrubber, { type: "range", min: "1", step: "1" });
     this.scrubber.oninput = () => {
+      const wanted = Number(this.scrubber.value) - 1; // pausing draws, and drawing moves the scrubber
       clock.pause();
-      clock.seek(this.turned(Number(this.scrubber.value) - 1));
+      clock.seek(this.turned(wanted));
     };
     this.scrubber.onchange = onSettled;
     this.ticks = element("div", "ticks");
@@ -100,11 +100,7 @@ export class Controls {
     const text = `${this.timeline.stepName} ${step + 1} of ${steps}`;
     if (this.label.textContent !== text) this.label.textContent = text;
     this.scrubber.setAttribute("aria-valuetext", text);
-    const name = playing ? "Pause" : "Play";
-    if (this.playButton.getAttribute("aria-label") === name) return;
-    this.playButton.setAttribute("aria-label", name);
-    this.playButton.title = name;
-    this.playButton.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
+    showState(this.playButton, playing, playing ? "Pause" : "Play");
   }
 
   /** From a position of the clock to a step of the timeline, and back. */
@@ -132,6 +128,7 @@ export class Controls {
     if (event.ctrlKey || event.metaKey || event.altKey || own === this.speed) return;
     const presenting = this.presentButton.getAttribute("aria-pressed") === "true";
     if (event.key === " " && own.tagName === "BUTTON") return;
+    if (own.closest?.(".moments") && own.tagName === "INPUT" && event.key !== " ") return;
     const right = this.timeline.backwards ? -1 : 1;
     const jumps = {
       ArrowLeft: clock.step - right,
@@ -167,6 +164,14 @@ function remember(speed) {
   } catch {
     // the speed holds for this player
   }
+}
+
+/** A button that plays and pauses, as it stands. */
+export function showState(node, playing, name) {
+  if (node.getAttribute("aria-label") === name) return;
+  node.setAttribute("aria-label", name);
+  node.title = name;
+  node.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
 }
 
 export function button(name, icon, onClick) {

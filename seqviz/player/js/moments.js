@@ -1,8 +1,9 @@
-import { button } from "./controls.js";
+import { button, showState } from "./controls.js";
 import { element } from "./stage.js";
 
 /** Milliseconds that a moment stays while they are played at speed 1. */
 const STAY = 900;
+const [PLAY, PAUSE] = ["Play training, this row held still", "Pause training"];
 
 /** A second scrubber: the moments of a timeline, each the same reading after other training steps. */
 export class Moments {
@@ -15,7 +16,7 @@ export class Moments {
     this.root = root;
     this.clock = clock;
     this.events = events;
-    this.playButton = button("Play training, this row held still", "training", () => this.toggle());
+    this.playButton = button(PLAY, "play", () => this.toggle());
     this.scrubber = element("input");
     Object.assign(this.scrubber, { type: "range", min: "0", step: "1" });
     this.scrubber.oninput = () => {
@@ -26,7 +27,7 @@ export class Moments {
     this.label = element("output", "step");
     const track = element("div", "track");
     track.append(this.scrubber);
-    root.replaceChildren(this.playButton, track, this.label);
+    root.replaceChildren(this.playButton, element("span", "", "Training"), track, this.label);
     this.index = 0;
     this.timer = 0;
   }
@@ -64,7 +65,7 @@ export class Moments {
     }
     this.clock.pause();
     if (this.index === this.timeline.moments.length - 1) this.turn(0);
-    this.playButton.setAttribute("aria-pressed", "true");
+    showState(this.playButton, true, PAUSE);
     const next = () => {
       this.turn(this.index + 1);
       if (this.index < this.timeline.moments.length - 1) this.timer = setTimeout(next, STAY / this.clock.speed);
@@ -80,6 +81,6 @@ export class Moments {
     if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = 0;
-    this.playButton.setAttribute("aria-pressed", "false");
+    showState(this.playButton, false, PLAY);
   }
 }

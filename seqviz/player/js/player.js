@@ -110,6 +110,7 @@ export class Player {
       if (document.fullscreenElement) document.exitFullscreen();
       if (this.root.popover) this.root.hidePopover?.();
       this.root.popover = null;
+      this.root.blur();
     }
     this.stage.fitHeight();
     this.draw();

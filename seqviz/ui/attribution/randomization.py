@@ -50,7 +50,8 @@ def _result(randomized: Randomized) -> str:
     """Which methods give the same picture of a network that knows nothing."""
     similarity = randomized.similarity
     stay = _alike(similarity, _last(similarity))
-    return f"With all weights drawn anew, **{len(stay)} of {len(similarity)}** methods give much the same picture."
+    count = f"{len(stay)} of {len(similarity)}"
+    return f"With all weights drawn anew, **{count}** methods still say much the same (correlation 0.5 or more)."
 
 
 def _show(randomized: Randomized) -> None:

@@ -73,7 +73,7 @@ def _choose() -> Operated:
 def _result(operated: Operated) -> str:
     """What it answers in the end, before and after."""
     (before, trained), (after, edited) = (_answer(seen) for seen in (operated.before, operated.after))
-    verdict = "the answer stays" if before == after else "the answer is another"
+    verdict = "the answer stays" if before == after else "the answer changes"
     return f"As trained it answers {trained}; edited, **{edited}**: {verdict}."
 
 

@@ -71,7 +71,8 @@ def _result(moment: Moment) -> str:
         return f"{where}: {changes}; a plain RNN has no gate that could keep it."
     gate = MEMORY_GATES[found.cell]
     value = next(part.value for part in found.sums if part.gate == gate)
-    return f"{where}: the {gate} gate keeps **{value:.0%}** of the memory; {changes}."
+    share = f"{value:.0%}" if 0.01 <= value <= 0.99 else f"{value:.1%}"
+    return f"{where}: the {gate} gate keeps **{share}** of the memory; {changes}."
 
 
 def _read(moment: Moment) -> None:

@@ -129,6 +129,7 @@ def _flow(subject: Subject) -> None:
         ("decay", *about), lambda: decay_figure(_courses(found, layer), title, "row", "‖∂L/∂h_t‖", mode())
     )
     st.plotly_chart(figure, key="decay", theme=None)
+    st.markdown(f"Over these {AVERAGED} digits, compared with where the gradient enters:")
     st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
     _parts(found, layer, about)
     _downloads(found, timeline, digit)

@@ -244,7 +244,7 @@ def _kept(name: str, version: int, data: str, _network: Network) -> dict[str, Fl
 
 VIEW = View(
     "inside",
-    "Look inside",
+    "Votes",
     _choose,
     _inside,
     notice=(

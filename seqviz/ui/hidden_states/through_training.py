@@ -79,7 +79,7 @@ def _result(history: History) -> str:
     when = f"; it is right from step **{steps[right]:,}** on" if right is not None else ""
     first = "Untrained" if steps[0] == 0 else f"After step {steps[0]:,}"
     ends = [f"**{share:.0%}**" if math.isfinite(share) else "no number" for share in (shares[0], shares[-1])]
-    return f"{first} it gives {target} {ends[0]}, after step {steps[-1]:,} {ends[1]}{when}."
+    return f"{first} it gives the {target} a probability of {ends[0]}, after step {steps[-1]:,} of {ends[1]}{when}."
 
 
 def _show(history: History) -> None:
@@ -100,8 +100,8 @@ def _show(history: History) -> None:
         on_moment=lambda index: remember("trained", steps[index]),
     )
     st.caption(
-        "The lower scrubber is training: its button plays it while the row stands still. Snapshots lie close together "
-        "at first, when most is learned. Click a line of the last picture to go there."
+        "The lower scrubber is training: its button plays it while the row stands still. Each snapshot has about three "
+        "times the steps of the one before. Click a line of the last picture to go there."
     )
     with st.container(horizontal=True):
         page = partial(to_html, timeline, f"{title}, through training")
@@ -128,8 +128,8 @@ VIEW = View(
     _show,
     result=_result,
     notice=(
-        "Untrained, the memory moves as much as a trained one: what it lacks is not memory but meaning.",
-        "The answer for whole digits comes early in training; the answer after half of the rows comes late.",
+        "Untrained, every unit stays near 0; with training more and more of them use their whole range.",
+        "Most is learned between a few dozen and a few thousand steps; the first ten change next to nothing.",
     ),
     question="Hold row 14 still and play training. When does the memory of half a digit begin to mean something?",
 )

@@ -53,8 +53,9 @@ def _result(search: Search) -> str:
     """How much likelier the best text is than a drawn one."""
     best, drawn = _bits(search.found[0], search.length), _surprise(search.drawn)
     return (
-        f"The likeliest text found with {search.beams} {'beam' if search.beams == 1 else 'beams'} costs **{best:.2f} "
-        f"bits** a character; a drawn one **{drawn:.2f}**."
+        f"Over {search.length} characters the likeliest text that {search.beams} "
+        f"{'beam finds' if search.beams == 1 else 'beams find'} costs **{best:.2f} bits** a character; a drawn one "
+        f"**{drawn:.2f}**."
     )
 
 

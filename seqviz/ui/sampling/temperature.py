@@ -62,8 +62,8 @@ def _result(turned: Turned) -> str:
     bits, loops, words = found.entropy[at], found.curves["looping"][at], found.curves["known"][at]
     real = "" if math.isnan(words) else f"**{words:.0%}** of its words are real, "
     return (
-        f"At T = {SWEEP[at]:g} {real}**{loops:.0%}** of its characters stand in a loop, and a choice has an entropy of "
-        f"**{bits:.1f} bits**."
+        f"At T = {SWEEP[at]:g}, {real}**{loops:.0%}** of its characters stand in a loop, and a choice has an entropy "
+        f"of **{bits:.1f} bits**."
     )
 
 

@@ -41,7 +41,7 @@ def _result(writing: Writing) -> str:
     surprise = sum(step.surprise for step in steps) / len(steps)
     likeliest = sum(step.rank == 1 for step in steps) / len(steps)
     return (
-        f"At T = {writing.setting.temperature:g} it takes the likeliest character **{likeliest:.0%}** of the time; a "
+        f"At T = {writing.setting.temperature:g}, it takes the likeliest character **{likeliest:.0%}** of the time; a "
         f"character surprises by **{surprise:.1f} bits** (one bit is a coin flip)."
     )
 

@@ -319,6 +319,7 @@ _SAMPLING = (
 )
 _TRAINING = (
     Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True),
+    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING), own=True),
     Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS)),
     Parameter("cell", Choice(CELLS), None, (TRAIN,)),
     Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,)),

@@ -14,7 +14,7 @@ from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import show_error, verbatim
 from seqviz.ui.shell.sessions import badge
-from seqviz.ui.shell.url import to_link
+from seqviz.ui.shell.url import from_text, to_link
 
 SHOWN = 12  # runs in the list; the others are behind one click
 Open = Callable[[str], None]
@@ -35,7 +35,15 @@ def in_one_line(spec: ModelSpec, training: TrainSpec) -> str:
 
 def ticked(known: Sequence[Run]) -> list[Run]:
     """The runs that are to be drawn behind the one on screen."""
-    return [run for run in known if run.name in st.session_state.get("ticked", ())]
+    return [run for run in known if run.name in _ticked()]
+
+
+def _ticked() -> list[str]:
+    """Their names: those of the link, until one is ticked here."""
+    if "ticked" not in st.session_state:
+        st.session_state["ticked"] = [name for name in (from_text("behind") or "").split(",") if name]
+    ticked: list[str] = st.session_state["ticked"]
+    return ticked
 
 
 def run_list(known: Sequence[Run], complaints: Sequence[str], shown: str, open_run: Open) -> None:
@@ -64,7 +72,7 @@ def _line(run: Run, shown: str, open_run: Open) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.checkbox(
             "Draw its curves, too",
-            run.name in st.session_state.get("ticked", ()),
+            run.name in _ticked(),
             key=f"tick {run.name}",
             disabled=run.name == shown,
             on_change=_tick,
@@ -100,8 +108,9 @@ def _change(run: Run) -> None:
 
 
 def _tick(run: str) -> None:
-    chosen = st.session_state.setdefault("ticked", [])
+    chosen = _ticked()
     chosen.remove(run) if run in chosen else chosen.append(run)
+    to_link("behind", ",".join(chosen) or None)
 
 
 def _rename(run: str) -> None:

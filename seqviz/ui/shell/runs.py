@@ -37,7 +37,9 @@ def view(run: str, objective: ObjectiveName) -> JobView:
         found = job.view()
     else:
         path = checkpoint_file(run)
-        version = path.stat().st_mtime_ns if path.exists() else 0
+        if not path.exists():
+            raise CheckpointError(f"There is no run {run!r} on this machine; it may have been deleted.")
+        version = path.stat().st_mtime_ns
         found = _from_disk(run, str(path), version)
         if found.objective == "cross_entropy" and found.step and found.dataset in available():
             found = replace(found, evaluation=_evaluation(run, str(path), version))

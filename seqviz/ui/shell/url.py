@@ -48,7 +48,7 @@ def open_page(page: str) -> None:
     if complaints:
         more = len(complaints) - MOST_SAID
         said = " ".join(complaints[:MOST_SAID]) + (f" And {more} more." if more > 0 else "")
-        st.toast(f"The link asks for what is not to be had; the rest of it holds. {said}")
+        st.toast(f"Part of this link could not be used; the rest was. {said}")
 
 
 def choose(
@@ -312,7 +312,7 @@ def _keep(name: str, default: Value) -> Any:
 
 
 def _say(label: str, asked: str, instead: str) -> None:
-    st.toast(f"{label}: the link asks for {_quoted(asked)}, which is not to be had here; {instead}.")
+    st.toast(f"{label}: the link asks for {_quoted(asked)}, which does not exist here; {instead}.")
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-import { drawMarks, frame, inside, number, pixels, seen, timeAxis, write } from "../axes.js";
+import { drawMarks, frame, inside, number, pixels, SIZE, seen, timeAxis, write } from "../axes.js";
 import { colourIndex } from "../theme.js";
 
 /** Rows × time, revealed up to the cursor, and beside it the current column as bars on the same rows. */
@@ -10,7 +10,7 @@ export const heatmap = {
 
   draw(panel, view, bitmap) {
     const { context, theme, from, to } = view;
-    const { grid, strip } = boxes(view);
+    const { grid, strip } = boxes(panel, view);
     const [steps, rows] = panel.values.shape;
     const column = grid.width / steps;
     const width = to - from;
@@ -27,7 +27,7 @@ export const heatmap = {
   },
 
   describe(panel, view, x, y) {
-    const { grid, strip } = boxes(view);
+    const { grid, strip } = boxes(panel, view);
     const [steps, rows] = panel.values.shape;
     const row = Math.floor(((y - grid.y) / grid.height) * rows);
     if (row < 0 || row >= rows) return null;
@@ -43,21 +43,26 @@ export const heatmap = {
   },
 };
 
-/** A few rows are numbered each; many are only named. */
+const FEW = 12;
+
+/** A few rows are numbered, as far as there is room; many are only named. */
 function labelRows(panel, view, grid) {
   const height = grid.height / panel.rows.length;
-  if (panel.rows.length > 12) {
+  if (panel.rows.length > FEW) {
     if (view.pinned === null) write(view, panel.row_name, grid.x - 6, grid.y + grid.height / 2, { align: "right" });
     return;
   }
+  const every = Math.ceil(SIZE / height);
   panel.rows.forEach((row, i) => {
+    if ((panel.rows.length - 1 - i) % every) return;
     write(view, String(row), grid.x - 6, grid.y + (i + 0.5) * height, { align: "right" });
   });
 }
 
-function boxes(view) {
+function boxes(panel, view) {
   const strip = Math.min(90, view.width * 0.2);
-  const grid = inside(view, 34, 6, strip + 18, 26);
+  const digits = panel.rows.length > FEW ? 0 : Math.max(...panel.rows.map((row) => String(row).length));
+  const grid = inside(view, Math.max(34, 10 + 8 * digits), 6, strip + 18, 26);
   return { grid, strip: { x: grid.x + grid.width + 14, y: grid.y, width: strip, height: grid.height } };
 }
 
