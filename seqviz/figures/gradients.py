@@ -95,7 +95,7 @@ def training_figure(
             colorscale=ink_scale(mode),
             zmin=high - 6,
             zmax=high,
-            colorbar={"thickness": 12, "tickprefix": "10^"},
+            colorbar={"thickness": 12, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
             hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
         )
     )
@@ -109,7 +109,8 @@ def clipping_figure(norms: Sequence[float], limit: float | None, title: str, col
     courses = [Course("as it came", before, colour)]
     if limit is not None:
         courses.append(Course("after clipping", before.clamp(max=limit), INK[mode], "dot", 2))
-    return decay_figure(courses, title, "training step", "gradient norm", mode)
+    figure = decay_figure(courses, title, "training step", "gradient norm", mode)
+    return figure.update_xaxes(dtick=1 if len(norms) < 8 else None)  # there are no half steps
 
 
 def distance_figure(

@@ -73,7 +73,7 @@ def live_curve(
     layers = [
         _layer("faint", {"type": "line", "strokeWidth": 1.2, "opacity": 0.45}, encoding),
         _layer("line", {"type": "line", "strokeWidth": 2.5}, encoding),
-        _layer("dots", {"type": "point", "filled": True, "size": 60, "opacity": 1}, encoding),
+        _layer("dots", {"type": "point", "filled": True, "size": 60, "opacity": 1, "clip": False}, encoding),
         *(_rules(encoding) if references else ()),
     ]
     return data, {"title": title, "description": title, "height": height, "layer": layers}

@@ -28,7 +28,7 @@ def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: in
     )
     axis = {"gridcolor": faint, "zerolinecolor": faint, "linecolor": faint, "title": {"font": {"size": 14}}}
     figure.update_xaxes(**axis, title_text=x)
-    figure.update_yaxes(**axis, title_text=y)
+    figure.update_yaxes(**axis, title_text=y, automargin=True, title_standoff=8)  # or names lie on numbers
     return figure
 
 

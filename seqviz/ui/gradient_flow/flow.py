@@ -260,7 +260,7 @@ def _over_training(networks: Sequence[Network], layer: int) -> None:
     ]
     largest = max(float(norms[norms.isfinite()].max()) for norms in found)
     for column, network, norms in zip(st.columns(len(there)), there, found, strict=True):
-        title = f"{CELL_NAMES[network.spec.encoder.cell]}: gradient norm, as 10^x"
+        title = f"{CELL_NAMES[network.spec.encoder.cell]}: gradient norm"
         steps = caches.snapshot_steps_of(network)
         about = ("over training", network.name, network.version, layer, largest, mode())
         figure = caches.drawn(about, partial(training_figure, norms, steps, title, largest, mode()))

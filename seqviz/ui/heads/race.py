@@ -139,7 +139,7 @@ def _standing(found: Race) -> str:
     """Who is ahead, and once both have ended, whether that is more than chance."""
     (one, first), (other, second) = found.racers.items()
     if first.correct is not None and second.correct is not None:
-        return f"{verdict(one, other, sign_test(first.correct, second.correct))} One run of each."
+        return f"{verdict(one, other, sign_test(first.correct, second.correct))}{_at_first(found)} One run of each."
     for name, racer in found.racers.items():
         if racer.message and racer.correct is None:
             return f"{name}: {racer.message}"
@@ -154,6 +154,16 @@ def _standing(found: Race) -> str:
     return (
         f"Step {step:,} of {found.total:,}: **{ahead}** leads with {max(a, b):.1%} against {min(a, b):.1%} ({behind})."
     )
+
+
+def _at_first(found: Race) -> str:
+    """Who was ahead when both were scored for the first time."""
+    scores = {name: racer.curve["eval_accuracy"][0] for name, racer in found.racers.items() if racer.curve["eval_step"]}
+    if len(scores) < 2 or len(set(scores.values())) == 1:
+        return ""
+    ahead, behind = sorted(scores, key=scores.__getitem__, reverse=True)
+    step = next(iter(found.racers.values())).curve["eval_step"][0]
+    return f" After {step:,.0f} steps {ahead} led with {scores[ahead]:.0%} against {scores[behind]:.0%}."
 
 
 def _read_now(contest: Contest, found: Race) -> None:
