@@ -128,7 +128,8 @@ def _draw_race(contest: Contest, found: Race) -> None:
             lines.append(Line(f"{name}, batches", curve["step"], curve.get("accuracy", ()), colour, faint=True))
             lines.append(Line(name, curve["eval_step"], curve.get("eval_accuracy", ()), colour, dots=True))
         title = "Accuracy: test split (dots), batches (faint)"
-        data, spec = live_curve(title, lines, found.total, "accuracy", percent=True)
+        epoch = found.total / contest.training.epochs
+        data, spec = live_curve(title, lines, found.total, "accuracy", percent=True, epoch=epoch)
         st.vega_lite_chart(data, spec, width="stretch", key="race curve")
     with right:
         _read_now(contest, found)
