@@ -65,6 +65,9 @@ def test_on_the_page(runs, open_page):
     app = open_page("train")
     app.checkbox(key=f"tick {RUN}").check().run()
     assert app.query_params["behind"] == RUN
+    gone = open_page("train", behind=f"{RUN},gone")
+    assert "gone" in gone.toast[0].value
+    assert gone.query_params["behind"] == RUN
     assert open_page("train", behind=RUN).checkbox(key=f"tick {RUN}").value, "a link reopens what the sender saw"
     assert "run" not in app.query_params, "ticking is not opening"
     app.text_input(key=f"title {RUN}").set_value("<b>mine</b>").run()

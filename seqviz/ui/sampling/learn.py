@@ -1,9 +1,8 @@
 """Train live: a character model learns a text while you watch what it would write."""
 
-import bisect
 import math
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -28,8 +27,8 @@ from seqviz.ui.sampling import settings
 from seqviz.ui.shell import caches, live_run, runs, texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.run_list import in_one_line, run_list, ticked
-from seqviz.ui.shell.stage import View, folded, result
+from seqviz.ui.shell.run_list import form_of, run_list, ticked
+from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import assign, forget, from_text, text, to_link, value_of
 
 SAMPLE, HEAT = 240, 0.8  # characters after every evaluation, and their temperature
@@ -42,7 +41,7 @@ def _choose() -> str:
     run = runs.there(asked, "step_cross_entropy", otherwise=SHIPPED)
     to_link("run", None if run == SHIPPED else run)
     start = st.container()
-    with _form(run):
+    with form_of(run, "step_cross_entropy", SHIPPED):
         data = settings.choose_text()
         if data is not None:
             with plain_errors():
@@ -54,13 +53,6 @@ def _choose() -> str:
                     st.button("Start training", icon=icon, on_click=_begin, args=order, key="learn")
     text("Prompt of the sample", "film_prompt", "", width=260)
     return run
-
-
-def _form(run: str) -> AbstractContextManager[object]:
-    if run == SHIPPED:
-        return st.container()
-    shown = runs.view(run, "step_cross_entropy")
-    return folded(in_one_line(shown.model, shown.training))
 
 
 def _show(run: str) -> None:
@@ -113,7 +105,7 @@ def _watch(run: str, prompt: str, interval: float | None) -> None:
         curve, written = st.columns([2, 3])
         with curve:
             _curve(view, ticked(runs.known("step_cross_entropy")[0]))
-        with written:
+        with written, plain_errors():  # a prompt that this network does not know takes nothing else away
             if view.ended:
                 _over_training(run, view, prompt)
             else:
@@ -133,17 +125,11 @@ def _curve(view: JobView, others: Sequence[Run]) -> None:
         Line("batches", curve.get("step", ()), bits(curve.get("loss", ())), colour),
         Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
     ]
-    for number, run in enumerate(one for one in others if one.name != view.run):
-        description, dash = run.description, live_run.DASHES[number % len(live_run.DASHES)]
-        steps, values = description.curve.get("step", []), bits(description.curve.get("loss", []))
-        until = bisect.bisect_right(steps, view.total)
-        shade = CELL_COLOURS[description.model.encoder.cell]
-        lines.append(Line(caches.network_title(run.name), steps[:until], values[:until], shade, dash=dash))
+    lines += [replace(line, y=bits(line.y)) for line in live_run.lines_behind(view, others, "loss")]
     references = {"pure guessing": math.log2(view.model.head.outputs)}
     if (unigram := _unigram(view.dataset)) is not None:
         references["character frequencies alone"] = unigram
-    epoch = view.total / max(1, view.training.epochs)
-    title = "Loss in bits a character"
+    title, epoch = "Loss in bits a character", live_run.epoch(view)
     data, drawing = live_curve(title, lines, view.total, "bits a character", references=references, epoch=epoch)
     st.vega_lite_chart(data, drawing, key="bits curve")
 

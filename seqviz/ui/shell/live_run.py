@@ -2,7 +2,7 @@
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,27 +84,25 @@ def score(view: JobView) -> str:
     return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the test digits rightly."
 
 
-def curves(view: JobView, others: Sequence[Run], epoch: float) -> None:
-    """Loss, accuracy and gradient norm, growing in place, over the same steps of other runs; `epoch` is in steps."""
+def epoch(view: JobView) -> float:
+    """The steps in one epoch of a run."""
+    return view.total / max(1, view.training.epochs)
+
+
+def curves(view: JobView, others: Sequence[Run]) -> None:
+    """Loss, accuracy and gradient norm, growing in place, over the same steps of other runs."""
     colour, name, total = CELL_COLOURS[view.model.encoder.cell], "this run", view.total
     curve = view.curve
-    behind = [run for run in others if run.name != view.run and run.description.curve]
 
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
         found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
         if evaluated:
             found.append(Line("test set", curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
-        for number, run in enumerate(behind):
-            shade = CELL_COLOURS[run.description.model.encoder.cell]
-            steps, values = run.description.curve["step"], run.description.curve.get(field, [])
-            until = bisect.bisect_right(steps, total)
-            dash = DASHES[number % len(DASHES)]
-            found.append(Line(caches.network_title(run.name), steps[:until], values[:until], shade, dash=dash))
-        return found
+        return [*found, *lines_behind(view, others, field)]
 
     mnist = view.dataset == "mnist"
     loss, accuracy, norm = st.columns(3)
-    shape: dict[str, Any] = {"epoch": epoch, "height": HEIGHT}
+    shape: dict[str, Any] = {"epoch": epoch(view), "height": HEIGHT}
     with loss:
         _chart(
             "loss curve", live_curve("Loss in nats", lines("loss", "eval_loss"), total, "", **shape, legend="top-right")
@@ -131,6 +129,17 @@ def curves(view: JobView, others: Sequence[Run], epoch: float) -> None:
     if mnist:
         figures = ", ".join(f"{name} {accuracy:.2%}" for name, accuracy in PUBLISHED.items())
         st.caption(f"Dashed, for comparison: {figures} (two layers of 256 units, two epochs, one run each).")
+
+
+def lines_behind(view: JobView, others: Sequence[Run], field: str) -> Iterator[Line]:
+    """The same column of other runs' curves, each with its own name and dashes, as far as this run will go."""
+    there = [run for run in others if run.name != view.run and run.description.curve]
+    for number, run in enumerate(there):
+        steps, values = run.description.curve["step"], run.description.curve.get(field, [])
+        until = bisect.bisect_right(steps, view.total)
+        colour = CELL_COLOURS[run.description.model.encoder.cell]
+        dash = DASHES[number % len(DASHES)]
+        yield Line(caches.network_title(run.name), steps[:until], values[:until], colour, dash=dash)
 
 
 def _chart(key: str, drawn: tuple[pd.DataFrame, dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import pandas as pd
 import streamlit as st
@@ -9,11 +10,12 @@ import streamlit as st
 from seqviz.errors import NotYourJob, SeqVizError
 from seqviz.jobs.history import UNDO, Run, delete_run, purge_deleted, rename_run, restore_run, runs_folder
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import read_description
-from seqviz.ui.shell import caches
-from seqviz.ui.shell.frame import show_error, verbatim
+from seqviz.ui.shell import caches, runs
+from seqviz.ui.shell.frame import as_code, show_error, verbatim
 from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.stage import folded
 from seqviz.ui.shell.url import from_text, to_link
 
 SHOWN = 12  # runs in the list; the others are behind one click
@@ -33,21 +35,40 @@ def in_one_line(spec: ModelSpec, training: TrainSpec) -> str:
     return f"{CELL_NAMES[encoder.cell]}, {layers}{encoder.hidden_size} units{head}, {epochs}"
 
 
+def form_of(run: str, objective: ObjectiveName, shipped: str) -> AbstractContextManager[object]:
+    """Where the settings of the next run stand: in one line, while a run that does not ship is on screen."""
+    if run == shipped:
+        return st.container()
+    shown = runs.view(run, objective)
+    return folded(in_one_line(shown.model, shown.training))
+
+
 def ticked(known: Sequence[Run]) -> list[Run]:
     """The runs that are to be drawn behind the one on screen."""
     return [run for run in known if run.name in _ticked()]
 
 
 def _ticked() -> list[str]:
-    """Their names: those of the link, until one is ticked here."""
-    if "ticked" not in st.session_state:
-        st.session_state["ticked"] = [name for name in (from_text("behind") or "").split(",") if name]
-    ticked: list[str] = st.session_state["ticked"]
+    """Their names on this page: those of the link, until one is ticked here."""
+    key = f"{st.session_state.get('page', '')} ticked"
+    if key not in st.session_state:
+        st.session_state[key] = [name for name in (from_text("behind") or "").split(",") if name]
+    ticked: list[str] = st.session_state[key]
     return ticked
+
+
+def _forget_what_is_gone(known: Sequence[Run]) -> None:
+    """A tick is in the link for as long as its run is here; one that is not is said."""
+    chosen, there = _ticked(), {run.name for run in known}
+    if gone := [name for name in chosen if name not in there]:
+        st.toast(f"Not on this machine (any more), so not drawn: {', '.join(as_code(name[:60]) for name in gone[:4])}")
+        chosen[:] = [name for name in chosen if name in there]
+    to_link("behind", ",".join(chosen) or None)
 
 
 def run_list(known: Sequence[Run], complaints: Sequence[str], shown: str, open_run: Open) -> None:
     """One line a run, newest first, and a sentence for each file that cannot be read."""
+    _forget_what_is_gone(known)
     st.fragment(_undo, run_every=1.0 if "deleted" in st.session_state else None)()
     if refused := st.session_state.pop("list refused", None):
         show_error(refused)
@@ -110,7 +131,6 @@ def _change(run: Run) -> None:
 def _tick(run: str) -> None:
     chosen = _ticked()
     chosen.remove(run) if run in chosen else chosen.append(run)
-    to_link("behind", ",".join(chosen) or None)
 
 
 def _rename(run: str) -> None:

@@ -65,8 +65,7 @@ def choose(
 
     The default is this one, else the parameter's, else the first option.
     """
-    default = _usual(name, options, default)
-    widget = _recall(label, name, default, lambda text: text if text in options else None)
+    widget, default = _option(label, name, options, default)
     st.selectbox(
         label,
         options,
@@ -87,8 +86,7 @@ def slide(
     kind = PARAMETERS[name].type
     assert isinstance(kind, Choice | Whole)
     options = options or (kind.options if isinstance(kind, Choice) else ())
-    default = _usual(name, options, default)
-    widget = _recall(label, name, default, lambda text: text if text in options else None)
+    widget, default = _option(label, name, options, default)
     st.select_slider(label, options, key=widget, width=width)
     return _keep(name, default)
 
@@ -104,8 +102,7 @@ def pick(
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> Option:
     """A row of buttons of which one is always on; a change takes the widgets named in `resets` to their defaults."""
-    default = _usual(name, options, default)
-    widget = _recall(label, name, default, lambda text: text if text in options else None)
+    widget, default = _option(label, name, options, default)
     st.segmented_control(
         label,
         options,
@@ -251,13 +248,14 @@ def to_link(name: str, value: object) -> None:
         st.query_params[name] = str(value)
 
 
-def _usual(name: str, options: Sequence[Option], default: Option | None) -> Option:
+def _option(label: str, name: str, options: Sequence[Option], default: Option | None) -> tuple[str, Option]:
+    """Before one of several options is offered: the widget's key, and the option that needs no place in the link."""
     parameter = PARAMETERS[name]
     if isinstance(parameter.type, Choice) and parameter.type.options:
         assert set(options) <= set(parameter.type.options), (name, options)
     if default is None:
         default = next((option for option in options if option == parameter.default), options[0])
-    return default
+    return _recall(label, name, default, lambda text: text if text in options else None), default
 
 
 def _named(names: Names[Option]) -> Callable[[Option], str]:

@@ -1,6 +1,5 @@
 """Train: the settings of a run, and the run itself while it learns."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,8 +10,8 @@ from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.choices import SOURCES, choose_data
 from seqviz.ui.shell.frame import code, plain_errors
-from seqviz.ui.shell.run_list import in_one_line, run_list, ticked
-from seqviz.ui.shell.stage import View, folded, result
+from seqviz.ui.shell.run_list import form_of, run_list, ticked
+from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import from_text, to_link
 from seqviz.ui.train.settings import RECIPE, cost, settings
 
@@ -33,7 +32,7 @@ def _choose() -> Order:
     run = runs.there(asked, "cross_entropy", otherwise=runs.EXAMPLE)
     to_link("run", None if run == runs.EXAMPLE else run)
     start = st.container()
-    with _form(run):
+    with form_of(run, "cross_entropy", runs.EXAMPLE):
         data = choose_data(resets=RECIPE)
         spec, training = settings(data)
     cost(spec, training, data)
@@ -41,13 +40,6 @@ def _choose() -> Order:
         order = (spec, training, data)
         st.button("Start training", icon=":material/play_arrow:", on_click=_begin, args=order)
     return Order(spec, training, data, run)
-
-
-def _form(run: str) -> AbstractContextManager[object]:
-    if run == runs.EXAMPLE:
-        return st.container()
-    shown = runs.view(run, "cross_entropy")
-    return folded(in_one_line(shown.model, shown.training))
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: str) -> None:
@@ -89,8 +81,7 @@ def _watch(run: str, interval: float | None) -> None:
         view = runs.view(run, "cross_entropy")
         live_run.status(view)
         result(live_run.score(view))
-        epoch = view.total / max(1, view.training.epochs)
-        live_run.curves(view, ticked(runs.known("cross_entropy")[0]), epoch)
+        live_run.curves(view, ticked(runs.known("cross_entropy")[0]))
         live_run.probe(view)
         if live_run.interval(view) != interval:
             st.rerun()
