@@ -19,6 +19,7 @@ from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
+from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
 from seqviz.training.devices import pick_device, training_threads
 from seqviz.training.events import StepCompleted
@@ -148,18 +149,19 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, T
 def _run(
     model: SequenceNetwork, data: Dataset, training: TrainSpec, run: RunSummary, first: Checkpoint, out: Path
 ) -> None:
-    """Train with a progress bar, saving at every evaluation and at the end; Ctrl+C ends it with the last snapshot."""
+    """Train with a progress bar, saved by `Autosave`; Ctrl+C ends it with the last snapshot."""
+    autosave = Autosave(out)
     with training_threads(), tqdm(total=run.total, unit="step", initial=run.step) as bar:
         try:
-            for event in train(model, data, training, resume=first.snapshot):
+            for event in train(model, data, training, resume=first.snapshot, snapshot=autosave.due):
                 run.add(event)
                 if isinstance(event, StepCompleted):
                     bar.update()
                     shown = {"batch loss": event.loss, **{f"test {name}": score for name, score in run.metrics.items()}}
                     bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
-                if run.save_due and (checkpoint := run.checkpoint(model.spec, data, training, first.owner)):
+                if autosave.wants(event) and (checkpoint := run.checkpoint(model.spec, data, training, first.owner)):
                     try:
-                        save_checkpoint(checkpoint, out)
+                        autosave.save(checkpoint)
                     except CheckpointError as error:
                         if run.status != "running":
                             raise

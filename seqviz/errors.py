@@ -10,8 +10,10 @@ SeqVizError
 ├── CheckpointError      a file that is not a checkpoint of ours, is damaged, or could not be written
 ├── DeviceError          a device that this machine does not have
 └── JobError             a training job that cannot be started or steered
-    ├── QueueFull        too many jobs are waiting
-    └── NotYourJob       another session started it
+    ├── TooLarge         it needs more memory or time than a run may have here
+    ├── QueueFull        too many runs are under way, of one visitor or of all
+    ├── NotYourJob       another visitor started it
+    └── PrivateRun       it learned from what another visitor brought
 """
 
 from collections.abc import Sequence
@@ -61,9 +63,17 @@ class JobError(SeqVizError):
     """A training job that cannot be started or steered."""
 
 
+class TooLarge(JobError):
+    """A run needs more memory or time than it may have."""
+
+
 class QueueFull(JobError):
-    """Too many jobs are waiting."""
+    """Too many runs are under way, of one visitor or of all."""
 
 
 class NotYourJob(JobError):
-    """Another session started the job."""
+    """Another visitor started the run."""
+
+
+class PrivateRun(JobError):
+    """The run learned from what another visitor brought."""

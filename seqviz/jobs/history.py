@@ -1,17 +1,17 @@
 """The runs that lie on disk, whoever started them and however they ended."""
 
-import functools
-import json
 import os
+import re
 import shutil
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqviz.errors import CheckpointError, InputError, JobError
+from seqviz.errors import CheckpointError, InputError, JobError, PrivateRun
+from seqviz.jobs.notes import notes, write_note
+from seqviz.jobs.visitors import EVERYBODY, Visitor
 from seqviz.training.checkpoints import Checkpoint, read_description
 
 
@@ -23,7 +23,7 @@ def runs_folder() -> Path:
 
 UNDO = 10.0  # seconds in which a deleted run can be brought back
 LONGEST_TITLE = 60  # characters
-_TITLES = threading.Lock()  # two sessions may give titles at once
+NAME = re.compile(r"[\w.-]{1,100}")  # of a run
 
 
 @dataclass(frozen=True)
@@ -39,41 +39,100 @@ class Run:
     description: Checkpoint
 
 
-def list_runs(folder: Path, alive: Mapping[str, str] | None = None) -> tuple[list[Run], list[str]]:
-    """All runs, newest first, and one sentence for each file that could not be read.
+def list_runs(
+    folder: Path, alive: Mapping[str, str] | None = None, visitor: Visitor = EVERYBODY
+) -> tuple[list[Run], list[str]]:
+    """The runs that a visitor may see, newest first, and one sentence for each file that could not be read.
 
     `alive` gives the state of the runs that jobs of this server are at work on.
     """
-    alive = alive or {}
+    alive, shared = alive or {}, shared_runs(folder)
     runs, complaints = [], []
-    for path in sorted(folder.glob("*.safetensors"), reverse=True):
-        if path.name.startswith("."):
-            continue
+    for path, changed in reversed(_checkpoint_files(folder)):
         try:
-            description = _described(path, path.stat().st_mtime_ns)
+            description = _described(path, changed)
         except FileNotFoundError:
             continue  # deleted meanwhile
         except CheckpointError as error:
             complaints.append(str(error))
+            continue
+        if not visitor.may_see(description.owner, description.dataset, shared=path.stem in shared):
             continue
         on_disk = "interrupted" if description.status == "running" else description.status
         runs.append(Run(path.stem, path, alive.get(path.stem, on_disk), description))
     return runs, complaints
 
 
-@functools.lru_cache(maxsize=512)
+def check_visible(folder: Path, run: str, visitor: Visitor) -> None:
+    """Whether a visitor may see a run, if there is one of this name.
+
+    Raises:
+        PrivateRun: it learned from what another visitor brought.
+        CheckpointError: its file is damaged.
+    """
+    if not NAME.fullmatch(run):
+        return
+    path = folder / f"{run}.safetensors"
+    with suppress(FileNotFoundError):
+        description = _described(path, path.stat().st_mtime_ns)
+        check_may_see(folder, run, visitor, description.owner, description.dataset)
+
+
+def check_may_see(folder: Path, run: str, visitor: Visitor, owner: str, dataset: str) -> None:
+    """The same for a run of this owner's on this data, whether or not it has a file yet.
+
+    Raises:
+        PrivateRun: it learned from what another visitor brought.
+    """
+    if not visitor.may_see(owner, dataset, shared=run in shared_runs(folder)):
+        raise PrivateRun(
+            f"The run {run} is private: it learned from a text that another visitor brought. Ask its owner to share it."
+        )
+
+
+_DESCRIPTIONS: dict[Path, tuple[int, Checkpoint | CheckpointError]] = {}
+
+
+def _checkpoint_files(folder: Path) -> list[tuple[Path, int]]:
+    """Every checkpoint and when it was changed, in nanoseconds, by name."""
+    try:
+        with os.scandir(folder) as entries:
+            named = [entry for entry in entries if entry.name.endswith(".safetensors") and entry.name[0] != "."]
+    except OSError:
+        return []
+    files = []
+    for entry in sorted(named, key=lambda entry: entry.name):
+        with suppress(FileNotFoundError):
+            files.append((folder / entry.name, entry.stat().st_mtime_ns))
+    if len(_DESCRIPTIONS) > 2 * len(files) + 1000:
+        _DESCRIPTIONS.clear()  # most are of files that are gone
+    return files
+
+
 def _described(path: Path, changed: int) -> Checkpoint:
-    """The description in a file, read again when the file has changed."""
-    return read_description(path)
+    """The description in a file, read again when the file has changed.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        CheckpointError: it is damaged.
+    """
+    known = _DESCRIPTIONS.get(path)
+    if known is None or known[0] != changed:
+        try:
+            description: Checkpoint | CheckpointError = read_description(path)
+        except CheckpointError as error:
+            if not path.exists():
+                raise FileNotFoundError(path) from error
+            description = error
+        known = _DESCRIPTIONS[path] = (changed, description)
+    if isinstance(known[1], CheckpointError):
+        raise known[1]
+    return known[1]
 
 
-def titles(folder: Path) -> dict[str, str]:
+def titles(folder: Path) -> Mapping[str, str]:
     """The titles that runs were given, by their names; a file that cannot be read gives none."""
-    with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return {str(run): str(title)[:LONGEST_TITLE] for run, title in found.items()}
-    return {}
+    return {run: str(title)[:LONGEST_TITLE] for run, title in notes(folder / "titles.json").items()}
 
 
 def rename_run(folder: Path, run: str, title: str) -> None:
@@ -86,14 +145,21 @@ def rename_run(folder: Path, run: str, title: str) -> None:
     title = " ".join(title.split())
     if len(title) > LONGEST_TITLE:
         raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
-    written = folder / f".titles-{os.getpid()}-{time.monotonic_ns()}.json"
-    try:
-        with _TITLES:
-            known = titles(folder) | {run: title}
-            written.write_text(json.dumps({run: title for run, title in known.items() if title}), encoding="utf-8")
-            written.replace(folder / "titles.json")
-    except OSError as error:
-        raise JobError(f"The title could not be kept in {folder} ({error.strerror}).") from error
+    write_note(folder / "titles.json", run, title or None)
+
+
+def shared_runs(folder: Path) -> Collection[str]:
+    """The runs that their owners show to everybody."""
+    return notes(folder / "shared.json").keys()
+
+
+def share_run(folder: Path, run: str, shared: bool) -> None:
+    """Show a run to everybody, or to its owner alone again.
+
+    Raises:
+        JobError: the folder cannot be written.
+    """
+    write_note(folder / "shared.json", run, True if shared else None)
 
 
 def delete_run(folder: Path, run: str) -> None:

@@ -1,4 +1,7 @@
-"""Training in the background: one thread a job, which can be watched and steered from any other."""
+"""Training in the background: one thread a job, which can be watched and steered from any other.
+
+A job computes in turns. Between two of them, and while it is paused, its checkpoint on disk is all that is left of it.
+"""
 
 import logging
 import math
@@ -6,8 +9,9 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -16,18 +20,19 @@ from seqviz.errors import CheckpointError, SeqVizError
 from seqviz.jobs.slots import Slots
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Evaluation
-from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, Status, save_checkpoint
+from seqviz.training.autosave import Autosave
+from seqviz.training.checkpoints import Checkpoint, Status, load_resumable
 from seqviz.training.devices import training_threads
-from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.loop import copy_weights, train
+from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted
+from seqviz.training.loop import train
 from seqviz.training.snapshots import SnapshotRecorder, snapshot_steps
 from seqviz.training.summary import RunSummary
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
 EVALUATIONS_KEPT = 24  # in a text's snapshots, at most
+NOT_BEGUN = "Stopped before it began."
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
@@ -73,7 +78,9 @@ class JobView:
     scored_at: int = 0  # the step of the last evaluation
     snapshot: SnapshotTaken | None = None
     message: str = ""
+    unsaved: str = ""  # why the last checkpoint could not be written, if so
     position: int = 0  # jobs that wait before this one
+    wait: float = 0.0  # seconds until its turn, as far as one can tell
     seconds_left: float | None = None
     evaluating: float | None = None  # share of the test set scored so far
 
@@ -83,19 +90,38 @@ class JobView:
 
 
 class Job:
-    """One training run in a thread of its own. Steered and watched from any other thread."""
+    """One training run. Steered and watched from any thread; its own thread computes when it has a place."""
 
-    def __init__(self, request: JobRequest, folder: Path, slots: Slots, unwatched_after: float) -> None:
+    def __init__(
+        self, request: JobRequest, folder: Path, slots: Slots, unwatched_after: float, memory: float = 0.0
+    ) -> None:
         self.request, self.run = request, request.run or new_run(request.model)
+        self.owner, self.memory = request.owner, memory
         self.state: JobState = "queued"
         self.watched = time.monotonic()
+        self.unsaved = ""
         self._folder, self._slots, self._unwatched_after = folder, slots, unwatched_after
+        self._path = folder / f"{self.run}.safetensors"
+        self._autosave = Autosave(self._path)
         self._summary = RunSummary(request.data, request.training, request.resume)
-        self._shown: SnapshotTaken | None = None  # the weights of a pause, for watchers only
+        self._on_disk = False  # whether what the run goes on from is there and not here
         self._message = ""
         self._changed = threading.Condition()
         self._paused = self._single = self._stop = False
         self._thread = threading.Thread(target=self._work, name=f"job {self.run}", daemon=True)
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def alive(self) -> bool:
+        """Whether it needs the server: it has not ended, or what it has reached is nowhere else."""
+        return not self.ended or bool(self.unsaved)
+
+    @property
+    def seconds_left(self) -> float | None:
+        return self._summary.seconds_left
 
     def start(self) -> None:
         self._slots.queue(self)
@@ -109,7 +135,7 @@ class Job:
         with self._changed:
             self.watched = time.monotonic()
             self._stop = self._stop or command == "stop"
-            if self.state in ("queued", "running", "paused"):
+            if not self.ended:
                 self._paused = command == "pause"
                 self._single = command == "step"
                 self._message = ""
@@ -117,6 +143,17 @@ class Job:
                 self.state = "queued"  # at once, for watchers: its thread wakes a moment later
             self._changed.notify_all()
         self._slots.wake()
+
+    def save_again(self) -> None:
+        """Another attempt to write the result of a run that has ended."""
+        if self.ended and self.unsaved:
+            self._save()
+            self._leave_memory()
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The run as a file would hold it, where it lies in memory; None where the disk has it."""
+        request = self.request
+        return self._summary.checkpoint(request.model, request.data, request.training, request.owner)
 
     def view(self) -> JobView:
         """What a watcher sees now; watching keeps the job from pausing by itself."""
@@ -137,45 +174,90 @@ class Job:
             run.evaluation,
             run.metrics,
             run.scored_at,
-            self._newest(),
+            run.snapshot,
             self._message,
+            self.unsaved,
             position=self._slots.position(self),
+            wait=self._slots.wait(self),
             seconds_left=run.seconds_left,
             evaluating=run.evaluating,
         )
 
     def _work(self) -> None:
         try:
-            if not self._slots.take(self, give_up=lambda: self._stop):
-                self._end("stopped", "Stopped before it began.")
-                return
-            self.state = "running"
-            with training_threads(self._slots.count):
-                self._train()
+            while not self.ended:
+                if self._stop:
+                    run = self._summary
+                    began = run.step > 0
+                    self._end("stopped", f"Stopped after step {run.step} of {run.total}." if began else NOT_BEGUN)
+                elif self._paused:
+                    self._rest()
+                elif self._slots.take(self, give_up=lambda: self._stop or self._paused):
+                    self._compute()
         except SeqVizError as error:
             self._end("failed", str(error))
         except Exception:
             logging.getLogger(__name__).exception("job %s failed", self.run)
             self._end("failed", "The run broke off for a reason that SeqViz did not foresee; the server's log has it.")
+
+    def _rest(self) -> None:
+        with self._changed:
+            self.state = "paused"
+            self._changed.wait_for(lambda: not self._paused or self._stop)
+            self.state = "queued"
+
+    def _compute(self) -> None:
+        """One turn: until the run ends, is paused or has had its time."""
+        try:
+            with training_threads(self._slots.count):
+                self.state = "running"
+                self._train()
         finally:
             self._slots.give(self)
 
     def _train(self) -> None:
-        request = self.request
+        request, run = self.request, self._summary
+        run.snapshot, self._on_disk = self._recall(), False
         model = build_model(request.model, request.training.seed)
-        resume = request.resume.snapshot if request.resume else None
-        events = train(model, request.data, request.training, resume=resume, stop=lambda: self._stop)
+        events = train(
+            model,
+            request.data,
+            request.training,
+            resume=run.snapshot,
+            stop=partial(self._interrupted, run.step),
+            snapshot=self._autosave.due,
+        )
         path = self._folder / "snapshots" / f"{self.run}.safetensors"
         recorder = SnapshotRecorder(request.model, self._recorded_steps(), path)
         for event in events:
-            self._summary.add(event)
-            recorder.record(self._summary.step, model)
             if isinstance(event, RunEnded):
-                self._end(event.outcome, event.reason)
-            else:
-                if self._summary.save_due:
-                    self._save()
-                self._hold(event, model)
+                if event.outcome != "stopped" or self._stop:
+                    self._end(event.outcome, event.reason)
+                    return
+                break  # a pause, or the end of a turn
+            run.add(event)
+            recorder.record(run.step, model)
+            if self._autosave.wants(event):
+                self._save()
+            if self._single and isinstance(event, StepCompleted):
+                self._paused, self._single = True, False
+        run.evaluating = None
+        self._save()
+        self._leave_memory()
+        self.state = "paused" if self._paused else "queued"
+
+    def _interrupted(self, first: int) -> bool:
+        """Whether the turn that began after step `first` is over.
+
+        It makes one step at least, and an evaluation is not broken off for others, or it might never come to its end.
+        """
+        if time.monotonic() - self.watched > self._unwatched_after and not self._paused:
+            self._paused = True
+            self._message = f"Paused: nobody has watched for {self._unwatched_after / 60:.0f} minutes."
+        if self._stop or self._paused:
+            return True
+        run = self._summary
+        return run.step > first and run.evaluating is None and self._slots.turn_over(self)
 
     def _recorded_steps(self) -> set[int]:
         """The steps of the snapshots: close together at first; of a text every evaluation, too, unless there are many.
@@ -190,46 +272,36 @@ class Job:
             kept |= set(range(stride, total + 1, stride))
         return kept
 
-    def _newest(self) -> SnapshotTaken | None:
-        snapshot = self._summary.snapshot
-        if self._shown and snapshot and self._shown.step > snapshot.step:
-            return self._shown
-        return snapshot
-
-    def _hold(self, event: TrainEvent, model: SequenceNetwork) -> None:
-        """Wait here while paused, with the slot given to the next in the queue."""
-        unwatched = time.monotonic() - self.watched > self._unwatched_after
-        with self._changed:
-            if unwatched and not self._paused:
-                self._paused = True
-                self._message = f"Paused: nobody has watched for {self._unwatched_after / 60:.0f} minutes."
-            if self._single and isinstance(event, StepCompleted):
-                self._paused, self._single = True, False
-            if not self._paused or self._stop:
-                return
-            self._shown = SnapshotTaken(self._summary.step, copy_weights(model), {}, {})
-            self.state = "paused"
-            self._slots.give(self)
-            self._changed.wait_for(lambda: not self._paused or self._stop)
-            self.state = "queued"
-            self._slots.queue(self)
-        self._slots.take(self, give_up=lambda: self._stop)
-        self.state = "running"
-
     def _end(self, outcome: Status, message: str) -> None:
         self._message = message
+        try:
+            self._summary.snapshot = self._recall()
+        except CheckpointError as error:
+            self._message = f"{message} {error}"
         self._summary.end(outcome, message)
         try:
             self._save()
+            self._leave_memory()
         finally:
             self.state = outcome
 
+    def _recall(self) -> SnapshotTaken | None:
+        """What the run goes on from: from memory, or from its file."""
+        return load_resumable(self._path).snapshot if self._on_disk else self._summary.snapshot
+
+    def _leave_memory(self) -> None:
+        """Give up what the disk has, unless the last attempt to write it failed."""
+        self._on_disk = not self.unsaved and (self._on_disk or self._summary.snapshot is not None)
+        if self._on_disk:
+            self._summary.snapshot = None
+            self.request = replace(self.request, resume=None)
+
     def _save(self) -> None:
-        request = self.request
-        checkpoint = self._summary.checkpoint(request.model, request.data, request.training, request.owner)
+        checkpoint = self.checkpoint()
         if checkpoint is None:
             return
         try:
-            save_checkpoint(checkpoint, self._folder / f"{self.run}.safetensors")
+            self._autosave.save(checkpoint)
+            self.unsaved = ""
         except CheckpointError as error:
-            self._message = f"{error} SEQVIZ_RUNS names the folder; training itself goes on."
+            self.unsaved = str(error)

@@ -6,42 +6,49 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqviz.errors import JobError, NotYourJob, QueueFull
-from seqviz.jobs.jobs import ENDED, Command, Job, JobRequest
+from seqviz.jobs.jobs import Command, Job, JobRequest
+from seqviz.jobs.limits import Limits
 from seqviz.jobs.slots import Slots
 from seqviz.jobs.tasks import Task, Work
+from seqviz.training.estimate import Cost
 
-REMEMBERED = 60  # tasks whose findings are kept
+REMEMBERED = 60  # tasks whose findings are kept, and runs that have ended
+NOTHING = Cost(0.0, 0.0)
 
 
 @dataclass
 class JobQueue:
-    """Every job of the server. At most `running` compute at a time, at most `waiting` more are kept alive."""
+    """Every job of the server: at most `limits.running` compute at a time, and `limits.each` of one owner are alive.
+
+    Alive is a run that is under way, waits or is paused, and one whose result could not be written yet.
+    """
 
     folder: Path
-    running: int = 1
-    waiting: int = 8
+    limits: Limits = field(default_factory=lambda: Limits.of_server(shared=False))
+    most: int = 200  # alive, of all owners together
     unwatched_after: float = 600.0  # seconds
     _jobs: dict[str, Job] = field(default_factory=dict)
     _tasks: dict[str, Task] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._slots = Slots(self.running)
+        self._slots = Slots(self.limits.running, self.limits.memory, self.limits.turn)
 
     def submit(self, request: JobRequest) -> Job:
         """Queue a job and start it as soon as its turn comes.
 
         Raises:
-            QueueFull: too many jobs are alive.
+            TooLarge: it needs more than a run may.
+            QueueFull: its owner has as many as one may, or too many are alive.
             JobError: the run that should be resumed is alive already.
         """
+        cost = self.limits.check(request.model, request.training, request.data)
         with self._lock:
-            self._make_room()
-            if request.run in self._jobs and self._jobs[request.run].state not in ENDED:
-                raise JobError(
-                    f"The run {request.run} is {self._jobs[request.run].state} already; open it to watch it."
-                )
-            job = Job(request, self.folder, self._slots, self.unwatched_after)
+            same = self._jobs.get(request.run)
+            if same is not None and same.alive:
+                raise JobError(f"The run {request.run} is {same.state} already; open it to watch it.")
+            self._make_room(request.owner)
+            job = Job(request, self.folder, self._slots, self.unwatched_after, cost.memory)
             self._jobs[job.run] = job
             job.start()
         return job
@@ -50,7 +57,8 @@ class JobQueue:
         return self._jobs.get(run)
 
     def alive(self) -> list[Job]:
-        return [job for job in list(self._jobs.values()) if job.state not in ENDED]
+        """Those that have not ended, or whose result is nowhere else."""
+        return [job for job in list(self._jobs.values()) if job.alive]
 
     def forget(self, run: str) -> None:
         """A run that is deleted: its job is no answer any more.
@@ -60,7 +68,7 @@ class JobQueue:
         """
         with self._lock:
             job = self._jobs.get(run)
-            if job is not None and job.state not in ENDED:
+            if job is not None and not job.ended:
                 raise JobError(f"The run {run} is {job.state}; stop it before you delete it.")
             self._jobs.pop(run, None)
 
@@ -69,30 +77,45 @@ class JobQueue:
 
         Raises:
             JobError: there is no such job.
-            NotYourJob: another session started it.
+            NotYourJob: another visitor started it.
         """
-        job = self.get(run)
-        if job is None:
-            raise JobError(f"There is no run {run} on this server any more; start a new one.")
-        if job.request.owner != owner:
-            raise NotYourJob("Another session started this run: you can watch it, or start your own.")
-        job.steer(command)
+        self._own(run, owner).steer(command)
 
-    def begin(self, key: str, owner: str, work: Work) -> Task:
-        """Queue any other long work under a key; where the same work is alive already, that is what is given.
+    def save_again(self, run: str, owner: str) -> None:
+        """Another attempt to write a result that could not be written.
 
         Raises:
-            QueueFull: too many runs and tasks are alive.
+            JobError: there is no such job.
+            NotYourJob: another visitor started it.
         """
+        self._own(run, owner).save_again()
+
+    def begin(
+        self, key: str, owner: str, work: Work, *, title: str = "", cost: Cost = NOTHING, instead: str = ""
+    ) -> Task:
+        """Queue any other long work under a key; where the same work is alive already, that is what is given.
+
+        What the owner has under way whose key begins with `instead` is stopped, to make room.
+
+        Raises:
+            TooLarge: it needs more than a run may.
+            QueueFull: its owner has as many as one may, or too many are alive.
+        """
+        self.limits.check_together(cost)
         with self._lock:
             task = self._tasks.get(key)
             if task and not task.ended:
                 return task
-            self._make_room()
+            for other, old in self.tasks_of(owner).items():
+                if instead and other.startswith(instead):
+                    old.stop()
+                    self._tasks.pop(other)
+            self._make_room(owner)
             for name in [name for name, other in self._tasks.items() if other.ended][:-REMEMBERED]:
                 del self._tasks[name]
             self._tasks.pop(key, None)  # it is the newest now
-            task = self._tasks[key] = Task(owner, work, self._slots, self.unwatched_after)
+            task = Task(owner, work, self._slots, self.unwatched_after, title=title, memory=cost.memory)
+            self._tasks[key] = task
             task.start()
         return task
 
@@ -105,7 +128,8 @@ class JobQueue:
 
     def shutdown(self, timeout: float = 10.0) -> None:
         """Stop every job, with a checkpoint, and every task, and wait until all threads have ended."""
-        jobs, tasks = self.alive(), [task for task in list(self._tasks.values()) if not task.ended]
+        jobs = [job for job in self.alive() if not job.ended]
+        tasks = [task for task in list(self._tasks.values()) if not task.ended]
         for job in jobs:
             job.steer("stop")
         for task in tasks:
@@ -115,17 +139,35 @@ class JobQueue:
         for task in tasks:
             task.join(timeout)
 
-    def _make_room(self) -> None:
+    def under_way(self, owner: str) -> list[str]:
+        """What this owner has alive, as it is called on the screen."""
+        jobs = [f"{job.run} ({'not saved' if job.ended else job.state})" for job in self.alive() if job.owner == owner]
+        return jobs + [f"{task.title or key} ({task.state})" for key, task in self.tasks_of(owner).items()]
+
+    def _own(self, run: str, owner: str) -> Job:
+        job = self.get(run)
+        if job is None:
+            raise JobError(f"There is no run {run} on this server any more; start a new one.")
+        if job.owner != owner:
+            raise NotYourJob("Another visitor started this run: you can watch it, or start your own.")
+        return job
+
+    def _make_room(self, owner: str) -> None:
         """Forget jobs that ended (the disk has them), and where that is not enough let an abandoned one go.
 
         Abandoned is the paused job that nobody has watched for longest.
         """
-        ended = [run for run, job in self._jobs.items() if job.state in ENDED]
-        for run in ended[: max(0, len(ended) - self.waiting)]:
+        ended = [run for run, job in self._jobs.items() if not job.alive]
+        for run in ended[: max(0, len(ended) - REMEMBERED)]:
             del self._jobs[run]
+        if len(mine := self.under_way(owner)) >= self.limits.each:
+            raise QueueFull(
+                f"You have {len(mine)} runs under way, which is as many as one visitor may have: {'; '.join(mine)}. "
+                "Stop one of them, or let it end."
+            )
         alive = self.alive()
         busy = len(alive) + sum(not task.ended for task in self._tasks.values())
-        if busy < self.running + self.waiting:
+        if busy < self.most:
             return
         long_ago = time.monotonic() - self.unwatched_after
         abandoned = [job for job in alive if job.state == "paused" and job.watched < long_ago]

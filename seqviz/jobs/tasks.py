@@ -16,13 +16,20 @@ TaskState = Literal["queued", "running", "finished", "stopped", "failed"]
 
 
 class Task:
-    """Work that takes its turn beside the training jobs. What it has reached so far stays when it is stopped."""
+    """Work that takes its turns beside the training jobs. What it has reached so far stays when it is stopped.
 
-    def __init__(self, owner: str, work: Work, slots: Slots, unwatched_after: float) -> None:
-        self.owner, self.progress, self.message = owner, 0.0, ""
+    `title` is what it is called on the screen, `memory` the bytes that it needs until it ends.
+    """
+
+    def __init__(
+        self, owner: str, work: Work, slots: Slots, unwatched_after: float, *, title: str = "", memory: float = 0.0
+    ) -> None:
+        self.owner, self.title, self.memory = owner, title, memory
+        self.progress, self.message = 0.0, ""
         self.state: TaskState = "queued"
         self.result: Any = None
         self.watched = time.monotonic()
+        self._computed = 0.0  # seconds
         self._work, self._slots, self._unwatched_after = work, slots, unwatched_after
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="task", daemon=True)
@@ -35,6 +42,16 @@ class Task:
     def position(self) -> int:
         """How many wait before this one."""
         return self._slots.position(self)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until its turn, as far as one can tell."""
+        return self._slots.wait(self)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What it still has to compute, if it goes on as it has begun."""
+        return self._computed * (1 - self.progress) / self.progress if self.progress else None
 
     def start(self) -> None:
         self._slots.queue(self)
@@ -53,12 +70,7 @@ class Task:
 
     def _run(self) -> None:
         try:
-            if not self._slots.take(self, give_up=lambda: self._stop):
-                self.state = "stopped"
-                return
-            self.state = "running"
-            with training_threads(self._slots.count):
-                self.state = self._advance()
+            self.state = self._advance()
         except SeqVizError as error:
             self.message, self.state = str(error), "failed"
         except Exception:
@@ -69,14 +81,32 @@ class Task:
             self._slots.give(self)
 
     def _advance(self) -> TaskState:
-        for item in self._work():
+        """Turn after turn, until the work ends or is stopped."""
+        items: Iterator[Any] | None = None
+        while self._slots.take(self, give_up=lambda: self._stop):
+            self.state = "running"
+            with training_threads(self._slots.count):
+                items = self._work() if items is None else items
+                if outcome := self._turn(items):
+                    return outcome
+            self.state = "queued"
+            self._slots.give(self, in_memory=True)
+        return "stopped"
+
+    def _turn(self, items: Iterator[Any]) -> TaskState | None:
+        """None where the turn is over before the work is."""
+        began, before = time.monotonic(), self._computed
+        for item in items:
             if isinstance(item, float):
                 self.progress = item
             else:
                 self.result = item
+            self._computed = before + time.monotonic() - began
             if self._stop:
                 return "stopped"
             if time.monotonic() - self.watched > self._unwatched_after:
                 self.message = f"Stopped: nobody has watched for {self._unwatched_after / 60:.0f} minutes."
                 return "stopped"
+            if self._slots.turn_over(self):
+                return None
         return "finished"

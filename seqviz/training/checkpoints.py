@@ -109,13 +109,21 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str) -> None:
     Raises:
         CheckpointError: the disk is full, the folder cannot be written, or a metric is not finite.
     """
+    write_tensors(Path(path), _tensors(checkpoint), checkpoint.metadata())
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """What `save_checkpoint` would write."""
+    return save(_tensors(checkpoint), checkpoint.metadata())
+
+
+def _tensors(checkpoint: Checkpoint) -> dict[str, Tensor]:
     parts = {"model": checkpoint.weights, "optimizer": checkpoint.optimizer, "carried": checkpoint.carried}
-    tensors = {
+    return {
         f"{part}.{name}": tensor.clone(memory_format=torch.contiguous_format)  # tied weights share their memory
         for part, named in parts.items()
         for name, tensor in named.items()
     }
-    write_tensors(Path(path), tensors, checkpoint.metadata())
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ def train(
     resume: SnapshotTaken | None = None,
     augment: Augmentation | None = None,
     stop: Callable[[], bool] = lambda: False,
+    snapshot: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
     """Train `model` in place on the batches of `data`. Nothing runs between two events.
 
@@ -60,6 +61,7 @@ def train(
         resume: a snapshot of an earlier run of the same specs, to go on from.
         augment: changes the training inputs `(batch, time, input)`.
         stop: asked before every step and within evaluations; once it says yes, the run takes a last snapshot and ends.
+        snapshot: asked after every step; a yes takes a snapshot beside those that `spec` asks for.
 
     Raises:
         InputError: the data does not fit the model or its own objective.
@@ -76,7 +78,7 @@ def train(
     was_training = model.training
     model.to(device).train()
     try:
-        run = _Run(model, data, spec, device, augment, stop)
+        run = _Run(model, data, spec, device, augment, stop, snapshot)
         yield from run.events(resume)
     finally:
         model.train(was_training)
@@ -93,9 +95,10 @@ class _Run:
         device: torch.device,
         augment: Augmentation | None,
         stop: Callable[[], bool],
+        snapshot: Callable[[], bool],
     ) -> None:
         self.model, self.data, self.spec, self.device = model, data, spec, device
-        self.augment, self.stop = augment, stop
+        self.augment, self.stop, self.snapshot_asked = augment, stop, snapshot
         self.objective = OBJECTIVES[data.objective]
         self.total = total_steps(data, spec)
         self.state: HiddenState | None = None  # what the next batch starts from, where it continues the last one
@@ -138,7 +141,7 @@ class _Run:
                 if ended := (yield from self._evaluate(step)):
                     yield ended
                     return
-            elif self.spec.snapshot_every and step % self.spec.snapshot_every == 0:
+            elif self._asked(step):
                 yield self._snapshot(step)
         yield RunEnded(step, "finished", f"All {self.total} steps are done.")
 
@@ -146,6 +149,11 @@ class _Run:
         """Whether the test split is scored after this step: every `eval_every` steps or every epoch, and at the end."""
         every = self.spec.eval_every or self.total // self.spec.epochs
         return step > 0 and (step % every == 0 or step == self.total)
+
+    def _asked(self, step: int) -> bool:
+        """Whether a snapshot is taken after this step: every `snapshot_every` steps, and when the caller wants one."""
+        every = self.spec.snapshot_every
+        return bool(every and step % every == 0) or self.snapshot_asked()
 
     def _step(self, batch: Batch, step: int) -> StepCompleted | RunEnded:
         started = time.perf_counter()

@@ -37,14 +37,12 @@ class RunSummary:
         self.last: StepCompleted | None = None
         self.evaluation: Evaluation | None = None
         self.evaluating: float | None = None  # share of the test split that has been scored
-        self.snapshot: SnapshotTaken | None = None
+        self.snapshot: SnapshotTaken | None = resume.snapshot if resume else None
         self.status: Status = "running"
         self.reason = ""
-        self.save_due = False  # whether the last event is one after which a checkpoint should be written
 
     def add(self, event: TrainEvent) -> None:
         """Take in the next event."""
-        self.save_due = False
         match event:
             case StepCompleted():
                 self.step, self.last = event.step, event
@@ -57,7 +55,6 @@ class RunSummary:
                 self.metrics, self.scored_at = event.evaluation.metrics, event.step
                 self.curve.add_evaluation(event)
             case SnapshotTaken():
-                self.save_due = self.snapshot is None or bool(event.settings["evaluated"])
                 self.snapshot = event
             case RunEnded():
                 self.end(event.outcome, event.reason)
@@ -70,7 +67,7 @@ class RunSummary:
 
     def end(self, status: Status, reason: str) -> None:
         """The run ends, for a reason of its own or of its caller's."""
-        self.status, self.reason, self.evaluating, self.save_due = status, reason, None, True
+        self.status, self.reason, self.evaluating = status, reason, None
 
     @property
     def seconds_left(self) -> float | None:

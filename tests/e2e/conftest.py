@@ -30,7 +30,7 @@ CHROMIUM_FLAGS = [
 
 @dataclass
 class Server:
-    """`streamlit run app.py` on a free port of this machine."""
+    """`streamlit run app.py` on a free port of this machine, as a class has it: visitors are told apart."""
 
     port: int
     runs: Path
@@ -41,12 +41,12 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @classmethod
-    def start(cls, runs: Path) -> "Server":
+    def start(cls, runs: Path, **settings: str) -> "Server":
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
         options = ["--server.address=127.0.0.1", "--server.headless=true"]
-        environment = {**os.environ, "SEQVIZ_RUNS": str(runs)}
+        environment = {**os.environ, "SEQVIZ_RUNS": str(runs), "SEQVIZ_SHARED": "1", **settings}
         process = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment)
         server = cls(port, runs, process)
         server._wait_until_it_answers()

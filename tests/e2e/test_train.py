@@ -48,7 +48,7 @@ def test_from_start_to_stop(server: Server, page: Page, new_page):
 
     other = new_page()  # another browser with the link watches
     visit(other, page.url)
-    expect(other.get_by_text("Another session started this run")).to_be_visible()
+    expect(other.get_by_text("Another visitor started this run")).to_be_visible()
     assert other.get_by_role("button", name="Resume").count() == 0
 
     page.get_by_role("button", name="Resume").click()

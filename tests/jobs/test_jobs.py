@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,22 +13,23 @@ from seqviz.data.datasets import SequenceData
 from seqviz.errors import JobError, NotYourJob, QueueFull
 from seqviz.jobs.history import list_runs
 from seqviz.jobs.jobs import Job, JobRequest
+from seqviz.jobs.limits import DAY, GB, Limits
 from seqviz.jobs.queue import JobQueue
-from seqviz.jobs.slots import Slots
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
-from seqviz.training.checkpoints import load_checkpoint
+from seqviz.training.checkpoints import load_checkpoint, read_description
 from seqviz.training.snapshots import load_snapshots, snapshot_steps
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import wait_until
 
 MODEL = ModelSpec.classifier("gru", 8)
+ROOMY = Limits(memory=8 * GB, run_memory=8 * GB, run_seconds=DAY, each=10, turn=60.0)
 LONG = TrainSpec(epochs=1000, batch_size=16, device="cpu", eval_every=50)
 SHORT = TrainSpec(epochs=2, batch_size=16, device="cpu")
 
 
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[JobQueue]:
-    queue = JobQueue(tmp_path, waiting=2)
+    queue = JobQueue(tmp_path, ROOMY, most=3)
     yield queue
     queue.shutdown()
 
@@ -64,7 +65,7 @@ def test_a_run_keeps_its_snapshots(submit, tmp_path):
             torch.testing.assert_close(tensor, expected.state_dict()[name], atol=1e-6, rtol=2**-10)
 
 
-def test_pause_step_resume_stop(submit, queue):
+def test_pause_step_resume_stop(submit, queue, tmp_path):
     job = submit()
     wait_until(lambda: job.view().step > 3)
     queue.steer(job.run, "me", "pause")
@@ -73,7 +74,8 @@ def test_pause_step_resume_stop(submit, queue):
     for more in (1, 2):
         queue.steer(job.run, "me", "step")
         wait_until(lambda more=more: job.state == "paused" and job.view().step == step + more)
-        assert job.view().snapshot.step == step + more, "watchers see the weights of every single step"
+        saved = load_checkpoint(tmp_path / f"{job.run}.safetensors")
+        assert saved.step == step + more, "watchers see the weights of every single step"
     queue.steer(job.run, "me", "resume")
     wait_until(lambda: job.view().step > step + 5)
     queue.steer(job.run, "me", "stop")
@@ -150,12 +152,40 @@ def test_shutdown_stops_and_joins(submit, queue, tmp_path):
     assert load_checkpoint(tmp_path / f"{jobs[0].run}.safetensors").status == "stopped"
 
 
-def test_a_full_disk_is_reported_and_training_goes_on(few, tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    queue = JobQueue(tmp_path / "file")
-    job = queue.submit(JobRequest(MODEL, LONG, few, "me"))
-    wait_until(lambda: job.view().step > 60)
-    assert "could not be written" in job.view().message
+def test_a_result_that_cannot_be_written_stays_until_it_can(few, tmp_path):
+    """On the commit before, the page said "finished" and the disk "step 0", and the result was lost."""
+    folder = tmp_path / "runs"
+    folder.write_text("in the way")
+    queue = JobQueue(folder, replace(ROOMY, each=1))
+    job = queue.submit(JobRequest(MODEL, SHORT, few, "me"))
+    wait_until(lambda: job.state == "finished")
+    assert "could not be written" in job.view().unsaved
+    kept = job.checkpoint()
+    assert (kept.step, kept.status) == (10, "finished")
+    with pytest.raises(QueueFull, match=f"{job.run} \\(not saved\\)"):
+        queue.submit(JobRequest(MODEL, SHORT, few, "me"))
+    queue.save_again(job.run, "me")
+    assert job.view().unsaved, "nothing has changed, so nothing is claimed"
+    folder.unlink()
+    queue.save_again(job.run, "me")
+    assert job.view().unsaved == ""
+    saved = load_checkpoint(folder / f"{job.run}.safetensors", with_optimizer=True)
+    assert (saved.step, saved.status) == (10, "finished")
+    for name, tensor in saved.weights.items():
+        assert torch.equal(tensor, kept.weights[name])
+    assert job.checkpoint() is None, "the disk has it"
+
+
+def test_a_run_whose_folder_cannot_be_written_is_paused_and_goes_on(few, tmp_path):
+    folder = tmp_path / "runs"
+    folder.write_text("in the way")
+    queue = JobQueue(folder, ROOMY)
+    job = queue.submit(JobRequest(MODEL, SHORT, few, "me"))
+    queue.steer(job.run, "me", "pause")
+    wait_until(lambda: job.state == "paused")
+    queue.steer(job.run, "me", "resume")
+    wait_until(lambda: job.state == "finished")
+    assert job.view().step == 10
     queue.shutdown()
 
 
@@ -182,7 +212,8 @@ while True:
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     try:
         for line in process.stdout:
-            if int(line) > 120:
+            saved = [read_description(path).step for path in tmp_path.glob("2*.safetensors")]
+            if int(line) > 120 and saved[0] >= 100:
                 break
     finally:
         process.kill()
@@ -199,21 +230,3 @@ while True:
     assert job.view().curve["step"][0] < 20, "the curve goes on from where it was"
     with pytest.raises(JobError, match="is running already"):
         queue.submit(JobRequest(saved.model, saved.training, few, "me", run=runs[0].name, resume=saved))
-
-
-def test_no_place_stays_empty_while_somebody_waits():
-    """The second in the queue looks first, finds the first ahead of it, and must look again when that one has gone."""
-    slots, taken = Slots(2), []
-    slots.queue("first")
-    slots.queue("second")
-
-    def take(holder: str) -> None:
-        slots.take(holder, give_up=lambda: False)
-        taken.append(holder)
-
-    second = threading.Thread(target=take, args=("second",), daemon=True)
-    second.start()
-    wait_until(lambda: slots._changed._waiters)
-    take("first")
-    second.join(PATIENCE)
-    assert taken == ["first", "second"]

@@ -21,6 +21,7 @@ from seqviz.instruments.side_by_side import beam_search
 from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_character
 from seqviz.instruments.text_units import properties, read_units, unit_scores
 from seqviz.instruments.trace import trace
+from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
@@ -175,7 +176,7 @@ def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     expected = theory._jacobians(network.name, network.version, setting, digit, 0, network)
     torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
     scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
-    run = clip._train("relu", 1.6, 0.1, 1.0, 0)
+    *_, run = clip._train("relu", 1.6, 0.1, 1.0, 0)
     torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(run.norms), atol=1e-4, rtol=1e-3)
 
 
@@ -298,7 +299,7 @@ def test_the_code_of_train_live_gives_the_same_losses(project, monkeypatch, tmp_
     monkeypatch.chdir(project)
     monkeypatch.setenv("SEQVIZ_RUNS", str(tmp_path))
     data = writers.own_text("a text of one's own, again and again. " * 60)
-    writers.keep_text(data)
+    keep_text(tmp_path, data, "own")
     spec = ModelSpec.language_model(
         data.vocabulary.characters, cell=cell, embedding_size=6, hidden_size=6, tied=cell == "gru"
     )

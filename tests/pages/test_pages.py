@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from seqviz.data import mnist
 from seqviz.data.datasets import load_dataset
 from seqviz.data.torchvision_cpu import import_datasets
+from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -232,7 +233,7 @@ def test_another_digit_is_another_one():
 @pytest.mark.parametrize("length", [1000, 3000, 14_000])
 def test_a_network_of_a_short_text_has_a_given_text(open_page, tmp_path, length):
     data = writers.own_text(("to be or not to be, that is the question. " * 400)[:length])
-    writers.keep_text(data)
+    keep_text(tmp_path / "runs", data, "own")
     model = build_model(ModelSpec.language_model(data.vocabulary.characters, hidden_size=4))
     run = Checkpoint(
         model.spec, model.state_dict(), data.name, TrainSpec(), objective="step_cross_entropy", step=1, total=1
@@ -402,9 +403,12 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
     again.join(10.0)
 
 
-def test_settings_that_would_exhaust_the_server_are_refused(open_page):
+def test_settings_that_would_exhaust_the_server_are_refused(open_page, monkeypatch):
+    monkeypatch.setenv("SEQVIZ_RUN_GB", "1")
     app = open_page("sampling", sampling="learn", text_units="1024", text_layers="4", text_batch="512", truncate="512")
-    assert "is too much for live training" in texts(app)
+    said = texts(app)
+    assert "of memory, and a run may have 1.0 GB here. It would fit with" in said
+    assert next(button for button in app.button if button.key == "learn").disabled
     assert any(button.label == "Write with this network" for button in app.button), "the page goes on"
 
 

@@ -92,7 +92,8 @@ def test_a_title_is_text_wherever_it_is_shown(runs, open_page):
     assert not [text for text in said if "![x](" in text]
 
 
-def test_only_its_owner_may_delete_a_run(runs, open_page):
+def test_only_its_owner_may_delete_a_run(runs, open_page, monkeypatch):
+    monkeypatch.setenv("SEQVIZ_SHARED", "1")
     path = runs / f"{RUN}.safetensors"
     save_checkpoint(replace(load_checkpoint(path), owner="somebody else"), path)
     app = open_page("train")

@@ -1,6 +1,6 @@
 """Which earlier characters made this character likely, and how far back each network looks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,9 +18,9 @@ from seqviz.snippets.subjects import Network
 from seqviz.specs import CELLS
 from seqviz.timelines.writing import painted_timeline
 from seqviz.ui.shell import texts
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.slices import in_slices
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, paragraph, pick, whole
 
@@ -105,9 +105,11 @@ def _reach(method: TextMethod) -> None:
         f"Three networks of 128 units that have learned the same Python for as long: the mean |effect| of the "
         f"character 1 to {DISTANCE} places back, at {PLACES} places of held-out text."
     )
-    found = in_slices("reach", method, f"Measure at {PLACES} places", partial(_reaches, method))
-    if not found:
-        return
+    label = f"Measure at {PLACES} places"
+    in_background(f"reach {method}", "Reach of the cells", label, partial(_reaches, method), _draw_reach, once=True)
+
+
+def _draw_reach(found: Mapping[str, Tensor]) -> None:
     curves = {CELL_NAMES[cell]: (CELL_COLOURS[cell], found[cell]) for cell in CELLS}
     st.plotly_chart(reach_figure(curves, mode()), key="reach", theme=None, config=QUIET)
     words = "; ".join(f"{CELL_NAMES[cell]} {_within(found[cell])}" for cell in CELLS)

@@ -75,7 +75,7 @@ def _show(example: Example) -> None:
     cell: Cell = choose("Cell", CELLS, "planted_cell", names=CELL_NAMES, width=150)
     key = f"grades {cell}"
     work = partial(_grades, _data(), test_network(f"planted-{cell}"))
-    in_background(key, f"Grade {len(EVERY)} methods on {GRADED} sequences", work, _graded)
+    in_background(key, "Grading of the methods", f"Grade {len(EVERY)} methods on {GRADED} sequences", work, _graded)
     code(snippets.planted(cell, GRADED), "The same grades of one method, with SeqViz's own functions.")
 
 

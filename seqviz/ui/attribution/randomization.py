@@ -15,9 +15,9 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.shipped import EVERY, shipped, test_network
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.choices import choose_network
 from seqviz.ui.shell.frame import QUIET, code, mode
-from seqviz.ui.shell.slices import in_slices
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, switch
 
@@ -71,19 +71,21 @@ def _show(randomized: Randomized) -> None:
     )
     st.header("Randomise another network", anchor=False)
     network = choose_network("Network", "model")
-    about = f"{network.name} {network.version} {randomized.ink}"
+    key = f"randomize {network.name} {network.version} {randomized.ink}"
     work = partial(_randomize, network, randomized.ink)
     label = f"Randomise it in steps, {len(EVERY)} methods on {RANDOMIZED} digits"
-    found = in_slices("randomize", about, label, work)
-    if found:
-        live = {methods.name_of(method): one.by_stage for method, one in found.items()}
-        st.plotly_chart(rank_similarity_figure(live, TITLE, mode()), key="similarity live", theme=None, config=QUIET)
-        _verdict(live)
-        _save(live, "Rank similarity (CSV)", f"seqviz-similarity-{network.name}.csv")
+    in_background(key, "Randomization of a network", label, work, partial(_randomized, network.name), once=True)
     code(
         snippets.cascading_randomization(network, RANDOMIZED, randomized.ink),
         "One method while the network is randomised: the same correlations.",
     )
+
+
+def _randomized(name: str, found: Mapping[Method, RankSimilarity]) -> None:
+    live = {methods.name_of(method): one.by_stage for method, one in found.items()}
+    st.plotly_chart(rank_similarity_figure(live, TITLE, mode()), key="similarity live", theme=None, config=QUIET)
+    _verdict(live)
+    _save(live, "Rank similarity (CSV)", f"seqviz-similarity-{name}.csv")
 
 
 def _save(similarity: Mapping[str, Mapping[str, float]], label: str, name: str) -> None:

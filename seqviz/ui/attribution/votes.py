@@ -15,8 +15,8 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.shipped import EVERY, shipped
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code
-from seqviz.ui.shell.slices import in_slices
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose
 
@@ -51,15 +51,17 @@ def _show(network: Network) -> None:
         "shows how much of a vote is memory."
     )
     st.header("Measure it now", anchor=False)
-    about = f"{network.name} {network.version}"
-    live = in_slices("votes", about, f"Compare {len(EVERY)} methods on {COMPARED} digits", partial(_compare, network))
-    if live:
-        st.dataframe(_as_table({methods.name_of(method): value for method, value in live.items()}), hide_index=True)
+    key, label = f"votes {network.name} {network.version}", f"Compare {len(EVERY)} methods on {COMPARED} digits"
+    in_background(key, "Comparison with exact votes", label, partial(_compare, network), _compared, once=True)
     code(snippets.agreement_with_contributions(network, COMPARED), "The same correlations.")
 
 
 def _compare(network: Network) -> Iterator[float | dict[Method, float]]:
     return agreement_with_contributions(network.model, caches.dataset("digits").test[:COMPARED], EVERY)
+
+
+def _compared(found: Mapping[Method, float]) -> None:
+    st.dataframe(_as_table({methods.name_of(method): value for method, value in found.items()}), hide_index=True)
 
 
 def _as_table(found: Mapping[str, float]) -> pd.DataFrame:

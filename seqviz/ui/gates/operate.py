@@ -21,11 +21,11 @@ from seqviz.specs import SIGNALS, Cell
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.choices import choose_digit, choose_layer
 from seqviz.ui.shell.frame import code, mode, say_overflow
 from seqviz.ui.shell.parameters import AMOUNTS
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.slices import in_slices
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, slide, span, whole
 
@@ -185,18 +185,17 @@ def _score(network: Network, data: str, operations: Sequence[Operation]) -> None
 
     edits = [edit for edit, _ in operations]
     told = [(replace(edit, source=None), donor and donor.key) for edit, donor in operations]
-    about = f"{network.name} {network.version} {data} {told}"
-    scores = in_slices("scores", about, f"Score {len(split):,} test digits before and after", both)
-    if scores:
-        before, after = scores
-        with st.container(horizontal=True):
-            st.metric("As trained", f"{before.accuracy:.2%}", width="content")
-            st.metric(
-                "Edited",
-                f"{after.accuracy:.2%}",
-                f"{(after.accuracy - before.accuracy) * 100:+.2f} points",
-                width="content",
-            )
+    key = f"scores {network.name} {network.version} {data} {told}"
+    label = f"Score {len(split):,} test digits before and after"
+    in_background(key, "Score of an edited network", label, both, _scored, once=True)
+
+
+def _scored(scores: Sequence[Evaluation]) -> None:
+    before, after = scores
+    change = f"{(after.accuracy - before.accuracy) * 100:+.2f} points"
+    with st.container(horizontal=True):
+        st.metric("As trained", f"{before.accuracy:.2%}", width="content")
+        st.metric("Edited", f"{after.accuracy:.2%}", change, width="content")
 
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
@@ -216,13 +215,14 @@ def _ablation(network: Network, digit: Digit, layer: int) -> None:
         st.plotly_chart(figure, key="digit ablation", theme=None)
     with right:
         split = caches.dataset(digit.data).test[:RANKED]
-        about = f"{network.name} {network.version} {digit.data} {layer}"
+        key = f"ablation {network.name} {network.version} {digit.data} {layer}"
         label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test digits"
-        ranked = in_slices("ablation", about, label, lambda: ablate_units_on_split(network.model, split, layer))
-        if ranked:
-            st.plotly_chart(
-                ablation_figure(ranked.loss, "accuracy, test digits", mode()), key="test ablation", theme=None
-            )
+        work = partial(ablate_units_on_split, network.model, split, layer)
+        in_background(key, "Ranking of the units", label, work, _ranked, once=True)
+
+
+def _ranked(found: UnitAblation) -> None:
+    st.plotly_chart(ablation_figure(found.loss, "accuracy, test digits", mode()), key="test ablation", theme=None)
 
 
 VIEW = View(

@@ -1,7 +1,9 @@
 """Exploding and clipping: three small runs: one diverges, clipping saves one, and cannot save the last."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -15,16 +17,17 @@ from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.palette import CELL_COLOURS
 from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
 from seqviz.timelines.wording import amount, compared
-from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.summary import RunSummary
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, mode
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import slide
 
 HIDDEN, EPOCHS, BATCH, FADING = 32, 3, 32, 0.5
+TITLE = "Clipping"
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,6 @@ class ClippedRun:
     arrives: float
 
 
-@st.cache_data(show_spinner="Training a small network …", max_entries=128)
-def _train(nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | None, blank: int) -> ClippedRun:
-    spec = ModelSpec.classifier("rnn", HIDDEN, nonlinearity=nonlinearity)
-    model = with_modifications(build_model(spec), Modifications(spectral_radius=radius))
-    data = caches.dataset("digits").transformed(BlankRows(blank))
-    training = TrainSpec(EPOCHS, BATCH, rate, clip=clip, optimizer="sgd")
-    run = RunSummary(data, training)
-    with training_threads():
-        events = run.follow(train(model, data, training))
-        norms = tuple(event.gradient_norm for event in events if isinstance(event, StepCompleted))
-    course = gradient_flow(model, data.test[:16]).layers[0].norms.mean(dim=0)
-    diverged = run.status == "diverged"
-    return ClippedRun(norms, run.metrics.get("accuracy"), diverged, float(course[27] / course[-1]))
-
-
 @dataclass(frozen=True)
 class Clipping:
     """What the three runs are to differ in."""
@@ -61,17 +49,52 @@ class Clipping:
     limit: float
     blank: int
 
-    @property
-    def exploding(self) -> ClippedRun:
-        return _train("relu", self.radius, self.rate, None, 0)
 
-    @property
-    def clipped(self) -> ClippedRun:
-        return _train("relu", self.radius, self.rate, self.limit, 0)
+@dataclass(frozen=True)
+class ClippedRuns:
+    """The three runs, and the fading one without clipping."""
 
-    @property
-    def fading(self) -> ClippedRun:
-        return _train("tanh", FADING, self.rate, self.limit, self.blank)
+    exploding: ClippedRun
+    clipped: ClippedRun
+    fading: ClippedRun
+    free: ClippedRun
+
+
+def _runs(chosen: Clipping) -> Iterator[float | ClippedRuns]:
+    """Train all four, one after the other."""
+    rate, limit, blank = chosen.rate, chosen.limit, chosen.blank
+    settings: tuple[tuple[Nonlinearity, float, float | None, int], ...] = (
+        ("relu", chosen.radius, None, 0),
+        ("relu", chosen.radius, limit, 0),
+        ("tanh", FADING, limit, blank),
+        ("tanh", FADING, None, blank),
+    )
+    ended: list[ClippedRun] = []
+    for nonlinearity, radius, clip, rows in settings:
+        for item in _train(nonlinearity, radius, rate, clip, rows):
+            if isinstance(item, float):
+                yield (len(ended) + item) / len(settings)
+            else:
+                ended.append(item)
+    yield ClippedRuns(*ended)
+
+
+def _train(
+    nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | None, blank: int
+) -> Iterator[float | ClippedRun]:
+    """One run: the share done after each step, and what it came to."""
+    spec = ModelSpec.classifier("rnn", HIDDEN, nonlinearity=nonlinearity)
+    model = with_modifications(build_model(spec), Modifications(spectral_radius=radius))
+    data = caches.dataset("digits").transformed(BlankRows(blank))
+    training = TrainSpec(EPOCHS, BATCH, rate, clip=clip, optimizer="sgd")
+    run, norms = RunSummary(data, training), []
+    for event in run.follow(train(model, data, training)):
+        if isinstance(event, StepCompleted):
+            norms.append(event.gradient_norm)
+            yield run.step / run.total
+    course = gradient_flow(model, data.test[:16]).layers[0].norms.mean(dim=0)
+    diverged = run.status == "diverged"
+    yield ClippedRun(tuple(norms), run.metrics.get("accuracy"), diverged, float(course[27] / course[-1]))
 
 
 def _choose() -> Clipping:
@@ -82,9 +105,43 @@ def _choose() -> Clipping:
     return Clipping(radius, rate, limit, blank)
 
 
-def _result(chosen: Clipping) -> str:
-    """How the three runs ended."""
-    ends = (chosen.exploding, chosen.clipped, chosen.fading)
+def _clip(chosen: Clipping) -> None:
+    """The same exploding network with and without clipping, and a fading one that clipping cannot help."""
+    work, draw = partial(_runs, chosen), partial(_draw, chosen)
+    in_background(f"{TITLE} {chosen}", TITLE, "Train the four networks", work, draw, once=True, begins=True)
+    st.markdown(
+        "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "
+        "than the limit down to it: it can shorten, never lengthen."
+    )
+    st.latex(r"g \leftarrow g \cdot \min(1, \text{limit} / \lVert g \rVert)")
+    program = snippets.clipping(chosen.radius, chosen.rate, chosen.limit, EPOCHS, BATCH, HIDDEN)
+    code(program, "The clipped run, as a plain loop.")
+
+
+def _draw(chosen: Clipping, found: ClippedRuns) -> None:
+    """How the runs ended, and the gradient's norm on the way."""
+    result(_sentence(chosen, found))
+    runs = (
+        (f"Exploding (ReLU, ρ = {chosen.radius:g}), not clipped", None, found.exploding),
+        ("The same, clipped", chosen.limit, found.clipped),
+        (f"Fading (tanh, ρ = {FADING:g}), clipped", chosen.limit, found.fading),
+    )
+    for column, (title, clipped, run) in zip(st.columns(3), runs, strict=True):
+        with column:
+            figure = clipping_figure(run.norms, clipped, title, CELL_COLOURS["rnn"], mode())
+            st.plotly_chart(figure, key=title, theme=None)
+            st.markdown(_says(run, clipped, chosen.blank if "Fading" in title else 0))
+    if found.free.accuracy is not None:
+        st.caption(
+            f"The fading network without clipping: {found.free.accuracy:.0%}. What its gradient norm shows comes from "
+            "the head and the blank rows; of what the digit's rows should learn from, next to nothing arrives."
+        )
+    numbers = pd.DataFrame({title: pd.Series(run.norms) for title, _, run in runs})
+    st.download_button("Numbers (CSV)", lambda: numbers.to_csv(), "seqviz-clipping.csv", on_click="ignore")
+
+
+def _sentence(chosen: Clipping, found: ClippedRuns) -> str:
+    ends = (found.exploding, found.clipped, found.fading)
     free, clipped, fading = (
         f"breaks off after {len(run.norms)} steps" if run.accuracy is None else f"reaches {run.accuracy:.0%}"
         for run in ends
@@ -93,36 +150,6 @@ def _result(chosen: Clipping) -> str:
         f"Not clipped, the exploding network **{free}**; clipped at {chosen.limit:g} it **{clipped}**. The fading one "
         f"**{fading}**, clipped as well."
     )
-
-
-def _clip(chosen: Clipping) -> None:
-    """The same exploding network with and without clipping, and a fading one that clipping cannot help."""
-    limit, blank = chosen.limit, chosen.blank
-    runs = (
-        (f"Exploding (ReLU, ρ = {chosen.radius:g}), not clipped", None, chosen.exploding),
-        ("The same, clipped", limit, chosen.clipped),
-        (f"Fading (tanh, ρ = {FADING:g}), clipped", limit, chosen.fading),
-    )
-    for column, (title, clipped, run) in zip(st.columns(3), runs, strict=True):
-        with column:
-            figure = clipping_figure(run.norms, clipped, title, CELL_COLOURS["rnn"], mode())
-            st.plotly_chart(figure, key=title, theme=None)
-            st.markdown(_says(run, clipped, blank if "Fading" in title else 0))
-    st.markdown(
-        "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "
-        "than the limit down to it: it can shorten, never lengthen."
-    )
-    st.latex(r"g \leftarrow g \cdot \min(1, \text{limit} / \lVert g \rVert)")
-    free = _train("tanh", FADING, chosen.rate, None, blank)
-    if free.accuracy is not None:
-        st.caption(
-            f"The fading network without clipping: {free.accuracy:.0%}. What its gradient norm shows comes from the "
-            "head and the blank rows; of what the digit's rows should learn from, next to nothing arrives."
-        )
-    numbers = pd.DataFrame({title: pd.Series(run.norms) for title, _, run in runs})
-    st.download_button("Numbers (CSV)", lambda: numbers.to_csv(), "seqviz-clipping.csv", on_click="ignore")
-    program = snippets.clipping(chosen.radius, chosen.rate, limit, EPOCHS, BATCH, HIDDEN)
-    code(program, "The clipped run, as a plain loop.")
 
 
 def _says(run: ClippedRun, limit: float | None, blank: int) -> str:
@@ -143,7 +170,6 @@ VIEW = View(
     "Explode and clip",
     _choose,
     _clip,
-    result=_result,
     notice=(
         "One or two steps along an exploded gradient throw the weights so far that nothing can be computed any more.",
         "Clipping keeps the direction and bounds the length. It cannot lengthen what has faded on the way.",

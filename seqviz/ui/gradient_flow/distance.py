@@ -82,7 +82,7 @@ def _learn(trial: Trial) -> None:
     work = partial(learn_over_distances, task, models, bias, seed=seed)
     label = f"Train at {len(DISTANCES[task])} distances"
     key = f"distances {task} {list(trial.cells)} {units} {bias} {seed}"
-    in_background(key, label, work, _live)
+    in_background(key, "Training over distances", label, work, _live)
     elsewhere((key,))
     code(snippets.distances(task, list(trial.cells), units, bias, seed), "The same training; it takes as long as here.")
 

@@ -92,7 +92,8 @@ def _show(reading: Reading) -> None:
         order = "plain"
     work = partial(race_on_row_orders, caches.dataset("digits"), seed, row_orders=(order,))
     keys = {one: f"orders {seed} {one}" for one in TRAINED}
-    in_background(keys[order], f"Train {len(CONTESTANTS)} networks", work, lambda _: _so_far(tuple(keys.values())))
+    label = f"Train {len(CONTESTANTS)} networks"
+    in_background(keys[order], "Order and distance", label, work, lambda _: _so_far(tuple(keys.values())))
     elsewhere(tuple(keys.values()))
     code(snippets.orders(seed, order), "The same training, from Python.")
 

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -22,6 +22,7 @@ from seqviz.networks.build import build_model, matching_parameters, parameter_co
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.timelines.answers import answers_timeline
+from seqviz.training.estimate import Cost, run_cost
 from seqviz.ui.heads.verdict import verdict
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import elsewhere, in_background
@@ -44,6 +45,12 @@ class Contest:
     specs: Mapping[str, ModelSpec]
     training: TrainSpec
     data: SequenceData
+
+    @property
+    def cost(self) -> Cost:
+        """What both need together."""
+        one, other = (run_cost(spec, self.training, self.data) for spec in self.specs.values())
+        return one + other
 
     @property
     def key(self) -> str:
@@ -98,7 +105,8 @@ def _race(contest: Contest) -> None:
     """The race itself, and the same over several seeds."""
     work = partial(race, contest.specs, contest.data, contest.training)
     key = f"race {contest.key}"
-    in_background(key, "Start the race", work, partial(_draw_race, contest))
+    cost = contest.cost
+    in_background(key, "Race", "Start the race", work, partial(_draw_race, contest), cost=cost)
     if caches.jobs().task(key) is None:
         _example()
     sizes = "; ".join(
@@ -110,7 +118,9 @@ def _race(contest: Contest) -> None:
     st.header("One run is an anecdote", anchor=False)
     seeds = range(contest.training.seed, contest.training.seed + SEEDS)
     again = partial(repeat_race, contest.specs, contest.data, contest.training, seeds)
-    in_background(f"seeds {contest.key}", f"Repeat over {SEEDS} seeds", again, partial(_draw_seeds, contest))
+    cost = replace(cost, seconds=SEEDS * cost.seconds)
+    label = f"Repeat over {SEEDS} seeds"
+    in_background(f"seeds {contest.key}", "Race over seeds", label, again, partial(_draw_seeds, contest), cost=cost)
     elsewhere((key, f"seeds {contest.key}"))
     code(snippets.race(contest.specs, contest.training, contest.data.name), "The race, from Python.")
 

@@ -15,8 +15,9 @@ from seqviz.data.vocabulary import visible
 from seqviz.errors import SeqVizError
 from seqviz.figures.live import Line, live_curve
 from seqviz.instruments.sampling import entropy, sample
-from seqviz.jobs.history import Run
+from seqviz.jobs.history import Run, runs_folder
 from seqviz.jobs.jobs import JobView
+from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, INK
@@ -28,6 +29,7 @@ from seqviz.ui.shell import caches, live_run, runs, texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
+from seqviz.ui.shell.sessions import badge
 from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import assign, forget, from_text, text, to_link, value_of
 
@@ -46,11 +48,12 @@ def _choose() -> str:
         if data is not None:
             with plain_errors():
                 spec, training = settings.settings(data)
-                settings.cost(spec, training, data)
+                fits = settings.cost(spec, training, data)
                 with start:
                     order = (spec, training, data)
                     icon = ":material/play_arrow:"
-                    st.button("Start training", icon=icon, on_click=_begin, args=order, key="learn")
+                    label = "Start training"
+                    st.button(label, icon=icon, on_click=_begin, args=order, key="learn", disabled=not fits)
     text("Prompt of the sample", "film_prompt", "", width=260)
     return run
 
@@ -78,7 +81,7 @@ def _show(run: str) -> None:
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
     try:
-        texts.keep_text(data)
+        keep_text(runs_folder(), data, badge())
         st.session_state["text run"] = runs.start(spec, training, data.name)
         forget(["film_prompt"])
     except SeqVizError as error:

@@ -6,17 +6,18 @@ from dataclasses import replace
 import streamlit as st
 
 from seqviz.data.text import TextData, available_texts
-from seqviz.errors import SeqVizError, SpecError
+from seqviz.errors import SeqVizError
 from seqviz.networks.build import shapes
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, ModelSpec, TrainSpec
-from seqviz.training.devices import pick_device
 from seqviz.training.loop import total_steps
 from seqviz.training.recipes import evaluated_often, text_recipe
-from seqviz.ui.shell import caches, texts
+from seqviz.ui.sampling import own_texts
+from seqviz.ui.shell import texts
+from seqviz.ui.shell.cost import say_cost
 from seqviz.ui.shell.frame import show_error
 from seqviz.ui.shell.parameters import options_of
-from seqviz.ui.shell.url import choose, forget, paragraph, pick, switch, whole
+from seqviz.ui.shell.url import choose, forget, pick, switch, whole
 
 SETTINGS = (
     "text_cell",
@@ -29,7 +30,6 @@ SETTINGS = (
     "text_rate",
     "text_seed",
 )
-HEAVIEST = 2e10  # parameters times characters in one step
 
 
 def choose_text() -> TextData | None:
@@ -39,23 +39,19 @@ def choose_text() -> TextData | None:
     texts.download_shakespeare()
     if source != "own":
         return texts.text(source)
-    file = st.file_uploader("A text file (UTF-8, at most 5 MB)", key="text file", max_upload_size=5)
-    typed = paragraph("… or paste a text (at least 1,000 characters)", "own text", "", most=5_000_000)
-    content: str | bytes = file.getvalue() if file else typed
-    if not content:
-        st.caption("Nothing yet. The last tenth is held out; the rest is what the network learns from.")
-        return None
     try:
-        data = texts.own_text(content)
+        data = own_texts.choose_own_text()
     except SeqVizError as error:
         show_error(error)
+        return None
+    if data is None:
         return None
     if st.session_state.get("own text settings") not in (None, data.name):
         forget(SETTINGS)  # the recipe for another length
     st.session_state["own text settings"] = data.name
     st.caption(
         f"{len(data.train):,} characters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
-        "When training starts it is kept beside the runs on this machine, so that a run can go on after a restart."
+        f"When training starts it is kept on this server, {own_texts.for_whom()}."
     )
     return data
 
@@ -85,24 +81,13 @@ def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
     run = replace(
         training, epochs=epochs, batch_size=batch, learning_rate=float(rate), seed=seed, truncate=time, eval_every=0
     )
-    parameters = _parameters(model)
-    if parameters * batch * time > HEAVIEST:
-        raise SpecError(
-            [
-                f"{parameters:,} parameters times {batch * time:,} characters a step is too much for live training; "
-                "lower the units, the layers, the streams or the characters a step"
-            ]
-        )
     return model, evaluated_often(data, run)
 
 
-def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
-    """Parameters and expected time, before anything starts."""
-    seconds, steps = caches.seconds_for(spec, training, data), total_steps(data, training)
-    st.markdown(
-        f"**{_parameters(spec):,} parameters**, {steps:,} steps, about **{max(1, seconds):.0f} s** on this machine "
-        f"({pick_device(training.device).type})."
-    )
+def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> bool:
+    """Parameters, memory and expected time, before anything starts; whether a run may need so much."""
+    steps = total_steps(data, training)
+    return say_cost(f"**{_parameters(spec):,} parameters**, {steps:,} steps", spec, training, data)
 
 
 def _parameters(spec: ModelSpec) -> int:

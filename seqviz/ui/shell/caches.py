@@ -1,6 +1,5 @@
 """What is computed once and shared by all sessions: data, networks, and what is read off them."""
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,20 +8,22 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from seqviz.data.datasets import Dataset, SequenceData, load_dataset
-from seqviz.errors import CheckpointError
+from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.errors import CheckpointError, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
-from seqviz.jobs.history import list_runs, runs_folder, titles
+from seqviz.jobs import history
+from seqviz.jobs.history import Run, list_runs, runs_folder, titles
+from seqviz.jobs.limits import Limits
 from seqviz.jobs.queue import JobQueue
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
 from seqviz.snippets.subjects import PROJECT, Network
-from seqviz.specs import CLASSIFIER_HEADS, Device, ModelSpec, TrainSpec
+from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
-from seqviz.training.estimate import step_seconds
-from seqviz.training.loop import total_steps
 from seqviz.training.snapshots import Snapshots, load_snapshots
+from seqviz.ui.shell.sessions import is_shared, visitor
+from seqviz.ui.shell.url import from_text, to_link
 
 MODELS = PROJECT / "models"
 SHIPPED: dict[str, str] = {
@@ -57,24 +58,41 @@ def dataset(name: str) -> SequenceData:
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobQueue:
-    """The one queue of the server; `SEQVIZ_JOBS` jobs compute at a time (default, and where it is no number: 1)."""
-    wanted = os.environ.get("SEQVIZ_JOBS", "")
-    return JobQueue(runs_folder(), running=max(1, int(wanted)) if wanted.isdecimal() else 1)
-
-
-def seconds_for(spec: ModelSpec, training: TrainSpec, data: Dataset) -> float:
-    """The expected time of a run on this machine, evaluations left out."""
-    setting = (training.batch_size, training.truncate, training.device)
-    return _step_seconds(spec, *setting, data.name, data) * total_steps(data, training)
-
-
-@st.cache_data(show_spinner="Timing a few steps …", max_entries=64, ttl=600)  # a busy machine is not busy for ever
-def _step_seconds(spec: ModelSpec, batch_size: int, truncate: int, device: Device, name: str, _data: Dataset) -> float:
-    return step_seconds(spec, TrainSpec(batch_size=batch_size, truncate=truncate, device=device), _data)
+    """The one queue of the server, within the limits that its settings give."""
+    return JobQueue(runs_folder(), Limits.of_server(is_shared()))
 
 
 def checkpoint_path(name: str) -> Path:
     return (MODELS if name in SHIPPED or name in WRITERS else runs_folder()) / f"{name}.safetensors"
+
+
+def check_visible(name: str) -> None:
+    """Whether this visitor may see a network.
+
+    Raises:
+        PrivateRun: it learned from what another visitor brought.
+    """
+    if name not in SHIPPED and name not in WRITERS:
+        history.check_visible(runs_folder(), name, visitor())
+
+
+def say_if_private(parameter: str) -> None:
+    """Where a link asks for a network that this visitor may not see: say so, and take it out of the link."""
+    asked = from_text(parameter)
+    if asked is None:
+        return
+    try:
+        check_visible(asked)
+    except PrivateRun as error:
+        st.toast(str(error))
+        to_link(parameter, None)
+    except CheckpointError:
+        return  # choosing it says so
+
+
+def runs_here() -> list[Run]:
+    """The runs on this machine that this visitor may see, newest first."""
+    return list_runs(runs_folder(), visitor=visitor())[0]
 
 
 def network(name: str) -> Network:
@@ -82,7 +100,9 @@ def network(name: str) -> Network:
 
     Raises:
         CheckpointError: the file is missing or damaged.
+        PrivateRun: it learned from what another visitor brought.
     """
+    check_visible(name)
     path = checkpoint_path(name)
     return _network(name, path.stat().st_mtime_ns if path.exists() else 0)
 
@@ -107,7 +127,9 @@ def snapshots(name: str) -> Snapshots | None:
 
     Raises:
         CheckpointError: the file is damaged.
+        PrivateRun: the run learned from what another visitor brought.
     """
+    check_visible(name)
     path = checkpoint_path(name).parent / "snapshots" / f"{name}.safetensors"
     return _snapshots(str(path), path.stat().st_mtime_ns) if path.exists() else None
 
@@ -124,9 +146,10 @@ def network_names() -> list[str]:
 
 def network_specs() -> dict[str, ModelSpec]:
     """What those networks are, from their descriptions: no weight is read."""
-    runs, _ = list_runs(runs_folder())
     own = {
-        run.name: run.description.model for run in runs if run.description.step and _reads_digits(run.description.model)
+        run.name: run.description.model
+        for run in runs_here()
+        if run.description.step and _reads_digits(run.description.model)
     }
     return {name: network(name).spec for name in SHIPPED} | own
 

@@ -21,6 +21,7 @@ BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another ex
 
 def choose_network(label: str, key: str, default: str = "gru") -> Network:
     """A shipped network or one trained here."""
+    caches.say_if_private(key)
     names = caches.network_names()
     names.insert(0, names.pop(names.index(default)))
     return caches.network(choose(label, names, key, names=caches.network_title, width=220))

@@ -24,10 +24,11 @@ from seqviz.specs import ObjectiveName
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.wording import a_digit
 from seqviz.ui.shell import caches, runs
+from seqviz.ui.shell.background import waiting
 from seqviz.ui.shell.frame import mode, show_error, verbatim
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import in_one_line
-from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.sessions import badge, visitor
 
 PUBLISHED = {"RNN": 0.9728, "LSTM": 0.979, "GRU": 0.981, "LSTM last": 0.984}
 """What single runs give on MNIST: two layers of 256 units, two epochs."""
@@ -51,17 +52,23 @@ def status(view: JobView) -> None:
         st.progress(view.step / max(1, view.total), _sentence(view))
     if view.message and view.state != "finished":
         st.text(view.message)
+    if view.unsaved:
+        with st.container(border=True):
+            rest = "The result is in memory: download it below, or" if view.ended else "Training goes on;"
+            st.text(f"{view.unsaved} {rest} try again once there is room.")
+            if view.ended and visitor().owns(view.owner):
+                st.button("Save again", icon=":material/save:", on_click=_save_again, args=(view.run,))
 
 
 def _buttons(view: JobView) -> None:
     if view.ended:
         if view.state in ("interrupted", "stopped") and view.snapshot is not None:
-            mine = view.owner == badge()
+            mine = visitor().owns(view.owner)
             label = "Go on from here" if mine else "Go on with a copy"
             key = _WORDS[view.objective].key
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
     elif view.owner != badge():
-        st.caption("Another session started this run: you are watching it.", width="content")
+        st.caption("Another visitor started this run: you are watching it.", width="content")
     else:
         if view.state == "paused":
             _button("Resume", "play_arrow", view.run, "resume")
@@ -179,8 +186,8 @@ def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
         st.download_button("Curves (CSV)", as_csv, f"seqviz-{run}.csv", "text/csv", on_click="ignore")
         if not ended or run == runs.EXAMPLE:
             return
-        file = runs.checkpoint_file(run)
-        st.download_button("Network (safetensors)", file.read_bytes, file.name, on_click="ignore")
+        name = f"{run}.safetensors"
+        st.download_button("Network (safetensors)", lambda: runs.as_file(run), name, on_click="ignore")
         if objective == "cross_entropy":
             look = {"model": run}
             label = "Look inside this network"
@@ -218,8 +225,8 @@ def _sentence(view: JobView) -> str:
     words = _WORDS[view.objective]
     name = f"{in_one_line(view.model, view.training)}, on {verbatim(caches.data_title(view.dataset))}"
     if view.state == "queued":
-        before = "it is next" if view.position == 0 else f"{view.position} more before it"
-        return f"{name}: waiting for its turn, {before}"
+        begun = f", step {view.step:,} of {view.total:,}" if view.step else ""
+        return f"{name}{begun}. {waiting(view.position, view.wait)}"
     parts = [f"{name}: {view.state}, step {view.step:,} of {view.total:,}"]
     if view.evaluating is not None:
         parts.append(f"scoring the {words.held_out} ({view.evaluating:.0%})")
@@ -243,6 +250,13 @@ def _steer(run: str, command: Command) -> None:
         caches.jobs().steer(run, badge(), command)
     except SeqVizError as error:
         st.session_state["refused"] = str(error)  # drawn in its place: a callback would draw at the top of the page
+
+
+def _save_again(run: str) -> None:
+    try:
+        caches.jobs().save_again(run, badge())
+    except SeqVizError as error:
+        st.session_state["refused"] = str(error)
 
 
 def _resume(run: str, key: str) -> None:

@@ -8,13 +8,24 @@ import pandas as pd
 import streamlit as st
 
 from seqviz.errors import NotYourJob, SeqVizError
-from seqviz.jobs.history import UNDO, Run, delete_run, purge_deleted, rename_run, restore_run, runs_folder
+from seqviz.jobs.history import (
+    UNDO,
+    Run,
+    delete_run,
+    purge_deleted,
+    rename_run,
+    restore_run,
+    runs_folder,
+    share_run,
+    shared_runs,
+)
+from seqviz.jobs.visitors import PUBLIC
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.frame import as_code, show_error, verbatim
-from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.sessions import is_shared, visitor
 from seqviz.ui.shell.stage import folded
 from seqviz.ui.shell.url import from_text, to_link
 
@@ -107,14 +118,18 @@ def _line(run: Run, shown: str, open_run: Open) -> None:
         parts += [f"{score:.1%}"] if score is not None else []
         st.markdown(" · ".join([*parts, run.status]), width="stretch")
         st.button("Open", key=f"open {run.name}", on_click=open_run, args=(run.name,), disabled=run.name == shown)
-        if description.owner in ("", badge()):
-            with st.popover("", icon=":material/more_horiz:", help="Rename or delete"):
+        if visitor().owns(description.owner):
+            with st.popover("", icon=":material/more_horiz:", help="Rename, share or delete"):
                 _change(run)
 
 
 def _change(run: Run) -> None:
     key = f"title {run.name}"
     st.text_input("Name", caches.title_alone(run.name), key=key, max_chars=60, on_change=_rename, args=(run.name,))
+    if is_shared() and run.description.dataset not in PUBLIC:
+        help = "Everybody on this server then sees this network, and the text that it learned from."
+        shared = run.name in shared_runs(runs_folder())
+        st.toggle("Shared", shared, key=f"share {run.name}", help=help, on_change=_share, args=(run.name,))
     alive = run.status in ("running", "queued", "paused")
     help = "Stop it first." if alive else f"It can be brought back for {UNDO:.0f} seconds."
     st.button(
@@ -140,13 +155,20 @@ def _rename(run: str) -> None:
         st.session_state["list refused"] = str(error)
 
 
+def _share(run: str) -> None:
+    try:
+        share_run(runs_folder(), run, st.session_state[f"share {run}"])
+    except SeqVizError as error:
+        st.session_state["list refused"] = str(error)
+
+
 def _delete(run: str) -> None:
     """Only the owner may, and only once it has ended, whatever a page that is out of date still offers."""
     try:
         job = caches.jobs().get(run)
         owner = job.request.owner if job else read_description(caches.checkpoint_path(run)).owner
-        if owner not in ("", badge()):
-            raise NotYourJob("Another session started this run: its owner can delete it.")
+        if not visitor().owns(owner):
+            raise NotYourJob("Another visitor started this run: its owner can delete it.")
         title = caches.title_alone(run)
         caches.jobs().forget(run)
         delete_run(runs_folder(), run)

@@ -1,6 +1,5 @@
 """Runs as pages see them: alive in the queue, or on disk from before."""
 
-import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -8,22 +7,20 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.data.datasets import available
-from seqviz.errors import CheckpointError, DataError
-from seqviz.jobs.history import Run, list_runs, runs_folder
+from seqviz.errors import CheckpointError, DataError, PrivateRun
+from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, load_checkpoint, load_resumable
+from seqviz.training.checkpoints import Checkpoint, checkpoint_bytes, load_checkpoint, load_resumable
 from seqviz.ui.shell import caches, texts
-from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.sessions import badge, visitor
 
 PAGES: dict[ObjectiveName, str] = {"cross_entropy": "Train", "step_cross_entropy": "Sampling"}
 """Where runs of each kind are started and watched."""
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
-
-_NAME = re.compile(r"[\w.-]{1,100}")
 
 
 def view(run: str, objective: ObjectiveName) -> JobView:
@@ -31,11 +28,16 @@ def view(run: str, objective: ObjectiveName) -> JobView:
 
     Raises:
         CheckpointError: there is no such run here, its file is damaged, or it trains another kind of network.
+        PrivateRun: it learned from what another visitor brought.
     """
     job = caches.jobs().get(run)
     if job is not None:
+        check_may_see(runs_folder(), run, visitor(), job.owner, job.request.data.name)
         found = job.view()
+        if found.snapshot is None and (path := checkpoint_file(run)).exists():  # it has left memory
+            found = replace(found, snapshot=_from_disk(run, str(path), path.stat().st_mtime_ns).snapshot)
     else:
+        caches.check_visible(run)
         path = checkpoint_file(run)
         if not path.exists():
             raise CheckpointError(f"There is no run {run!r} on this machine; it may have been deleted.")
@@ -54,7 +56,7 @@ def there(run: str, objective: ObjectiveName, otherwise: str) -> str:
     """This run if it can be shown; else the one that ships, and a sentence that says why."""
     try:
         view(run, objective)
-    except CheckpointError as error:
+    except (CheckpointError, PrivateRun) as error:
         st.session_state["refused"] = str(error)  # said where the run would stand
         for key in [key for key in ("run", "text run") if st.session_state.get(key) == run]:
             del st.session_state[key]
@@ -81,19 +83,35 @@ def resume(run: str) -> str:
     Raises:
         CheckpointError, JobError: it cannot go on.
     """
+    caches.check_visible(run)
     checkpoint = load_resumable(checkpoint_file(run))
-    name = run if checkpoint.owner == badge() else ""
+    name = run if visitor().owns(checkpoint.owner) else ""
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
 def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
     """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
-    found, complaints = list_runs(runs_folder(), {job.run: job.state for job in caches.jobs().alive()})
+    alive = {job.run: "not saved" if job.ended else job.state for job in caches.jobs().alive()}
+    found, complaints = list_runs(runs_folder(), alive, visitor())
     return [run for run in found if run.description.objective == objective], complaints
 
 
+def as_file(run: str) -> bytes:
+    """The network as it is when the button is pressed: what could not be written comes from memory.
+
+    Raises:
+        CheckpointError: it is not there.
+        PrivateRun: it learned from what another visitor brought.
+    """
+    caches.check_visible(run)
+    job = caches.jobs().get(run)
+    if job is not None and (checkpoint := job.checkpoint()) is not None:
+        return checkpoint_bytes(checkpoint)
+    return checkpoint_file(run).read_bytes()
+
+
 def checkpoint_file(run: str) -> Path:
-    if not _NAME.fullmatch(run):
+    if not NAME.fullmatch(run):
         raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
     return (caches.MODELS if run == EXAMPLE or run in caches.WRITERS else runs_folder()) / f"{run}.safetensors"
 

@@ -1,12 +1,15 @@
 """Who is who: a cookie that tells browsers apart, so that a run keeps its owner through a refresh."""
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import streamlit as st
+
+from seqviz.jobs.visitors import Visitor
 
 COOKIE = "seqviz_owner"
 _TOKEN = re.compile(rb"seqviz_owner=[0-9a-f]{32}")
@@ -42,8 +45,26 @@ class OwnerCookie:
         await self.app(scope, receive, send_with_cookie)
 
 
+def is_shared() -> bool:
+    """Whether visitors are told apart: the setting `SEQVIZ_SHARED`; without it, whether others can reach the server."""
+    chosen = os.environ.get("SEQVIZ_SHARED", "")
+    if chosen in ("0", "1"):
+        return chosen == "1"
+    return st.get_option("server.address") not in ("127.0.0.1", "::1", "localhost")
+
+
+def visitor() -> Visitor:
+    """Who is looking at this page."""
+    return Visitor(badge(), is_shared())
+
+
 def badge() -> str:
-    """What a run remembers its owner by: a digest of the token, which itself is written nowhere."""
+    """What a run remembers its owner by: a digest of the token, which itself is written nowhere.
+
+    All browsers are one person's where the server is.
+    """
+    if not is_shared():
+        return "own"
     return hashlib.sha256(_token().encode()).hexdigest()[:16]
 
 

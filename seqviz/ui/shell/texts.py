@@ -1,16 +1,14 @@
 """Texts to learn from, and the character models that write."""
 
 import hashlib
-import re
-import tempfile
-from pathlib import Path
 
 import streamlit as st
 
 from seqviz.data.text import TEXTS, TextData, available_texts, load_text
-from seqviz.errors import CheckpointError, DataError, DataMissing
+from seqviz.errors import CheckpointError, DataError
 from seqviz.instruments.text_statistics import HashedWords, Words, words_of
-from seqviz.jobs.history import list_runs, runs_folder
+from seqviz.jobs.history import runs_folder
+from seqviz.jobs.texts import text_file
 from seqviz.snippets.subjects import Network
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui.shell import caches
@@ -18,7 +16,6 @@ from seqviz.ui.shell.downloads import offer
 from seqviz.ui.shell.url import choose
 
 NAMES = {"python": "Python's own source", "shakespeare": "Tiny Shakespeare", "own": "Your own text"}
-_OWN = re.compile(r"own-[0-9a-f]{12}")
 
 
 def writer(name: str) -> Network:
@@ -26,7 +23,9 @@ def writer(name: str) -> Network:
 
     Raises:
         CheckpointError: the file is missing or damaged, or no character model.
+        PrivateRun: it learned from what another visitor brought.
     """
+    caches.check_visible(name)
     path = caches.checkpoint_path(name)
     return _writer(name, path.stat().st_mtime_ns if path.exists() else 0)
 
@@ -41,7 +40,8 @@ def _writer(name: str, version: int) -> Network:
 
 def choose_writer(key: str, default: str) -> Network:
     """A shipped character model or one trained here."""
-    runs, _ = list_runs(runs_folder())
+    caches.say_if_private(key)
+    runs = caches.runs_here()
     own = [run.name for run in runs if run.description.step and run.description.model.characters is not None]
     return writer(
         choose(
@@ -64,9 +64,7 @@ def text(name: str) -> TextData:
     """
     if name in TEXTS:
         return _shipped_text(name)
-    path = runs_folder() / "texts" / f"{name}.txt"
-    if not (_OWN.fullmatch(name) and path.is_file()):
-        raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
+    text_file(runs_folder(), name)
     return _own_text(name)
 
 
@@ -100,7 +98,7 @@ def _shipped_text(name: str) -> TextData:
 
 @st.cache_resource(show_spinner="Reading the text …", max_entries=4)
 def _own_text(name: str) -> TextData:
-    return load_text(runs_folder() / "texts" / f"{name}.txt", name=name)
+    return load_text(text_file(runs_folder(), name), name=name)
 
 
 def own_text(source: str | bytes) -> TextData:
@@ -116,28 +114,6 @@ def own_text(source: str | bytes) -> TextData:
 @st.cache_resource(show_spinner="Reading the text …", max_entries=4)
 def _brought(digest: str, _content: bytes) -> TextData:
     return load_text(_content, name=f"own-{digest}")
-
-
-def keep_text(data: TextData) -> None:
-    """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
-
-    Raises:
-        DataError: it cannot be written.
-    """
-    path = runs_folder() / "texts" / f"{data.name}.txt"
-    if data.name in TEXTS or path.is_file():
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:  # two may bring it at once
-            partial = Path(folder) / path.name
-            partial.write_bytes((data.train + data.test).encode())
-            partial.replace(path)
-    except OSError as error:
-        raise DataError(
-            f"The text could not be kept in {path.parent} ({error.strerror}). Free some space, or set SEQVIZ_RUNS to a "
-            "folder that can be written."
-        ) from error
 
 
 def download_shakespeare() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from seqviz.errors import InputError
 from seqviz.ui.shell.frame import as_code
 from seqviz.ui.shell.parameters import PARAMETERS, Choice, Parameter, Span, Text, Value, Whole
 
@@ -174,9 +175,17 @@ def text(label: str, name: str, default: str, *, width: Width = "stretch") -> st
 
 
 def paragraph(label: str, key: str, default: str, *, most: int) -> str:
-    """Lines of text, too long for a link; they come back after a switch to another view or page."""
+    """Lines of text, too long for a link; they come back after a switch to another view or page.
+
+    Nothing is cut: a text that is too long gets a sentence, whichever way it came.
+
+    Raises:
+        InputError: it has more than `most` characters.
+    """
     st.session_state.setdefault(key, st.session_state.get(f"{key} kept", default))
-    typed = st.text_area(label, key=key, max_chars=most, height=160)
+    typed = st.text_area(f"{label} (at most {most:,} characters)", key=key, height=160)
+    if len(typed) > most:
+        raise InputError(f"The text has {len(typed):,} characters; at most {most:,} are taken. Cut it.")
     st.session_state[f"{key} kept"] = typed
     return typed
 

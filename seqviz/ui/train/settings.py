@@ -6,9 +6,10 @@ import streamlit as st
 from seqviz.networks.build import parameter_counts
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, ModelSpec, TrainSpec
-from seqviz.training.devices import available_devices, pick_device
+from seqviz.training.devices import available_devices
 from seqviz.training.recipes import default_recipe
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.cost import say_cost
 from seqviz.ui.shell.parameters import options_of
 from seqviz.ui.shell.url import choose, pick, switch, whole
 
@@ -62,14 +63,13 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
     return spec, run
 
 
-def cost(spec: ModelSpec, run: TrainSpec, data: str) -> None:
-    """Parameters and expected time, before anything starts."""
+def cost(spec: ModelSpec, run: TrainSpec, data: str) -> bool:
+    """Parameters, memory and expected time, before anything starts; whether a run may need so much."""
     counts = parameter_counts(spec)
-    seconds = caches.seconds_for(spec, run, caches.dataset(data))
-    device = pick_device(run.device).type
-    st.markdown(f"**{counts.total:,} parameters**, about **{max(1, seconds):.0f} s** on this machine ({device}).")
+    fits = say_cost(f"**{counts.total:,} parameters**", spec, run, caches.dataset(data))
     with st.popover("By layer and gate"):
         rows = [(g.layer + 1, g.gate, g.input_weights, g.hidden_weights, g.biases) for g in counts.gates]
         frame = pd.DataFrame(rows, columns=["layer", "gate", "from input", "from hidden", "biases"])
         st.table(frame.set_index("layer"))
         st.caption(f"and {counts.head:,} in the head")
+    return fits

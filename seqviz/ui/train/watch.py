@@ -35,10 +35,11 @@ def _choose() -> Order:
     with form_of(run, "cross_entropy", runs.EXAMPLE):
         data = choose_data(resets=RECIPE)
         spec, training = settings(data)
-    cost(spec, training, data)
+    fits = cost(spec, training, data)
     with start:
         order = (spec, training, data)
-        st.button("Start training", icon=":material/play_arrow:", on_click=_begin, args=order)
+        icon = ":material/play_arrow:"
+        st.button("Start training", icon=icon, on_click=_begin, args=order, disabled=not fits)
     return Order(spec, training, data, run)
 
 

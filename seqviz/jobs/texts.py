@@ -1,0 +1,116 @@
+"""The texts that visitors brought to learn from, kept beside the runs: a text's name depends on its content alone."""
+
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqviz.data.text import TEXTS, TextData
+from seqviz.errors import DataError, DataMissing, InputError, JobError
+from seqviz.jobs.notes import notes, write_note
+from seqviz.jobs.visitors import Visitor
+
+LONGEST_TITLE = 60  # characters
+_OWN = re.compile(r"own-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """A text on disk. Two visitors may have brought the same one, each with a title of their own."""
+
+    name: str
+    path: Path
+    title: str
+    bytes: int
+
+
+def text_file(folder: Path, name: str) -> Path:
+    """Where a text lies.
+
+    Raises:
+        DataMissing: it is not there.
+    """
+    path = folder / "texts" / f"{name}.txt"
+    if not (_OWN.fullmatch(name) and path.is_file()):
+        raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
+    return path
+
+
+def keep_text(folder: Path, data: TextData, owner: str) -> None:
+    """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    if data.name in TEXTS:
+        return
+    path = folder / "texts" / f"{data.name}.txt"
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file():
+            partial.write_bytes((data.train + data.test).encode())
+            partial.replace(path)
+        if owner not in _titles(folder, data.name):
+            _write_titles(folder, data.name, {**_titles(folder, data.name), owner: ""})
+    except (OSError, JobError) as error:
+        raise DataError(
+            f"The text could not be kept in {path.parent} ({getattr(error, 'strerror', None) or error}). Free some "
+            "space, or set SEQVIZ_RUNS to a folder that can be written."
+        ) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def texts_of(folder: Path, visitor: Visitor) -> Sequence[KeptText]:
+    """The texts that a visitor brought, the newest first."""
+    found = []
+    for path in (folder / "texts").glob("own-*.txt"):
+        titles = _titles(folder, path.stem)
+        mine = [title for owner, title in titles.items() if visitor.owns(owner)]
+        if mine or not visitor.shared:
+            with suppress(FileNotFoundError):
+                about = path.stat()
+                found.append((about.st_mtime, KeptText(path.stem, path, next(filter(None, mine), ""), about.st_size)))
+    return [text for _, text in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def rename_text(folder: Path, name: str, visitor: Visitor, title: str) -> None:
+    """Give a text a title, which its visitor alone sees.
+
+    Raises:
+        InputError: the title is too long.
+        JobError: the folder cannot be written.
+    """
+    title = " ".join(title.split())
+    if len(title) > LONGEST_TITLE:
+        raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
+    _write_titles(folder, name, {**_titles(folder, name), visitor.badge: title})
+
+
+def delete_text(folder: Path, name: str, visitor: Visitor) -> None:
+    """Take a text away from a visitor, and from the disk once nobody has it.
+
+    Raises:
+        JobError: it cannot be deleted.
+    """
+    left = {owner: title for owner, title in _titles(folder, name).items() if not visitor.owns(owner)}
+    _write_titles(folder, name, left)
+    if not left:
+        try:
+            (folder / "texts" / f"{name}.txt").unlink(missing_ok=True)
+        except OSError as error:
+            raise JobError(f"The text {name} could not be deleted ({error.strerror}).") from error
+
+
+def _titles(folder: Path, name: str) -> dict[str, str]:
+    """The owners of a text, and what each calls it."""
+    entry = notes(folder / "texts.json").get(name)
+    return {str(owner): str(title) for owner, title in entry.items()} if isinstance(entry, dict) else {}
+
+
+def _write_titles(folder: Path, name: str, titles: dict[str, str]) -> None:
+    write_note(folder / "texts.json", name, titles)

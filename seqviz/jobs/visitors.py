@@ -1,0 +1,33 @@
+"""Whose a run is, and who may see it."""
+
+from dataclasses import dataclass
+
+from seqviz.data.datasets import DATASETS
+from seqviz.data.text import TEXTS
+
+PUBLIC = frozenset((*DATASETS, *TEXTS))
+"""Data that ships or is fetched; any other is what somebody brought."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks: `badge` tells visitors of a `shared` server apart; on one person's own server everything is theirs."""
+
+    badge: str
+    shared: bool = True
+
+    def owns(self, owner: str) -> bool:
+        """Whether what this owner started may be steered, renamed and deleted."""
+        return not self.shared or owner == self.badge
+
+    def may_see(self, owner: str, dataset: str, *, shared: bool) -> bool:
+        """Whether a run on this data may be seen: what a visitor brought to learn from is that visitor's alone.
+
+        >>> Visitor("ann").may_see("ben", "own-1f", shared=False), Visitor("ann").may_see("ben", "digits", shared=False)
+        (False, True)
+        """
+        return shared or dataset in PUBLIC or self.owns(owner)
+
+
+EVERYBODY = Visitor("", shared=False)
+"""The server's own view, which sees everything."""
