@@ -14,6 +14,8 @@ BENCHMARKS = {
     "pages": "pages.warm_reruns",
     "player": "browser.player",
     "clicks": "browser.clicks_while_training",
+    "load": "load.thirty_visitors",
+    "start": "start.to_the_first_player",
     "loop": "training.job_against_bare_loop",
     "race": "training.race_against_one_after_the_other",
     "attribution": "attribution.methods_beside_forward",
