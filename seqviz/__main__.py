@@ -1,4 +1,4 @@
-"""`python -m seqviz`: training from a terminal."""
+"""`python -m seqviz`: training from a terminal, and what lies on a server."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from tqdm import tqdm
 from seqviz.data.datasets import DATASETS, Dataset, load_dataset
 from seqviz.data.text import TEXTS, TextData, load_text
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
+from seqviz.jobs.administration import add_runs_command
 from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
@@ -35,15 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it went well, 1 after a sentence that says what did not."""
     options = _parser().parse_args(arguments)
     try:
-        return _train(options)
+        code: int = options.run(options)
     except SeqVizError as error:
         print(f"seqviz: {error}", file=sys.stderr)
         return 1
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m seqviz", description="SeqViz from a terminal.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_runs_command(commands)
     command = commands.add_parser(
         "train",
         help="train a network and save its checkpoint",
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "(default: digits, which are embedded)",
     )
     command.add_argument("--download", action="store_true", help="fetch the data if it is not on this machine")
+    command.set_defaults(run=_train)
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the checkpoint goes")
     command.add_argument("--json", action="store_true", help="end with the result as one line of JSON")
     command.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint that --out wrote")

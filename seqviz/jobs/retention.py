@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from seqviz.errors import JobError
 from seqviz.jobs.history import list_runs, purge_deleted
 from seqviz.jobs.limits import Limits
 
@@ -27,9 +28,16 @@ class Stored:
     bytes: int
 
     def delete(self) -> None:
+        """Remove its files.
+
+        Raises:
+            JobError: they cannot be removed.
+        """
         for file in self.files:
-            with suppress(OSError):
+            try:
                 file.unlink(missing_ok=True)
+            except OSError as error:
+                raise JobError(f"{file} could not be deleted ({error.strerror}).") from error
 
 
 def stored(folder: Path) -> list[Stored]:
@@ -69,10 +77,11 @@ def prune(
         too_old = limits.kept_seconds is not None and now - one.used > limits.kept_seconds
         too_much = limits.kept_bytes is not None and size > limits.kept_bytes
         if (too_old or too_much) and one.name not in busy:
-            gone.append(one)
-            size -= one.bytes
-            if delete:
-                one.delete()
+            with suppress(JobError):
+                if delete:
+                    one.delete()
+                gone.append(one)
+                size -= one.bytes
     return gone
 
 
