@@ -19,10 +19,14 @@ App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], A
 
 
 class OwnerCookie:
-    """ASGI middleware: gives each browser a random token with the first page it loads."""
+    """ASGI middleware: gives each browser a random token with the first page it loads.
 
-    def __init__(self, app: App) -> None:
+    `embedded`: pages of other sites may show the app in a frame, where a `SameSite=Lax` cookie would not be sent.
+    """
+
+    def __init__(self, app: App, embedded: bool = False) -> None:
         self.app = app
+        self.embedded = embedded
 
     async def __call__(
         self,
@@ -38,11 +42,25 @@ class OwnerCookie:
         async def send_with_cookie(message: Message) -> None:
             headers = dict(message.get("headers", ()))
             if message["type"] == "http.response.start" and headers.get(b"content-type", b"").startswith(b"text/html"):
-                cookie = f"{COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
+                cookie = self._new_cookie(secure=_is_https(scope))
                 message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
+
+    def _new_cookie(self, *, secure: bool) -> str:
+        """A `Set-Cookie` value; browsers refuse `SameSite=None` without `Secure`."""
+        same_site = "None" if self.embedded and secure else "Lax"
+        cookie = f"{COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite={same_site}; Max-Age=31536000"
+        return f"{cookie}; Secure" if secure else cookie
+
+
+def _is_https(scope: Message) -> bool:
+    """Whether the browser came by https, to this server or to the proxy before it."""
+    if scope.get("scheme") in ("https", "wss"):
+        return True
+    proxied = next((value for name, value in scope.get("headers", ()) if name == b"x-forwarded-proto"), b"")
+    return proxied.split(b",")[0].strip().lower() == b"https"  # of a chain of proxies the first met the browser
 
 
 def is_shared() -> bool:
