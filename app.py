@@ -10,23 +10,25 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from seqviz.errors import SeqVizError
+from seqviz.jobs.settings import Limits
 from seqviz.ui.shell.headers import SecurityHeaders, embedders
-from seqviz.ui.shell.sessions import OwnerCookie
+from seqviz.ui.shell.sessions import OwnerCookie, is_shared
+from seqviz.ui.shell.warm_up import BehindThePages
 
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
+    Limits.of_server(is_shared())
 except SeqVizError as error:
-    sys.exit(str(error))  # without the traceback
+    sys.exit(str(error))  # a wrong setting, said without the traceback
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Stop running jobs, each with a checkpoint, before the server goes down."""
-    from seqviz.ui.shell.caches import jobs
-
-    queue = jobs()
+    """Load what pages need while the browser loads the page; before the server goes down, stop what is under way."""
+    behind = BehindThePages()
+    behind.start()
     yield
-    queue.shutdown()
+    behind.stop()
 
 
 app = st.App(

@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from seqviz.data.text import TEXTS, TextData, load_text
+from seqviz.data.names import TEXTS
+from seqviz.data.text import TextData, load_text
 from seqviz.instruments.text_statistics import HashedWords, words_of
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate

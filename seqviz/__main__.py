@@ -12,8 +12,9 @@ from typing import Any, get_args
 
 from tqdm import tqdm
 
-from seqviz.data.datasets import DATASETS, Dataset, load_dataset
-from seqviz.data.text import TEXTS, TextData, load_text
+from seqviz.data.datasets import Dataset, load_dataset
+from seqviz.data.names import DATASETS, TEXTS
+from seqviz.data.text import TextData, load_text
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
 from seqviz.jobs.administration import add_runs_command
 from seqviz.networks.build import build_model, parameter_counts

@@ -10,11 +10,11 @@ import torch
 
 from seqviz.data import digits, mnist
 from seqviz.data.batch import Batch, shuffled
+from seqviz.data.names import DATASETS
 from seqviz.data.transforms import Transform
 from seqviz.errors import DataError
 from seqviz.specs import NetworkSpec, ObjectiveName, TrainSpec
 
-DATASETS = ("digits", "mnist")
 TEST_BATCH = 500
 
 

@@ -1,6 +1,8 @@
 """The embedded default: scikit-learn's 1,797 handwritten 8×8 digits (Alpaydin and Kaynak, 1998), made MNIST-like."""
 
 import functools
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +14,9 @@ from seqviz.data.batch import Batch
 
 SIDE = 28  # of an image
 BOX = 20  # into which MNIST fits every digit before centring it
+TEST = 360  # digits
+SPLIT = Path(__file__).with_name("digits_split.txt")
+"""The numbers of the digits to train on, then of those to test on: as `train_test_split` stratifies them by class."""
 
 Images = Float[Tensor, "n 28 28"]
 
@@ -29,16 +34,22 @@ def _copy(split: Batch) -> Batch:
 
 @functools.cache
 def _splits() -> tuple[Batch, Batch]:
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    scans = load_digits()
-    small = torch.from_numpy(scans.images).float()[:, None] / 16  # (n, 1, 8, 8)
+    scans = torch.from_numpy(np.loadtxt(_scans(), delimiter=",", dtype=np.int64))  # (n, 65): 8×8 pixels and the label
+    small = scans[:, :64].float().view(-1, 1, 8, 8) / 16
     boxes = F.interpolate(small, size=(BOX, BOX), mode="bicubic", align_corners=False).clamp(0, 1)
     images = centre_by_mass(boxes[:, 0])  # (n, 28, 28)
-    labels = torch.from_numpy(scans.target).long()
-    train, test = train_test_split(np.arange(len(labels)), test_size=360, stratify=scans.target, random_state=0)
+    labels = scans[:, 64].clone()
+    order = [int(number) for number in SPLIT.read_text(encoding="ascii").split()]
+    train, test = order[:-TEST], order[-TEST:]
     return Batch(images[train], labels[train]), Batch(images[test], labels[test])
+
+
+def _scans() -> Path:
+    """scikit-learn's own file, found without importing scikit-learn, which takes a second."""
+    package = find_spec("sklearn")
+    assert package is not None
+    assert package.submodule_search_locations
+    return Path(package.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
 
 
 def centre_by_mass(boxes: Float[Tensor, "n 20 20"]) -> Images:

@@ -19,7 +19,6 @@ from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import DataCorrupt, DataMissing, InputError
 from seqviz.specs import ModelSpec, NetworkSpec, ObjectiveName, TrainSpec
 
-TEXTS = ("python", "shakespeare")
 SHORTEST, LARGEST = 1_000, 5_000_000  # characters, bytes
 HELD_OUT = 10  # one in so many characters
 CHARACTERS = 512  # distinct ones, at most

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import styled
 from seqviz.instruments.removal import RemovalCurve
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK, Mode
@@ -15,9 +15,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
-def removal_figure(curves: Mapping[str, RemovalCurve], at: float, title: str, what: str, mode: Mode) -> go.Figure:
+def removal_figure(curves: Mapping[str, RemovalCurve], at: float, title: str, what: str, mode: Mode) -> Chart:
     """Probability against the share that is gone (or back), each method's beside the mean of random orders."""
-    figure = go.Figure()
+    figure = Chart()
     for (name, curve), colour, dash in zip(curves.items(), COLOURS, DASHES, strict=False):
         figure.add_scatter(
             x=curve.fractions.tolist(),
@@ -44,9 +44,9 @@ def removal_figure(curves: Mapping[str, RemovalCurve], at: float, title: str, wh
 
 def grades_figure(
     grades: Mapping[Cell, Mapping[str, tuple[float, float]]], chance: float, title: str, mode: Mode
-) -> go.Figure:
+) -> Chart:
     """Precision at the planted rows for each method (mean, standard error) and cell."""
-    figure = go.Figure()
+    figure = Chart()
     for (cell, by_method), symbol in zip(grades.items(), ("circle", "square", "diamond"), strict=False):
         figure.add_scatter(
             x=[mean for mean, _ in by_method.values()],
@@ -63,9 +63,9 @@ def grades_figure(
     return styled(figure, title, "planted rows among the highest", "", mode, 460)
 
 
-def rank_similarity_figure(by_method: Mapping[str, Mapping[str, float]], title: str, mode: Mode) -> go.Figure:
+def rank_similarity_figure(by_method: Mapping[str, Mapping[str, float]], title: str, mode: Mode) -> Chart:
     """Each method's rank correlation with itself on the trained network, by how much of the network is randomised."""
-    figure = go.Figure()
+    figure = Chart()
     for index, (name, by_stage) in enumerate(by_method.items()):
         figure.add_scatter(
             x=list(by_stage),
@@ -82,9 +82,9 @@ def rank_similarity_figure(by_method: Mapping[str, Mapping[str, float]], title: 
     return figure.update_layout(legend={"y": -0.25})
 
 
-def reach_figure(curves: Mapping[str, tuple[str, Float[Tensor, " distance"]]], mode: Mode) -> go.Figure:
+def reach_figure(curves: Mapping[str, tuple[str, Float[Tensor, " distance"]]], mode: Mode) -> Chart:
     """Mean |attribution| by distance back, for each network by name: its colour and its curve."""
-    figure = go.Figure()
+    figure = Chart()
     for (name, (colour, values)), dash in zip(curves.items(), DASHES, strict=False):
         figure.add_scatter(
             x=list(range(1, len(values) + 1)),

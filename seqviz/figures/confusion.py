@@ -1,33 +1,31 @@
 """The confusion matrix of an evaluation."""
 
-import plotly.graph_objects as go
 from jaxtyping import Int
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import ink_scale, styled
 from seqviz.palette import Mode
 
 
-def confusion_figure(confusion: Int[Tensor, "classes classes"], step: int, mode: Mode) -> go.Figure:
+def confusion_figure(confusion: Int[Tensor, "classes classes"], step: int, mode: Mode) -> Chart:
     """How often each class was read as what. Colour is the share of the class, so rare classes are as readable.
 
     `confusion[label, answer]` counts test examples.
     """
     share = confusion / confusion.sum(dim=1, keepdim=True).clamp(min=1)
     labels = [str(label) for label in range(len(confusion))]
-    figure = go.Figure(
-        go.Heatmap(
-            z=share.tolist(),
-            x=labels,
-            y=labels,
-            text=confusion.tolist(),
-            texttemplate="%{text}",
-            colorscale=ink_scale(mode),
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            hovertemplate="%{text} digits that are %{y} were read as %{x} (%{z:.1%})<extra></extra>",
-        )
+    figure = Chart().add_heatmap(
+        z=share.tolist(),
+        x=labels,
+        y=labels,
+        text=confusion.tolist(),
+        texttemplate="%{text}",
+        colorscale=ink_scale(mode),
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        hovertemplate="%{text} digits that are %{y} were read as %{x} (%{z:.1%})<extra></extra>",
     )
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(type="category")

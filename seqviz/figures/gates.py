@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import ink_scale, signed_scale, styled
 from seqviz.instruments.gates import GateStatistics
 from seqviz.palette import GATE_COLOURS, Mode
@@ -14,21 +14,19 @@ from seqviz.palette import GATE_COLOURS, Mode
 SYMBOLS = {"input": "circle", "forget": "square", "output": "diamond", "reset": "square", "update": "circle"}
 
 
-def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "all digits") -> go.Figure:
+def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "all digits") -> Chart:
     """The share of values in each bin, row by row: dark where most of the gate's values are."""
     share = statistics.histogram / statistics.histogram.sum(dim=1, keepdim=True)
     low, high = statistics.limits
     bins = share.shape[1]
     centres = [low + (high - low) * (i + 0.5) / bins for i in range(bins)]
-    figure = go.Figure(
-        go.Heatmap(
-            z=share.T.tolist(),
-            x=list(range(1, len(share) + 1)),
-            y=centres,
-            colorscale=ink_scale(mode),
-            showscale=False,
-            hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
-        )
+    figure = Chart().add_heatmap(
+        z=share.T.tolist(),
+        x=list(range(1, len(share) + 1)),
+        y=centres,
+        colorscale=ink_scale(mode),
+        showscale=False,
+        hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
     )
     return styled(
         figure, f"{statistics.gate.capitalize()} gate: all units, {digits}", "row", "value of the gate", mode, 300
@@ -37,9 +35,9 @@ def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "a
 
 def saturation_figure(
     gates: Sequence[GateStatistics], mode: Mode, unit: int | None = None, digits: str = "all digits"
-) -> go.Figure:
+) -> Chart:
     """One dot a unit: the share of time its gate is nearly closed against nearly open."""
-    figure = go.Figure()
+    figure = Chart()
     for gate in gates:
         if gate.limits != (0.0, 1.0):
             continue
@@ -67,18 +65,16 @@ def saturation_figure(
 
 def time_scale_figure(
     scale: Float[Tensor, " hidden"], gate: str, mode: Mode, unit: int | None = None, digits: str = "all digits"
-) -> go.Figure:
+) -> Chart:
     """How long each unit keeps what it holds, shortest first."""
     order = scale.argsort()
-    figure = go.Figure(
-        go.Scatter(
-            x=list(range(1, len(scale) + 1)),
-            y=scale[order].tolist(),
-            customdata=order.tolist(),
-            mode="markers",
-            marker={"color": GATE_COLOURS[gate], **_picked(order.tolist(), unit, 7)},
-            hovertemplate="unit %{customdata}: %{y:.1f} rows<extra></extra>",
-        )
+    figure = Chart().add_scatter(
+        x=list(range(1, len(scale) + 1)),
+        y=scale[order].tolist(),
+        customdata=order.tolist(),
+        mode="markers",
+        marker={"color": GATE_COLOURS[gate], **_picked(order.tolist(), unit, 7)},
+        hovertemplate="unit %{customdata}: %{y:.1f} rows<extra></extra>",
     )
     figure.update_yaxes(type="log")
     return styled(
@@ -97,36 +93,32 @@ def _picked(units: Sequence[int], unit: int | None, size: int) -> dict[str, Any]
     return {"size": [2 * size if u == unit else size for u in units], "line": line}
 
 
-def class_figure(statistics: GateStatistics, mode: Mode) -> go.Figure:
+def class_figure(statistics: GateStatistics, mode: Mode) -> Chart:
     """The gate's mean over units, by class and row; a gate in [0, 1] on the whole of its range."""
     share = statistics.limits == (0.0, 1.0)
     widest = float(statistics.by_class.abs().max())
-    figure = go.Figure(
-        go.Heatmap(
-            z=statistics.by_class.tolist(),
-            x=list(range(1, statistics.by_class.shape[1] + 1)),
-            y=[str(label) for label in range(len(statistics.by_class))],
-            colorscale=ink_scale(mode) if share else signed_scale(mode),
-            zmin=0 if share else -widest,
-            zmax=1 if share else widest,
-            colorbar={"thickness": 12},
-            hovertemplate="class %{y}, row %{x}: mean %{z:.3f}<extra></extra>",
-        )
+    figure = Chart().add_heatmap(
+        z=statistics.by_class.tolist(),
+        x=list(range(1, statistics.by_class.shape[1] + 1)),
+        y=[str(label) for label in range(len(statistics.by_class))],
+        colorscale=ink_scale(mode) if share else signed_scale(mode),
+        zmin=0 if share else -widest,
+        zmax=1 if share else widest,
+        colorbar={"thickness": 12},
+        hovertemplate="class %{y}, row %{x}: mean %{z:.3f}<extra></extra>",
     )
     figure.update_yaxes(type="category")
     return styled(figure, f"Mean {statistics.gate} gate by class", "row", "class", mode, 300)
 
 
-def ablation_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> go.Figure:
+def ablation_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> Chart:
     """The units whose silencing costs most, the worst first."""
     order = loss.argsort(descending=True)[:shown].tolist()
-    figure = go.Figure(
-        go.Bar(
-            x=[str(unit) for unit in order],
-            y=[float(loss[unit]) for unit in order],
-            marker_color="gray",
-            hovertemplate="unit %{x}: %{y:.2%}<extra></extra>",
-        )
+    figure = Chart().add_bar(
+        x=[str(unit) for unit in order],
+        y=[float(loss[unit]) for unit in order],
+        marker={"color": "gray"},
+        hovertemplate="unit %{x}: %{y:.2%}<extra></extra>",
     )
     figure.update_xaxes(type="category", tickangle=-90, automargin=True)
     figure.update_yaxes(tickformat=".2~%", automargin=True)

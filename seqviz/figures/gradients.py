@@ -4,13 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import plotly.graph_objects as go
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import ink_scale, plain, styled
 from seqviz.palette import INK, Mode
 
@@ -35,17 +33,17 @@ class Course:
 
 def decay_figure(
     courses: Sequence[Course], title: str, x: str, y: str, mode: Mode, at: Sequence[int] = (), entrance: int = -1
-) -> go.Figure:
+) -> Chart:
     """Curves on a log scale, `at` these places (default: rows from 1).
 
     What was measured sets the range, at most `DECADES` away from where the gradient enters: theory may leave the
     picture, and one curve that explodes does not flatten the others.
     """
-    figure = go.Figure()
+    figure = Chart()
     for course in courses:
         solid = course.dash == "solid"
         figure.add_scatter(
-            x=np.array(at) if at else np.arange(1, 1 + len(course.values)),
+            x=list(at) if at else list(range(1, 1 + len(course.values))),
             y=_positive(course.values),
             mode="markers" if course.dots else "lines",
             marker={
@@ -65,10 +63,9 @@ def decay_figure(
     return styled(figure, title, x, y, mode, 420)
 
 
-def _positive(values: Float[Tensor, " time"]) -> NDArray[np.float64]:
+def _positive(values: Float[Tensor, " time"]) -> list[float | None]:
     """What a log scale can show; the rest are gaps."""
-    shown = values.double().numpy()
-    return np.where((shown > 0) & np.isfinite(shown), shown, np.nan)
+    return [value if 0 < value < math.inf else None for value in values.tolist()]
 
 
 def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[float, float]:
@@ -83,27 +80,25 @@ def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[
 
 def training_figure(
     norms: Float[Tensor, "steps time"], steps: Sequence[int], title: str, largest: float, mode: Mode
-) -> go.Figure:
+) -> Chart:
     """Gradient norm by training step and row; the colour is its power of ten, over six decades below `largest`."""
     powers = norms.clamp(min=1e-30).log10()
     high = math.log10(max(largest, 1e-30))
-    figure = go.Figure(
-        go.Heatmap(
-            z=powers.tolist(),
-            x=list(range(1, norms.shape[1] + 1)),
-            y=[f"{step:,}" for step in steps],
-            colorscale=ink_scale(mode),
-            zmin=high - 6,
-            zmax=high,
-            colorbar={"thickness": 12, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
-            hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
-        )
+    figure = Chart().add_heatmap(
+        z=powers.tolist(),
+        x=list(range(1, norms.shape[1] + 1)),
+        y=[f"{step:,}" for step in steps],
+        colorscale=ink_scale(mode),
+        zmin=high - 6,
+        zmax=high,
+        colorbar={"thickness": 12, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
+        hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
     )
     figure.update_yaxes(type="category", automargin=True)
     return styled(figure, title, "row", "after training step", mode, 320)
 
 
-def clipping_figure(norms: Sequence[float], limit: float | None, title: str, colour: str, mode: Mode) -> go.Figure:
+def clipping_figure(norms: Sequence[float], limit: float | None, title: str, colour: str, mode: Mode) -> Chart:
     """The norm of the whole gradient at each training step: as it came (solid), and as it was used (dots)."""
     before = torch.tensor(norms)
     courses = [Course("as it came", before, colour)]
@@ -115,9 +110,9 @@ def clipping_figure(norms: Sequence[float], limit: float | None, title: str, col
 
 def distance_figure(
     curves: Sequence[tuple[str, str, Mapping[int, Sequence[float]]]], x: str, chance: float, mode: Mode
-) -> go.Figure:
+) -> Chart:
     """Accuracy against distance: for each curve (name, colour, accuracies by distance) the mean, and its range."""
-    figure = go.Figure()
+    figure = Chart()
     for (name, colour, values), symbol in zip(curves, ("circle", "square", "diamond"), strict=False):
         means = [sum(seeds) / len(seeds) for seeds in values.values()]
         figure.add_scatter(

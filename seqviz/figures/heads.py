@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import plain, signed_scale, styled
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK, Mode
 from seqviz.specs import Cell, HeadKind
@@ -13,9 +13,9 @@ from seqviz.specs import Cell, HeadKind
 SYMBOLS: dict[str, str] = {"last": "circle", "concat": "square", "mean": "diamond", "max": "cross", "attention": "star"}
 
 
-def seeds_figure(accuracies: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], title: str, mode: Mode) -> go.Figure:
+def seeds_figure(accuracies: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], title: str, mode: Mode) -> Chart:
     """One dot a run, a line from the smallest to the largest, a bar at the mean; heads of a cell side by side."""
-    figure = go.Figure()
+    figure = Chart()
     for cell, heads in accuracies.items():
         for head, values in heads.items():
             where = [f"{CELL_NAMES[cell]}<br>{HEAD_NAMES[head]}"] * len(values)
@@ -43,9 +43,9 @@ def seeds_figure(accuracies: Mapping[Cell, Mapping[HeadKind, Sequence[float]]], 
 
 def by_row_figure(
     curves: Mapping[str, tuple[str, str, Float[Tensor, " time"]]], title: str, x: str, mode: Mode, start: int = 1
-) -> go.Figure:
+) -> Chart:
     """Accuracy against a number of rows from `start`; each curve by name with its colour and dash."""
-    figure = go.Figure()
+    figure = Chart()
     for name, (colour, dash, values) in curves.items():
         figure.add_scatter(
             x=list(range(start, start + len(values))),
@@ -59,9 +59,9 @@ def by_row_figure(
     return styled(figure, title, x, "accuracy", mode, 380)
 
 
-def confident_figure(curves: Mapping[str, tuple[str, str, Float[Tensor, " classes"]]], mode: Mode) -> go.Figure:
+def confident_figure(curves: Mapping[str, tuple[str, str, Float[Tensor, " classes"]]], mode: Mode) -> Chart:
     """The mean first confident row of each class."""
-    figure = go.Figure()
+    figure = Chart()
     for name, (colour, symbol, rows) in curves.items():
         figure.add_scatter(
             x=[str(label) for label in range(len(rows))],
@@ -75,18 +75,16 @@ def confident_figure(curves: Mapping[str, tuple[str, str, Float[Tensor, " classe
     return styled(figure, "First confident row (90 % and more, for good)", "class", "row", mode, 380)
 
 
-def weights_figure(weights: Float[Tensor, "time hidden"], label: int, mode: Mode) -> go.Figure:
+def weights_figure(weights: Float[Tensor, "time hidden"], label: int, mode: Mode) -> Chart:
     """The linear layer's weights for one class: 28 rows side by side, each with all its units."""
     limit = float(weights.abs().max())
-    figure = go.Figure(
-        go.Heatmap(
-            z=weights.T.tolist(),
-            x=list(range(1, len(weights) + 1)),
-            colorscale=signed_scale(mode),
-            zmin=-limit,
-            zmax=limit,
-            colorbar={"thickness": 12},
-            hovertemplate="row %{x}, unit %{y}: %{z:.3f}<extra></extra>",
-        )
+    figure = Chart().add_heatmap(
+        z=weights.T.tolist(),
+        x=list(range(1, len(weights) + 1)),
+        colorscale=signed_scale(mode),
+        zmin=-limit,
+        zmax=limit,
+        colorbar={"thickness": 12},
+        hovertemplate="row %{x}, unit %{y}: %{z:.3f}<extra></extra>",
     )
     return styled(figure, f"Weights of the linear layer for class {label}", "row", "unit", mode, 420)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import plain, styled
 from seqviz.palette import INK, Mode
 
@@ -21,7 +21,7 @@ def characters_figure(
     title: str,
     colour: str,
     mode: Mode,
-) -> go.Figure:
+) -> Chart:
     """The likeliest characters: an outline for the network's own probability, a bar for what is drawn from.
 
     What top-k or top-p has cut is crossed (`kept` is what they left; None: all); the character that was drawn is bold.
@@ -29,7 +29,7 @@ def characters_figure(
     order = before.argsort(descending=True, stable=True)[:SHOWN].tolist()
     names = [f"<b>▸{plain(vocabulary[i])}</b>" if i == chosen else plain(vocabulary[i]) for i in order]
     own, drawn = before[order].tolist(), after[order].tolist()
-    figure = go.Figure()
+    figure = Chart()
     figure.add_bar(
         x=list(range(len(order))),
         y=drawn,
@@ -74,9 +74,9 @@ def heat_figure(
     mode: Mode,
     *,
     percent: bool = False,
-) -> go.Figure:
+) -> Chart:
     """Curves against temperature, and a line where it stands."""
-    figure = go.Figure()
+    figure = Chart()
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for (name, values), dash in zip(curves.items(), dashes, strict=False):
         figure.add_scatter(

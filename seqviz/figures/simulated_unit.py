@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
-
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import styled
 from seqviz.palette import GATE_COLOURS, INK, Mode
 
@@ -19,9 +18,9 @@ DASHES = {
 }
 
 
-def simulated_unit_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> go.Figure:
+def simulated_unit_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> Chart:
     """One line a signal; the states thick, the gates thin, the input dotted."""
-    figure = go.Figure()
+    figure = Chart()
     for name, values in courses.items():
         state = name in ("hidden", "cell")
         colour = INK[mode] if name in ("hidden", "input x", "preactivation") else GATE_COLOURS[name]

@@ -1,12 +1,11 @@
 """The look that all Plotly figures share."""
 
-import plotly.graph_objects as go
-
 from seqviz.data.vocabulary import named
+from seqviz.figures.chart import Chart
 from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
 
 
-def styled(figure: go.Figure, title: str, x: str, y: str, mode: Mode, height: int = 380) -> go.Figure:
+def styled(figure: Chart, title: str, x: str, y: str, mode: Mode, height: int = 380) -> Chart:
     """Title, axis names and quiet lines on the page's own background."""
     ink = INK[mode]
     faint = "rgba(128, 128, 128, 0.28)"

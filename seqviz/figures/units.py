@@ -1,9 +1,9 @@
 """What one hidden unit does on this digit, beside its average for each class."""
 
-import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.figures.chart import Chart
 from seqviz.figures.style import styled
 from seqviz.palette import CELL_COLOURS, Mode
 from seqviz.specs import Cell
@@ -15,10 +15,10 @@ def unit_figure(
     averages: Float[Tensor, "classes time"],
     cell: Cell,
     mode: Mode,
-) -> go.Figure:
+) -> Chart:
     """The unit's hidden state row by row: thick for this digit, thin and named at the end for each class's mean."""
     rows = list(range(1, len(course) + 1))
-    figure = go.Figure()
+    figure = Chart()
     for label, average in enumerate(averages.tolist()):
         figure.add_scatter(
             x=rows,

@@ -1,4 +1,7 @@
-"""Which rows and pixels made the answer: Captum's methods (Kokhlikyan et al. 2020, arXiv 2009.07896) in one call."""
+"""Which rows and pixels made the answer: Captum's methods (Kokhlikyan et al. 2020, arXiv 2009.07896) in one call.
+
+Captum is imported by the methods themselves: with Matplotlib behind it that takes longer than most pages.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,17 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-from captum.attr import (
-    FeatureAblation,
-    GradientShap,
-    InputXGradient,
-    IntegratedGradients,
-    KernelShap,
-    NoiseTunnel,
-    Occlusion,
-    Saliency,
-    ShapleyValueSampling,
-)
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -256,16 +248,22 @@ class _Inputs:
 
 
 def _saliency(inputs: _Inputs) -> Tensor:
+    from captum.attr import Saliency
+
     x = inputs.x.clone().requires_grad_()
     return Saliency(inputs.score).attribute(x, additional_forward_args=inputs.extra or None)
 
 
 def _input_x_gradient(inputs: _Inputs) -> Tensor:
+    from captum.attr import InputXGradient
+
     x = inputs.x.clone().requires_grad_()
     return InputXGradient(inputs.score).attribute(x, additional_forward_args=inputs.extra or None)
 
 
 def _smoothgrad(inputs: _Inputs) -> Tensor:
+    from captum.attr import NoiseTunnel, Saliency
+
     spread = NOISE * max(float(inputs.x.max() - inputs.x.min()), 1e-6)
     x = inputs.x.clone().requires_grad_()
     tunnel = NoiseTunnel(Saliency(inputs.score))
@@ -275,11 +273,15 @@ def _smoothgrad(inputs: _Inputs) -> Tensor:
 
 
 def _integrated_gradients(inputs: _Inputs) -> Tensor:
+    from captum.attr import IntegratedGradients
+
     method = IntegratedGradients(inputs.score)
     return method.attribute(inputs.x, inputs.base, n_steps=STEPS, additional_forward_args=inputs.extra or None)
 
 
 def _gradient_shap(inputs: _Inputs) -> Tensor:
+    from captum.attr import GradientShap
+
     method = GradientShap(inputs.score)
     return method.attribute(
         inputs.x, inputs.base, n_samples=SHAP_SAMPLES, stdevs=SHAP_NOISE, additional_forward_args=inputs.extra or None
@@ -287,6 +289,8 @@ def _gradient_shap(inputs: _Inputs) -> Tensor:
 
 
 def _occlusion(inputs: _Inputs, window: tuple[int, int], strides: tuple[int, int] | None) -> Tensor:
+    from captum.attr import Occlusion
+
     return Occlusion(inputs.score).attribute(
         inputs.x,
         window,
@@ -306,12 +310,16 @@ def _occlusion_patches(inputs: _Inputs) -> Tensor:
 
 
 def _ablation(inputs: _Inputs) -> Tensor:
+    from captum.attr import FeatureAblation
+
     return FeatureAblation(inputs.score).attribute(
         inputs.x, inputs.base, perturbations_per_eval=inputs.at_once, additional_forward_args=inputs.extra or None
     )
 
 
 def _shapley_rows(inputs: _Inputs) -> Tensor:
+    from captum.attr import ShapleyValueSampling
+
     scores = ShapleyValueSampling(inputs.score).attribute(
         inputs.x,
         inputs.base,
@@ -325,6 +333,8 @@ def _shapley_rows(inputs: _Inputs) -> Tensor:
 
 def _kernel_shap_rows(inputs: _Inputs) -> Tensor:
     """One example after another: Captum fits a model to each."""
+    from captum.attr import KernelShap
+
     scores = [
         KernelShap(example.score).attribute(
             example.x,

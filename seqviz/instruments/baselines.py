@@ -4,7 +4,6 @@ from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 BaselineKind = Literal["black", "mean", "blurred", "other"]
@@ -20,6 +19,8 @@ def baseline_image(
         case "mean":
             return digits.mean(dim=0)
         case "blurred":
+            from scipy.ndimage import gaussian_filter
+
             return torch.from_numpy(gaussian_filter(image.numpy(), BLUR))
         case "other":
             return digits[other]

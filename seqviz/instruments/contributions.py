@@ -50,8 +50,9 @@ def logit_contributions(model: SequenceNetwork, sequence: Sequences) -> LogitCon
         if exact:
             values = model.head.contributions(outputs)[0]
         else:
-            grads = torch.stack([torch.autograd.grad(logit, x, retain_graph=True)[0][0] for logit in logits])
-            values = (grads * x[0]).sum(dim=-1).T
+            each = torch.eye(len(logits)).to(logits)  # all logits' gradients in one backward pass
+            (grads,) = torch.autograd.grad(logits, x, each, retain_graph=True, is_grads_batched=True)
+            values = (grads[:, 0] * x[0]).sum(dim=-1).T
         blank = model.head(model.unroll(torch.zeros_like(x)).outputs)[0]
     values, bias, logits, blank = (tensor.detach().cpu() for tensor in (values, model.head.bias, logits, blank))
     return LogitContributions(values, bias, logits, blank, exact)

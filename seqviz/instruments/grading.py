@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
-from scipy.stats import spearmanr
 from torch import Tensor
 
 from seqviz.data.batch import Batch, check_one_length
@@ -148,6 +147,8 @@ def rank_similarity(
     scores: Float[Tensor, "n time input"], others: Float[Tensor, "n time input"], where: Bool[Tensor, "n time input"]
 ) -> float:
     """Mean over examples of Spearman's rank correlation of |scores| at some pixels; 0 where one of them is constant."""
+    from scipy.stats import spearmanr
+
     correlations = []
     for index, mask in enumerate(where):
         a, b = scores[index][mask].abs(), others[index][mask].abs()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from captum.attr import InternalInfluence, LayerConductance, NeuronConductance
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -83,6 +82,8 @@ def layer_attribution(
         InputError: it is not one sequence that this network can read, or the network has no such class or layer or
             answers at each step.
     """
+    from captum.attr import InternalInfluence, LayerConductance
+
     x, base, hooked = _prepared(model, sequence, target, layer, baseline)
     score = scorer(from_embedded(model), target)
     with torch.no_grad():
@@ -114,6 +115,8 @@ def neuron_attribution(
         InputError: it is not one sequence that this network can read, or the network has no such class, layer, unit or
             row or answers at each step.
     """
+    from captum.attr import NeuronConductance
+
     x, base, hooked = _prepared(model, sequence, target, layer, baseline)
     if not (0 <= unit < model.spec.encoder.hidden_size and 0 <= step < x.shape[1]):
         raise InputError(f"There is no unit {unit} at step {step}; choose from what the heatmap shows.")

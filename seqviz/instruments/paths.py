@@ -30,8 +30,6 @@ def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
     Raises:
         InputError: there are too few units or states, or some are not finite.
     """
-    from sklearn.decomposition import PCA
-
     states = hidden.flatten(end_dim=1)  # (batch * time, hidden)
     if min(states.shape) < 2:
         raise InputError(
@@ -39,9 +37,9 @@ def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
         )
     if not states.isfinite().all():
         raise InputError("Some hidden states are not finite numbers, so there is no plane to draw their paths in.")
-    pca = PCA(n_components=2, svd_solver="full").fit(states.double().numpy())
-    return StatePaths(
-        torch.from_numpy(pca.mean_).to(hidden),
-        torch.from_numpy(pca.components_).to(hidden),
-        torch.from_numpy(pca.explained_variance_ratio_).to(hidden),
-    )
+    mean = states.double().mean(dim=0)
+    _, spread, rows = torch.linalg.svd(states.double() - mean, full_matrices=False)
+    largest = rows.gather(1, rows.abs().argmax(dim=1, keepdim=True))
+    components = (rows * largest.sign())[:2]  # the sign is free: each one's largest number is positive
+    explained = spread.square() / spread.square().sum()
+    return StatePaths(mean.to(hidden), components.to(hidden), explained[:2].to(hidden))

@@ -3,6 +3,7 @@
 After Petsiuk, Das and Saenko 2018 (arXiv 1806.07421), against the mean of random orders.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,10 +64,10 @@ def with_removed(
     return torch.where(mask, x, fill) if insert else torch.where(mask, fill, x)
 
 
-def removal_curve(
+def removal_curves(
     model: SequenceNetwork,
     x: Float[Tensor, "time input"],
-    scores: Float[Tensor, "time input"],
+    scores: Sequence[Float[Tensor, "time input"]],
     label: int,
     fill: Float[Tensor, "time input"],
     *,
@@ -74,15 +75,18 @@ def removal_curve(
     first: First = "most",
     insert: bool = False,
     seed: int = 0,
-) -> RemovalCurve:
-    """The probability of `label` after each share of the pixels or rows, in the order of `scores` and at random."""
-    order = removal_order(scores, by, first)
-    counts = torch.linspace(0, len(order), POINTS + 1).round().long()
+) -> list[RemovalCurve]:
+    """The probability of `label` after each share of the pixels or rows, in the order of each of the `scores`.
+
+    All have the same random orders beside them, which are computed once.
+    """
+    orders = [removal_order(one, by, first) for one in scores]
     generator = torch.Generator().manual_seed(seed)
-    shuffled = [torch.randperm(len(order), generator=generator) for _ in range(RANDOM_ORDERS)]
-    orders = (order, *shuffled)
-    images = [with_removed(x, fill, which, count, by, insert=insert) for which in orders for count in counts.tolist()]
+    orders += [torch.randperm(len(orders[0]), generator=generator) for _ in range(RANDOM_ORDERS)]
+    counts = torch.linspace(0, len(orders[0]), POINTS + 1).round().long()
+    images = [with_removed(x, fill, order, count, by, insert=insert) for order in orders for count in counts.tolist()]
     with eval_mode(model), torch.no_grad():
         logits = model(torch.stack(images).to(model.head.weight)).cpu()
-    probability = logits.softmax(dim=-1)[:, label].view(1 + RANDOM_ORDERS, -1)  # (orders, points)
-    return RemovalCurve(counts / len(order), probability[0], probability[1:].mean(dim=0))
+    probability = logits.softmax(dim=-1)[:, label].view(len(orders), -1)  # (orders, points)
+    random = probability[len(scores) :].mean(dim=0)
+    return [RemovalCurve(counts / len(orders[0]), curve, random) for curve in probability[: len(scores)]]

@@ -6,10 +6,9 @@ place in the text, so that two texts from one seed differ by their temperatures 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -97,53 +96,37 @@ class Candidate:
 class SampleStep:
     """One character as it was chosen; `step` counts from 0, behind the prompt.
 
-    `logits` and `distribution` (after temperature and cuts) are over the whole vocabulary, `kept` says what the cuts
-    have left of it (None: all); `hidden` `(layers, hidden)` is the state that they were read from, after everything up
-    to the character before. A `forced` character was put in by hand and not drawn.
+    `logits`, `plain` (the network's own distribution: temperature 1, nothing cut) and `distribution` (after temperature
+    and cuts) are over the whole vocabulary, `kept` says what the cuts have left of it (None: all); `hidden`
+    `(layers, hidden)` is the state that they were read from, after everything up to the character before.
+
+    `before` and `after` are the character's probability by the network alone and after temperature and cuts, `entropy`
+    that of `distribution` in bits, `rank` is 1 plus the number of characters that the network held for likelier. A
+    `forced` character was put in by hand and not drawn.
     """
 
     step: int
     token: int
     vocabulary: str
     logits: Float[Tensor, " characters"]
+    plain: Float[Tensor, " characters"]
     distribution: Float[Tensor, " characters"]
     kept: Bool[Tensor, " characters"] | None
     hidden: Float[Tensor, "layers hidden"]
+    before: float
+    after: float
+    entropy: float
+    rank: int
     forced: bool = False
 
     @property
     def character(self) -> str:
         return self.vocabulary[self.token]
 
-    @cached_property
-    def plain(self) -> Float[Tensor, " characters"]:
-        """The network's own distribution: temperature 1, nothing cut."""
-        return self.logits.double().softmax(dim=-1)
-
-    @property
-    def before(self) -> float:
-        """The character's probability by the network alone."""
-        return float(self.plain[self.token])
-
-    @property
-    def after(self) -> float:
-        """Its probability after temperature and cuts."""
-        return float(self.distribution[self.token])
-
     @property
     def surprise(self) -> float:
         """-log2 of its probability by the network alone, in bits."""
         return -math.log2(max(self.before, 1e-300))
-
-    @property
-    def entropy(self) -> float:
-        """Of the distribution that it was drawn from, in bits."""
-        return float(entropy(self.distribution))
-
-    @property
-    def rank(self) -> int:
-        """How many characters the network held for likelier, plus 1."""
-        return int((self.logits > self.logits[self.token]).sum()) + 1
 
     def candidates(self, count: int = 8) -> tuple[Candidate, ...]:
         """The likeliest characters, likeliest first."""
@@ -184,22 +167,117 @@ def sample(
     _check(temperature, top_k, top_p)
     put_in = {step: _token(model, character) for step, character in (forced or {}).items()}
     tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
-    generator, state = torch.Generator().manual_seed(seed), None
-    for _ in range(first):
-        gumbel(len(model.vocabulary), generator)
+    noise = gumbel((first + length, len(model.vocabulary)), seed)[first:]
+    chosen, logits, hidden, state = [], [], [], None
     for step in range(first, first + length):
+        scores, state = next_logits(model, tokens, state)
+        drawn = int(choose(scores[0], noise[step - first], temperature, top_k, top_p))
+        chosen.append(put_in.get(step, drawn))
+        logits.append(scores[0])
+        hidden.append((state[0] if isinstance(state, tuple) else state)[:, 0].cpu())  # (layers, hidden)
+        tokens = torch.tensor([[chosen[-1]]])
+    if chosen:
+        drawn_by = _Drawing(temperature, top_k, top_p)
+        yield from _steps(model, first, chosen, torch.stack(logits), hidden, drawn_by, put_in)
+
+
+def continuations(
+    model: SequenceNetwork,
+    prompt: str,
+    characters: Sequence[str],
+    length: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    first: int = 0,
+) -> list[str]:
+    """What follows if the next character were each of these: all texts side by side, with the same noise.
+
+    Each is what `sample` writes behind the prompt and the character; its first character draws the noise of number
+    `first`.
+
+    Raises:
+        InputError: as `sample`.
+    """
+    _check(temperature, top_k, top_p)
+    begin = model.vocabulary.encode(opening_text(model, prompt))[None]
+    tokens = torch.tensor([[_token(model, character)] for character in characters])  # (texts, 1)
+    _, state = next_logits(model, begin, None)
+    state = each_of(state, torch.zeros(len(characters), dtype=torch.long))
+    written = []
+    for noise in gumbel((first + length, len(model.vocabulary)), seed)[first:]:
         logits, state = next_logits(model, tokens, state)
-        distribution = next_token_distribution(logits[0], temperature, top_k, top_p)
-        chosen = int((distribution.log() + gumbel(len(distribution), generator)).argmax())
-        token = put_in.get(step, chosen)
-        hidden = (state[0] if isinstance(state, tuple) else state)[:, 0].cpu()  # (layers, hidden)
-        kept = None if top_k is None and top_p is None else distribution > 0
-        if kept is not None and temperature < COLD:  # where only one is drawn from, the cuts may leave more
-            kept = kept_by_cuts(logits[0].double().softmax(dim=-1), top_k, top_p)
+        tokens = choose(logits, noise, temperature, top_k, top_p)[:, None]
+        written.append(tokens[:, 0].tolist())
+    return ["".join(model.vocabulary.characters[token] for token in text) for text in zip(*written, strict=True)]
+
+
+def choose(
+    logits: Distribution,
+    noise: Float[Tensor, " characters"],
+    temperature: float,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> Int[Tensor, "*batch"]:
+    """The character that this noise draws: argmax of log p + G, which without cuts is that of z / T + G."""
+    if temperature < COLD:
+        return logits.argmax(dim=-1)
+    if top_k is None and top_p is None:
+        return (logits.double() / temperature + noise).argmax(dim=-1)
+    return (next_token_distribution(logits, temperature, top_k, top_p).log() + noise).argmax(dim=-1)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """How characters are drawn from the network's distributions."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+
+    def kept(self, logits: Distribution, distribution: Distribution) -> Bool[Tensor, "*batch characters"] | None:
+        if self.top_k is None and self.top_p is None:
+            return None
+        if self.temperature < COLD:  # where only one is drawn from, the cuts may leave more
+            return kept_by_cuts(logits.double().softmax(dim=-1), self.top_k, self.top_p)
+        return distribution > 0
+
+
+def _steps(
+    model: SequenceNetwork,
+    first: int,
+    chosen: Sequence[int],
+    logits: Float[Tensor, "time characters"],
+    hidden: Sequence[Float[Tensor, "layers hidden"]],
+    drawing: _Drawing,
+    put_in: Mapping[int, int],
+) -> Iterator[SampleStep]:
+    """Every choice with its distributions, all of which are computed at once."""
+    plain = logits.double().softmax(dim=-1)
+    distribution = next_token_distribution(logits, drawing.temperature, drawing.top_k, drawing.top_p)
+    kept = drawing.kept(logits, distribution)
+    taken = torch.tensor(chosen)[:, None]
+    before, after = (shares.gather(1, taken)[:, 0].tolist() for shares in (plain, distribution))
+    ranks = ((logits > logits.gather(1, taken)).sum(dim=1) + 1).tolist()
+    entropies = entropy(distribution).tolist()
+    for index, token in enumerate(chosen):
         yield SampleStep(
-            step, token, model.vocabulary.characters, logits[0], distribution, kept, hidden, forced=step in put_in
+            first + index,
+            token,
+            model.vocabulary.characters,
+            logits[index],
+            plain[index],
+            distribution[index],
+            None if kept is None else kept[index],
+            hidden[index],
+            before[index],
+            after[index],
+            entropies[index],
+            ranks[index],
+            forced=first + index in put_in,
         )
-        tokens = torch.tensor([[token]])
 
 
 def _token(model: SequenceNetwork, character: str) -> int:
@@ -223,9 +301,17 @@ def next_logits(
         return model.head(outputs[:, -1:])[:, 0].cpu(), state
 
 
-def gumbel(count: int, generator: torch.Generator) -> Float[Tensor, " count"]:
-    """Standard Gumbel noise: -log(-log U)."""
-    return -(-torch.rand(count, dtype=torch.float64, generator=generator).log()).log()
+def each_of(state: HiddenState, rows: Int[Tensor, " batch"]) -> HiddenState:
+    """The states of these texts, which may be named more than once."""
+    if isinstance(state, tuple):
+        return state[0][:, rows], state[1][:, rows]
+    return state[:, rows]
+
+
+def gumbel(shape: tuple[int, int], seed: int) -> Float[Tensor, "time characters"]:
+    """Standard Gumbel noise of a text: -log(-log U), a row for each of its characters."""
+    generator = torch.Generator().manual_seed(seed)
+    return -(-torch.rand(shape, dtype=torch.float64, generator=generator).log()).log()
 
 
 def _check(temperature: float | Tensor, top_k: int | None, top_p: float | None) -> None:

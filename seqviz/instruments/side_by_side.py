@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from seqviz.instruments.sampling import entropy, gumbel, next_logits, next_token_distribution, opening_text
-from seqviz.networks.network import HiddenState, SequenceNetwork
+from seqviz.instruments.sampling import each_of, entropy, gumbel, next_logits, next_token_distribution, opening_text
+from seqviz.networks.network import SequenceNetwork
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,14 @@ def sample_side_by_side(
     """
     pairs = [(temperature, seed) for temperature in temperatures for seed in seeds]
     heat = torch.tensor([[temperature] for temperature, _ in pairs], dtype=torch.float64)  # (texts, 1)
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    noise = torch.stack([gumbel((length, len(model.vocabulary)), seed) for seed in seeds], dim=1)
     tokens, state = model.vocabulary.encode(opening_text(model, prompt)).expand(len(pairs), -1), None
     written: list[Tensor] = []
     bits = torch.zeros(len(pairs), dtype=torch.float64)
-    for _ in range(length):
+    for drawn in noise.repeat(1, len(temperatures), 1):  # (texts, characters), length times
         logits, state = next_logits(model, tokens, state)
         distribution = next_token_distribution(logits, heat)
-        noise = torch.stack([gumbel(logits.shape[-1], generator) for generator in generators])  # (seeds, characters)
-        tokens = (distribution.log() + noise.repeat(len(temperatures), 1)).argmax(dim=-1, keepdim=True)
+        tokens = (distribution.log() + drawn).argmax(dim=-1, keepdim=True)
         written.append(tokens)
         bits += entropy(distribution) / length
     texts = [model.vocabulary.decode(row) for row in torch.cat(written, dim=1).tolist()]
@@ -71,12 +70,7 @@ def beam_search(model: SequenceNetwork, prompt: str, length: int, beams: int = 4
         parents, tokens = flat // scores.shape[1], flat % scores.shape[1]
         texts = torch.cat([texts[parents], tokens[:, None]], dim=1)
         if step + 1 < length:
-            logits, state = next_logits(model, tokens[:, None], _of(state, parents))
+            logits, state = next_logits(model, tokens[:, None], each_of(state, parents))
     return tuple(
         Beam(model.vocabulary.decode(row), total) for row, total in zip(texts.tolist(), totals.tolist(), strict=True)
     )
-
-
-def _of(state: HiddenState, rows: Tensor) -> HiddenState:
-    """What some rows of a batch carry."""
-    return (state[0][:, rows], state[1][:, rows]) if isinstance(state, tuple) else state[:, rows]

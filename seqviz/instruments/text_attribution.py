@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import torch
-from captum.attr import IntegratedGradients, Occlusion
 from jaxtyping import Float
 from torch import Tensor
 
@@ -37,6 +36,8 @@ def attribute_character(
             f"Asked for {character!r} by {method!r}; it takes one character and one of {', '.join(TEXT_METHODS)}."
         )
     target = int(model.vocabulary.encode(character)[0])
+    from captum.attr import IntegratedGradients, Occlusion
+
     with torch.no_grad():
         embedded, _ = model.prepare(model.vocabulary.encode(text)[None])  # (1, time, embedding)
         every = torch.arange(len(model.vocabulary), device=embedded.device)[None]

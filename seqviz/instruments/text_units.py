@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.stats import rankdata
 from torch import Tensor
 
 from seqviz.errors import InputError
@@ -103,6 +102,8 @@ def unit_scores(
     hidden: Float[Tensor, "time hidden"], values: Mapping[str, Float[Tensor, " time"]]
 ) -> dict[str, UnitScores]:
     """Every unit's score on every property: AUC where it is yes or no, correlation where it is a number."""
+    from scipy.stats import rankdata  # a second to import, for this page alone
+
     ranks = torch.from_numpy(rankdata(hidden.numpy(), axis=0))  # (time, hidden), ties share their mean rank
     return {name: _scored(name, hidden.double(), ranks, target.double()) for name, target in values.items()}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from seqviz.errors import JobError
 from seqviz.jobs.history import list_runs, runs_folder, shared_runs, titles
-from seqviz.jobs.limits import DAY, GB, Limits, duration, size
 from seqviz.jobs.retention import Stored, prune, stored
+from seqviz.jobs.settings import DAY, GB, Limits, duration, size
 from seqviz.jobs.visitors import PUBLIC
 
 Command = Callable[[argparse.Namespace], int]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from seqviz.errors import JobError, NotYourJob, QueueFull
 from seqviz.jobs.jobs import Command, Job, JobRequest
-from seqviz.jobs.limits import Limits
+from seqviz.jobs.limits import check_run, check_together
+from seqviz.jobs.settings import Limits
 from seqviz.jobs.slots import Slots
 from seqviz.jobs.tasks import Task, Work
 from seqviz.training.estimate import Cost
@@ -42,7 +43,7 @@ class JobQueue:
             QueueFull: its owner has as many as one may, or too many are alive.
             JobError: the run that should be resumed is alive already.
         """
-        cost = self.limits.check(request.model, request.training, request.data)
+        cost = check_run(self.limits, request.model, request.training, request.data)
         with self._lock:
             same = self._jobs.get(request.run)
             if same is not None and same.alive:
@@ -101,7 +102,7 @@ class JobQueue:
             TooLarge: it needs more than a run may.
             QueueFull: its owner has as many as one may, or too many are alive.
         """
-        self.limits.check_together(cost)
+        check_together(self.limits, cost)
         with self._lock:
             task = self._tasks.get(key)
             if task and not task.ended:

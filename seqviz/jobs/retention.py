@@ -12,7 +12,7 @@ from typing import Literal
 
 from seqviz.errors import JobError
 from seqviz.jobs.history import list_runs, purge_deleted
-from seqviz.jobs.limits import Limits
+from seqviz.jobs.settings import Limits
 
 LEFT_OVER = 3600.0  # seconds after which a file that is being written is taken to be what a kill left
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqviz.data.text import TEXTS, TextData
+from seqviz.data.names import TEXTS
+from seqviz.data.text import TextData
 from seqviz.errors import DataError, DataMissing, InputError, JobError
 from seqviz.jobs.notes import notes, write_note
 from seqviz.jobs.visitors import Visitor

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqviz.data.datasets import DATASETS
-from seqviz.data.text import TEXTS
+from seqviz.data.names import DATASETS, TEXTS
 
 PUBLIC = frozenset((*DATASETS, *TEXTS))
 """Data that ships or is fetched; any other is what somebody brought."""

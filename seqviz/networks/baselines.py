@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seqviz.errors import InputError
+from seqviz.networks.empty import empty_weights
 from seqviz.specs import BaselineSpec
 
 
@@ -74,7 +75,7 @@ def build_baseline(spec: BaselineSpec, seed: int = 0) -> Baseline:
     """The network with PyTorch's default initialisation, drawn from `seed` alone."""
     with torch.device("meta"):  # no random numbers yet
         model = Baseline(spec)
-    model.to_empty(device="cpu")
+    empty_weights(model)
     generator = torch.Generator().manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Conv2d):

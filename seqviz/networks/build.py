@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from seqviz.networks.baselines import Baseline, build_baseline
+from seqviz.networks.empty import empty_weights
 from seqviz.networks.heads import AttentionHead
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import Direction
@@ -32,8 +33,8 @@ def build_model(spec: NetworkSpec, seed: int = 0) -> Network:
         return build_baseline(spec, seed)
     with torch.device("meta"):  # no memory, no random numbers yet
         model = SequenceNetwork(spec)
-    model.to_empty(device="cpu")
-    model.tie_weights()  # to_empty has parted them
+    empty_weights(model)
+    model.tie_weights()  # which this has parted
     generator = torch.Generator().manual_seed(seed)
     if model.embedding is not None and not spec.head.tied:
         nn.init.normal_(model.embedding.weight, generator=generator)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seqviz.data.text import TEXTS
+from seqviz.data.names import TEXTS
 from seqviz.instruments.sampling import opening_text
 from seqviz.jobs.history import runs_folder
 from seqviz.palette import CELL_NAMES

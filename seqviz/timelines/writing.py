@@ -83,15 +83,17 @@ def _briefly(step: SampleStep) -> str:
 
 
 def _candidates(steps: Sequence[SampleStep], colour: str) -> Candidates:
-    likeliest = [step.candidates(LIKELIEST) for step in steps]
-    labels = [[candidate.character for candidate in row] for row in likeliest]
-    places = [{label: place for place, label in enumerate(row)} for row in labels]
+    before, tokens = torch.stack([step.plain for step in steps]).topk(min(LIKELIEST, len(steps[0].vocabulary)))
+    after = torch.stack([step.distribution for step in steps]).gather(1, tokens)
+    cut = [step.kept for step in steps if step.kept is not None]
+    kept = torch.stack(cut).gather(1, tokens).float() if cut else torch.ones_like(after)
+    likeliest = tokens.tolist()
     return Candidates(
         "The likeliest characters. Outline: the network; bar: after T and cuts",
-        labels,
-        torch.tensor([[candidate.before for candidate in row] for row in likeliest]),
-        torch.tensor([[candidate.after for candidate in row] for row in likeliest]),
-        torch.tensor([[float(candidate.kept) for candidate in row] for row in likeliest]),
-        [place.get(step.character, -1) for step, place in zip(steps, places, strict=True)],
+        [[steps[0].vocabulary[token] for token in row] for row in likeliest],
+        before.float(),
+        after.float(),
+        kept.float(),
+        [row.index(step.token) if step.token in row else -1 for step, row in zip(steps, likeliest, strict=True)],
         colour,
     )

@@ -1,8 +1,11 @@
 """The embedded digits: whole, MNIST-like, always the same."""
 
+import numpy as np
 import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
-from seqviz.data.digits import centre_by_mass
+from seqviz.data.digits import SPLIT, centre_by_mass
 
 
 def centre_of_mass(images: torch.Tensor) -> torch.Tensor:
@@ -25,6 +28,18 @@ def test_the_split_is_stratified_and_fixed(digits):
     share_test = torch.bincount(digits.test.targets) / len(digits.test)
     assert (share_train - share_test).abs().max() < 0.003
     assert digits.test.targets[:10].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3]
+
+
+def test_the_digits_and_the_split_are_scikit_learns(digits):
+    """The file is read without scikit-learn; it is what scikit-learn itself reads and splits."""
+    scans = load_digits()
+    train, test = train_test_split(np.arange(1797), test_size=360, stratify=scans.target, random_state=0)
+    assert list(map(int, SPLIT.read_text().split())) == [*train, *test]
+    assert digits.train.targets.tolist() == scans.target[train].tolist()
+    assert digits.test.targets.tolist() == scans.target[test].tolist()
+    ink = torch.from_numpy(scans.images[test]).float().sum(dim=(1, 2))
+    correlation = torch.corrcoef(torch.stack([ink, digits.test.inputs.sum(dim=(1, 2))]))[0, 1]
+    assert correlation > 0.99, "each picture is that of its own scan"
 
 
 def test_digits_lie_where_mnist_puts_them(digits):

@@ -15,7 +15,7 @@ from seqviz.global_state import without_cudnn
 from seqviz.instruments.attribution import COMPLETE, DRAWN, METHODS, PATCH, attribute
 from seqviz.instruments.baselines import baseline_image
 from seqviz.instruments.layer_attribution import _HookedNetwork, layer_attribution, neuron_attribution
-from seqviz.instruments.removal import removal_curve, removal_order, with_removed
+from seqviz.instruments.removal import removal_curves, removal_order, with_removed
 from seqviz.instruments.text_attribution import attribute_character, reach
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
@@ -325,13 +325,13 @@ def test_removal_takes_what_it_says_in_that_order(linear, x):
 def test_in_a_linear_network_removal_falls_fastest_by_its_attribution(linear, x, by):
     image, fill = x[0], torch.zeros(9, 6)
     scores = attribute(linear, x[:1], 0, "integrated_gradients").scores[0]
-    most = removal_curve(linear, image, scores, 0, fill, by=by)
-    least = removal_curve(linear, image, scores, 0, fill, by=by, first="least")
+    most = removal_curves(linear, image, [scores], 0, fill, by=by)[0]
+    least = removal_curves(linear, image, [scores], 0, fill, by=by, first="least")[0]
     with torch.no_grad():
         whole, empty = linear(torch.stack([image, fill])).softmax(dim=-1)[:, 0].tolist()
     assert [float(most.probability[0]), float(most.probability[-1])] == pytest.approx([whole, empty], abs=1e-5)
     assert most.area < min(most.random_area, least.area)
-    back = removal_curve(linear, image, scores, 0, fill, by=by, insert=True)
+    back = removal_curves(linear, image, [scores], 0, fill, by=by, insert=True)[0]
     assert [float(back.probability[0]), float(back.probability[-1])] == pytest.approx([empty, whole], abs=1e-5)
 
 

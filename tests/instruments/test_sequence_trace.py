@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from seqviz.errors import InputError
 from seqviz.instruments.arrays import reading_arrays, to_npz
@@ -35,6 +36,10 @@ def test_orders_mean_what_they_say():
 def test_the_plane_is_the_one_of_an_svd():
     hidden = torch.randn(5, 28, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     plane = state_paths(hidden)
+    pca = PCA(n_components=2, svd_solver="full").fit(hidden.flatten(end_dim=1).double().numpy())
+    for ours, theirs in ((plane.mean, pca.mean_), (plane.components, pca.components_)):
+        torch.testing.assert_close(ours.double(), torch.from_numpy(theirs), atol=1e-5, rtol=1e-5)
+    np.testing.assert_allclose(plane.explained, pca.explained_variance_ratio_, atol=1e-6)
     states = hidden.flatten(end_dim=1)
     _, singular, directions = torch.linalg.svd(states - states.mean(dim=0), full_matrices=False)
     share = singular**2 / (singular**2).sum()

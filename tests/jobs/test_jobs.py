@@ -13,8 +13,8 @@ from seqviz.data.datasets import SequenceData
 from seqviz.errors import JobError, NotYourJob, QueueFull
 from seqviz.jobs.history import list_runs
 from seqviz.jobs.jobs import Job, JobRequest
-from seqviz.jobs.limits import DAY, GB, Limits
 from seqviz.jobs.queue import JobQueue
+from seqviz.jobs.settings import DAY, GB, Limits
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint, read_description

@@ -11,8 +11,9 @@ import pytest
 from seqviz.data.text import load_text
 from seqviz.errors import SpecError, TooLarge
 from seqviz.jobs.jobs import JobRequest
-from seqviz.jobs.limits import GB, HOUR, Limits
+from seqviz.jobs.limits import check_run, check_together
 from seqviz.jobs.queue import JobQueue
+from seqviz.jobs.settings import GB, HOUR, Limits
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.estimate import Cost, run_cost
 from tests.jobs.test_jobs import ROOMY
@@ -67,26 +68,26 @@ def test_a_run_that_is_too_large_is_refused_before_it_starts(tmp_path, digits):
     units = int(re.search(r"(\d+) units", str(refused.value))[1])
     batch = int(re.search(r"(\d+) in a batch", str(refused.value))[1])
     fitting = replace(LARGE, encoder=replace(LARGE.encoder, hidden_size=units))
-    queue.limits.check(fitting, training, digits)
-    queue.limits.check(LARGE, replace(training, batch_size=batch), digits)
+    check_run(queue.limits, fitting, training, digits)
+    check_run(queue.limits, LARGE, replace(training, batch_size=batch), digits)
     with pytest.raises(TooLarge):
-        queue.limits.check(LARGE, replace(training, batch_size=batch + 1), digits)
+        check_run(queue.limits, LARGE, replace(training, batch_size=batch + 1), digits)
 
 
 def test_a_run_that_is_too_long_is_refused_with_the_epochs_that_fit(digits):
     limits = replace(ROOMY, run_seconds=HOUR)
     training = TrainSpec(epochs=200, batch_size=1)
     with pytest.raises(TooLarge, match=r"hours, and a run may take 60 min here\. .*with \d+ epochs"):
-        limits.check(ModelSpec.classifier("lstm", 512, num_layers=4), training, digits)
+        check_run(limits, ModelSpec.classifier("lstm", 512, num_layers=4), training, digits)
     with pytest.raises(TooLarge, match="All in all"):
-        limits.check_together(Cost(0.0, 2 * HOUR))
+        check_together(limits, Cost(0.0, 2 * HOUR))
 
 
 def test_a_tied_network_is_made_smaller_on_both_sides(digits):
     text = load_text("the quick brown fox " * 100)
     spec = ModelSpec.language_model(text.vocabulary.characters, embedding_size=1024, hidden_size=1024, tied=True)
     with pytest.raises(TooLarge, match=r"with \d+ units"):
-        replace(ROOMY, run_memory=0.05 * GB).check(spec, TrainSpec(batch_size=8), text)
+        check_run(replace(ROOMY, run_memory=0.05 * GB), spec, TrainSpec(batch_size=8), text)
 
 
 def test_settings_of_the_server():

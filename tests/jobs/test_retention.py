@@ -12,8 +12,8 @@ import pytest
 from seqviz.__main__ import main
 from seqviz.data.text import load_text
 from seqviz.jobs.history import delete_run, list_runs
-from seqviz.jobs.limits import DAY
 from seqviz.jobs.retention import clean_up, prune, stored
+from seqviz.jobs.settings import DAY
 from seqviz.jobs.texts import delete_text, keep_text, rename_text, texts_of
 from seqviz.jobs.visitors import Visitor
 from seqviz.networks.build import build_model

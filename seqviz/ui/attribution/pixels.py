@@ -14,7 +14,7 @@ from seqviz.figures.pictures import picture_sheet
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.attribution import COMPLETE, Attribution, Method, attribute
 from seqviz.instruments.grading import agreement_over_rows
-from seqviz.instruments.removal import By, First, RemovalCurve, removal_curve, removal_order, with_removed
+from seqviz.instruments.removal import By, First, RemovalCurve, removal_curves, removal_order, with_removed
 from seqviz.player.page import to_html
 from seqviz.snippets.subjects import Question
 from seqviz.timelines.attribution import attribution_timeline
@@ -23,7 +23,7 @@ from seqviz.ui.attribution.question import NOTHING, ask, baseline_of, probabilit
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import QUIET, code, mode
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.shell.url import choose, pick, recalled_step, remember_step, slide, switch
 
 USUAL: tuple[Method, ...] = ("integrated_gradients", "occlusion_rows", "saliency")
@@ -82,7 +82,8 @@ def _show(compared: Compared) -> None:
     with st.expander("What these methods compute, assume, and when they mislead", icon=":material/menu_book:"):
         for method in found:
             methods.explain(method)
-    _removal(question, found)
+    removal = ("by", "first", "insert", "share")
+    on_demand("Remove what they call important", partial(_removal, question, found), removal)
     with st.container(horizontal=True):
         arrays = {str(method): one.scores[0].numpy() for method, one in found.items()}
         name = f"seqviz-attribution-{question.network.name}"
@@ -115,7 +116,7 @@ def attributed(question: Question, method: Method) -> Attribution:
     return _attributed(question.about, method, question)
 
 
-@st.cache_resource(show_spinner="Attributing …", max_entries=256)
+@st.cache_resource(show_spinner="Attributing …", max_entries=768)
 def _attributed(about: tuple[object, ...], method: Method, _question: Question) -> Attribution:
     one = _question
     return attribute(one.network.model, one.digit.image[None], one.target, method, baseline_of(one)[None])
@@ -138,7 +139,6 @@ def _sum_in_words(method: Method, found: Attribution) -> None:
 
 def _removal(question: Question, found: dict[Method, Attribution]) -> None:
     """What a method calls important is taken away (or put back): does the probability follow?"""
-    st.header("Remove what it calls important", anchor=False)
     image, base = question.digit.image, baseline_of(question)
     label = question.label
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -146,7 +146,8 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
         first: First = pick("Begin with the", ("most", "least"), "first", names=lambda one: f"{one} important")
         insert = switch("Put back instead", "insert")
         share = int(slide("Share", "share", width=260))
-    curves = {methods.name_of(method): _curve(question.about, method, by, first, insert, question) for method in found}
+    ranked = _curves(question.about, tuple(found), by, first, insert, question)
+    curves = {methods.name_of(method): curve for method, curve in zip(found, ranked, strict=True)}
     what = "put back" if insert else "removed"
     left, right = st.columns([3, 2])
     with left:
@@ -174,12 +175,12 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _curve(
-    about: tuple[object, ...], method: Method, by: By, first: First, insert: bool, _question: Question
-) -> RemovalCurve:
-    scores = _attributed(about, method, _question).scores[0]
+def _curves(
+    about: tuple[object, ...], kinds: tuple[Method, ...], by: By, first: First, insert: bool, _question: Question
+) -> list[RemovalCurve]:
+    scores = [_attributed(about, method, _question).scores[0] for method in kinds]
     one = _question
-    return removal_curve(
+    return removal_curves(
         one.network.model, one.digit.image, scores, one.label, baseline_of(one), by=by, first=first, insert=insert
     )
 

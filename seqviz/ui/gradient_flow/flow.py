@@ -61,7 +61,7 @@ def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measure
     return _measured(network.name, network.version, setting, digit, network)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
+@st.cache_resource(show_spinner=False, max_entries=384, hash_funcs={Digit: lambda digit: digit.key})
 def _measured(name: str, version: int, setting: GradientSetting, digit: Digit, _network: Network) -> Measured:
     model = changed(_network, setting)
     batch = sample(digit, _network.model)

@@ -1,6 +1,5 @@
 """What the views that write share: the network, the prompt, the temperature and the noise."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import streamlit as st
@@ -48,21 +47,14 @@ def written(writer: Network, setting: WritingSetting) -> tuple[SampleStep, ...]:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _written(name: str, version: int, setting: WritingSetting, _writer: Network) -> tuple[SampleStep, ...]:
-    return tuple(steps_behind(_writer, setting, setting.prompt, setting.length))
-
-
-def steps_behind(
-    writer: Network, setting: WritingSetting, prompt: str, length: int, first: int = 0
-) -> Iterator[SampleStep]:
-    """The characters behind this prompt, whose noise begins at number `first`."""
-    return sample(
-        writer.model,
-        prompt,
-        length,
+    steps = sample(
+        _writer.model,
+        setting.prompt,
+        setting.length,
         temperature=setting.temperature,
         top_k=setting.top_k,
         top_p=setting.top_p,
         seed=setting.seed,
         forced=dict(setting.forced),
-        first=first,
     )
+    return tuple(steps)

@@ -10,14 +10,14 @@ import streamlit as st
 from seqviz import snippets
 from seqviz.data.vocabulary import named
 from seqviz.figures.sampling import characters_figure
-from seqviz.instruments.sampling import SampleStep, opening_text
+from seqviz.instruments.sampling import SampleStep, continuations, opening_text
 from seqviz.palette import CELL_COLOURS
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Network, WritingSetting
 from seqviz.timelines.writing import writing_timeline
 from seqviz.ui.sampling import forced
-from seqviz.ui.sampling.setting import Writing, choose_writing, steps_behind, written
+from seqviz.ui.sampling.setting import Writing, choose_writing, written
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
 from seqviz.ui.shell.player import player, seek
@@ -121,12 +121,21 @@ def _roads(
     """The likeliest characters of one choice: each one's shares, and the text that it leads to."""
     steps = written(_writer, setting)
     before = opening_text(_writer.model, setting.prompt) + "".join(step.character for step in steps[:place])
-    plain, found = replace(setting, forced=()), []
-    for one in steps[place].candidates(ROADS):
-        road = steps_behind(_writer, plain, before + one.character, AHEAD, first=place + 1)
-        share = f"{one.before:.1%} → {one.after:.1%}" if one.kept else f"{one.before:.1%} → cut"
-        found.append((one.character, share, "".join(step.character for step in road)))
-    return found
+    candidates = steps[place].candidates(ROADS)
+    shares = [f"{one.before:.1%} → {f'{one.after:.1%}' if one.kept else 'cut'}" for one in candidates]
+    characters = [one.character for one in candidates]
+    texts = continuations(
+        _writer.model,
+        before,
+        characters,
+        AHEAD,
+        temperature=setting.temperature,
+        top_k=setting.top_k,
+        top_p=setting.top_p,
+        seed=setting.seed,
+        first=place + 1,
+    )
+    return list(zip(characters, shares, texts, strict=True))
 
 
 def _downloads(writer: Network, setting: WritingSetting, steps: tuple[SampleStep, ...], timeline: Timeline) -> None:

@@ -6,8 +6,8 @@ from typing import TypeVar
 import streamlit as st
 
 from seqviz.errors import SeqVizError
-from seqviz.jobs.limits import duration
 from seqviz.jobs.queue import NOTHING
+from seqviz.jobs.settings import duration
 from seqviz.jobs.tasks import Task, Work
 from seqviz.training.estimate import Cost
 from seqviz.ui.shell import caches

@@ -14,8 +14,8 @@ from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
 from seqviz.jobs import history
 from seqviz.jobs.history import Run, list_runs, runs_folder, titles
-from seqviz.jobs.limits import Limits
 from seqviz.jobs.queue import JobQueue
+from seqviz.jobs.settings import Limits
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
 from seqviz.snippets.subjects import PROJECT, Network

@@ -4,7 +4,8 @@ import streamlit as st
 
 from seqviz.data.datasets import Dataset
 from seqviz.errors import TooLarge
-from seqviz.jobs.limits import duration, size
+from seqviz.jobs.limits import check_run
+from seqviz.jobs.settings import duration, size
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.estimate import run_cost
@@ -18,7 +19,7 @@ def say_cost(what: str, spec: ModelSpec, training: TrainSpec, data: Dataset) -> 
     device = pick_device(training.device).type
     st.markdown(f"{what}, about **{duration(max(1.0, cost.seconds))}** and {size(cost.memory)} of memory ({device}).")
     try:
-        caches.jobs().limits.check(spec, training, data)
+        check_run(caches.jobs().limits, spec, training, data)
     except TooLarge as error:
         show_error(error)
         return False

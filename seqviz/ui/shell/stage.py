@@ -13,7 +13,7 @@ import streamlit as st
 
 from seqviz.ui.shell.contents import HOME, PAGES
 from seqviz.ui.shell.frame import plain_errors
-from seqviz.ui.shell.url import open_page, pick
+from seqviz.ui.shell.url import from_text, open_page, pick
 
 Chosen = TypeVar("Chosen")
 
@@ -75,6 +75,15 @@ def folded(summary: str) -> Iterator[None]:
     """A form that has done its work, as one line that opens it again."""
     with st.expander(f"{summary} · change"):
         yield
+
+
+def on_demand(title: str, show: Callable[[], None], parameters: Sequence[str] = ()) -> None:
+    """A part of a view that is computed only while it is open: at first where a link names one of its parameters."""
+    asked = any(from_text(name) is not None for name in parameters)
+    part = st.expander(f"**{title}**", expanded=asked, key=f"open {title}", on_change="rerun")
+    if part.open:
+        with part:
+            show()
 
 
 def nothing() -> None:

@@ -4,7 +4,8 @@ import hashlib
 
 import streamlit as st
 
-from seqviz.data.text import TEXTS, TextData, available_texts, load_text
+from seqviz.data.names import TEXTS
+from seqviz.data.text import TextData, available_texts, load_text
 from seqviz.errors import CheckpointError, DataError
 from seqviz.instruments.text_statistics import HashedWords, Words, words_of
 from seqviz.jobs.history import runs_folder

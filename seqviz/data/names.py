@@ -1,0 +1,4 @@
+"""The data that ships or can be fetched, by name: what everybody has."""
+
+DATASETS = ("digits", "mnist")
+TEXTS = ("python", "shakespeare")
