@@ -10,10 +10,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from seqviz.errors import SeqVizError
+from seqviz.jobs.housekeeping import Housekeeping
 from seqviz.jobs.settings import Limits
 from seqviz.ui.shell.headers import SecurityHeaders, embedders
 from seqviz.ui.shell.sessions import OwnerCookie, is_shared
-from seqviz.ui.shell.warm_up import BehindThePages
+from seqviz.ui.shell.warm_up import warm_up
 
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
@@ -25,10 +26,10 @@ except SeqVizError as error:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load what pages need while the browser loads the page; before the server goes down, stop what is under way."""
-    behind = BehindThePages()
-    behind.start()
+    housekeeping = Housekeeping(warm_up)
+    housekeeping.start()
     yield
-    behind.stop()
+    housekeeping.stop()
 
 
 app = st.App(

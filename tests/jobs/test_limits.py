@@ -26,7 +26,10 @@ from seqviz import ModelSpec, TrainSpec, build_model, load_dataset, train
 from seqviz.training.events import StepCompleted
 torch.set_num_threads(1)
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with open("/proc/self/status") as status:  # getrusage would count the process that this one was forked from
+        return 1024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
 def steps(spec, training, count):
     seen = 0
     for event in train(build_model(spec), load_dataset("digits"), training):

@@ -25,9 +25,8 @@ def choose_own_text() -> TextData | None:
         show_error(refused)
     kept = {text.name: text for text in texts_of(runs_folder(), visitor())}
     if kept:
-        chosen = st.selectbox(
-            "Which text", [NEW, *kept], format_func=lambda name: _named(kept[name]) if name in kept else name
-        )
+        names = {NEW: NEW} | {name: _named(text) for name, text in kept.items()}
+        chosen = st.selectbox("Which text", list(names), format_func=names.__getitem__, key="kept text")
         if chosen in kept:
             with st.popover("Rename or delete"):
                 _change(kept[chosen])

@@ -175,7 +175,7 @@ def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
     """The numbers behind the curves (test scores where there was an evaluation), the network, and a look inside it."""
 
     def as_csv() -> str:
-        curve = runs.view(run, objective).curve  # as it is when the button is pressed
+        curve = runs.as_it_is(run, objective).curve  # as it is when the button is pressed
         scored = {name: values for name, values in curve.items() if name.startswith("eval_")}
         steps = {name: values for name, values in curve.items() if name not in (*scored, "count")}
         renamed = {name.replace("eval_", "test_").replace("test_step", "step"): scored[name] for name in scored}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -26,10 +27,11 @@ from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.frame import as_code, show_error, verbatim
 from seqviz.ui.shell.sessions import is_shared, visitor
-from seqviz.ui.shell.stage import folded
+from seqviz.ui.shell.stage import folded, on_demand
 from seqviz.ui.shell.url import from_text, to_link
 
 SHOWN = 12  # runs in the list; the others are behind one click
+A_PAGE = 24  # of these
 Open = Callable[[str], None]
 
 
@@ -88,14 +90,24 @@ def run_list(known: Sequence[Run], complaints: Sequence[str], shown: str, open_r
         for run in known[:SHOWN]:
             _line(run, shown, open_run)
         if known[SHOWN:]:
-            with st.expander(f"{len(known) - SHOWN} older runs"):
-                for run in known[SHOWN:]:
-                    _line(run, shown, open_run)
-        frame = pd.DataFrame([_row(run) for run in known])
-        csv = frame.to_csv(index=False)
-        st.download_button("Table (CSV)", csv, "seqviz-runs.csv", "text/csv", on_click="ignore")
+            on_demand(f"{len(known) - SHOWN} older runs", partial(_older, known[SHOWN:], shown, open_run))
+        st.download_button(
+            "Table (CSV)",
+            lambda: pd.DataFrame([_row(run) for run in known]).to_csv(index=False),
+            "seqviz-runs.csv",
+            "text/csv",
+            on_click="ignore",
+        )
     for complaint in complaints:
         st.text(complaint)
+
+
+def _older(runs: Sequence[Run], shown: str, open_run: Open) -> None:
+    """Some of many, so that no page waits for hundreds of buttons."""
+    pages = -(-len(runs) // A_PAGE)
+    page = int(st.number_input(f"Page of {pages}", 1, pages, key="older page", width=150)) if pages > 1 else 1
+    for run in runs[(page - 1) * A_PAGE : page * A_PAGE]:
+        _line(run, shown, open_run)
 
 
 def _line(run: Run, shown: str, open_run: Open) -> None:

@@ -33,11 +33,23 @@ def view(run: str, objective: ObjectiveName) -> JobView:
     job = caches.jobs().get(run)
     if job is not None:
         check_may_see(runs_folder(), run, visitor(), job.owner, job.request.data.name)
+    else:
+        caches.check_visible(run)
+    return as_it_is(run, objective)
+
+
+def as_it_is(run: str, objective: ObjectiveName) -> JobView:
+    """The same for what stands on a page already, and is asked for where nobody knows who asks: by a download.
+
+    Raises:
+        CheckpointError: as `view`.
+    """
+    job = caches.jobs().get(run)
+    if job is not None:
         found = job.view()
         if found.snapshot is None and (path := checkpoint_file(run)).exists():  # it has left memory
             found = replace(found, snapshot=_from_disk(run, str(path), path.stat().st_mtime_ns).snapshot)
     else:
-        caches.check_visible(run)
         path = checkpoint_file(run)
         if not path.exists():
             raise CheckpointError(f"There is no run {run!r} on this machine; it may have been deleted.")
@@ -97,13 +109,7 @@ def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
 
 
 def as_file(run: str) -> bytes:
-    """The network as it is when the button is pressed: what could not be written comes from memory.
-
-    Raises:
-        CheckpointError: it is not there.
-        PrivateRun: it learned from what another visitor brought.
-    """
-    caches.check_visible(run)
+    """The network as it is when the button is pressed: what could not be written comes from memory."""
     job = caches.jobs().get(run)
     if job is not None and (checkpoint := job.checkpoint()) is not None:
         return checkpoint_bytes(checkpoint)
