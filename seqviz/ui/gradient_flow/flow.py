@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import streamlit as st
@@ -17,7 +17,7 @@ from seqviz.data.batch import Batch
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gradients import LayerGradients, gradient_flow, gradient_half_life
+from seqviz.instruments.gradients import GradientFlow, LayerGradients, gradient_flow, gradient_half_life
 from seqviz.instruments.jacobians import spectral_norm, spectral_radius
 from seqviz.instruments.overflow import Overflow
 from seqviz.networks.network import SequenceNetwork
@@ -31,12 +31,23 @@ from seqviz.timelines.flow import colour_limit, flow_timeline
 from seqviz.timelines.wording import compared
 from seqviz.ui.gradient_flow.levers import Subject, changed, choose_subject
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import digit_of
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, on_demand
 
 AVERAGED = 16  # digits behind a mean norm
+
+
+@dataclass(frozen=True)
+class Means:
+    """Norms by layer and row, as means over the first `AVERAGED` test digits: they are there for all examples alike."""
+
+    norms: Float[Tensor, "layers time"]
+    direct: Float[Tensor, "layers time"]
+    cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
+    terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
+    overflow: Overflow | None
 
 
 @dataclass(frozen=True)
@@ -46,10 +57,7 @@ class Measured:
     network: Network
     model: SequenceNetwork
     layers: tuple[LayerGradients, ...]
-    norms: Float[Tensor, "layers time"]
-    direct: Float[Tensor, "layers time"]
-    cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
-    terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
+    means: Means
     overflow: Overflow | None
 
     @property
@@ -58,20 +66,29 @@ class Measured:
 
 
 def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measured:
-    return _measured(network.name, network.version, setting, digit, network)
+    flow = _of_digit(network.name, network.version, setting, digit.key, digit, network)
+    means = _means(network.name, network.version, setting, digit.data, network)
+    return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
 
 
-@st.cache_resource(show_spinner=False, max_entries=384, hash_funcs={Digit: lambda digit: digit.key})
-def _measured(name: str, version: int, setting: GradientSetting, digit: Digit, _network: Network) -> Measured:
-    model = changed(_network, setting)
-    batch = sample(digit, _network.model)
-    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
-    flow = gradient_flow(model, batch, _summed, truncate=setting.truncate)
+@remembered(768)
+def _of_digit(
+    name: str,
+    version: int,
+    setting: GradientSetting,
+    about: tuple[object, ...],
+    _digit: Digit,
+    _network: Network,
+) -> GradientFlow:
+    batch = Batch(_digit.image[None], torch.tensor([label_of(_digit, _network.model)]))
+    return _flow_back(_network, setting, batch)
+
+
+@remembered(64)
+def _means(name: str, version: int, setting: GradientSetting, data: str, _network: Network) -> Means:
+    flow = _flow_back(_network, setting, caches.dataset(data).test[:AVERAGED])
     cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in flow.layers if layer.cell_grad is not None]
-    return Measured(
-        _network,
-        model,
-        tuple(layer.sample(0) for layer in flow.layers),
+    return Means(
         torch.stack([layer.norms.mean(dim=0) for layer in flow.layers]),
         torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in flow.layers]),
         torch.stack(cells) if cells else None,
@@ -80,24 +97,41 @@ def _measured(name: str, version: int, setting: GradientSetting, digit: Digit, _
     )
 
 
+def _flow_back(network: Network, setting: GradientSetting, batch: Batch) -> GradientFlow:
+    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
+    return gradient_flow(changed(network, setting), batch, _summed, truncate=setting.truncate)
+
+
 def _summed(logits: Tensor, batch: Batch) -> Tensor:
     """Each sample's gradient is that of its own cross-entropy."""
     return F.cross_entropy(logits, batch.targets, reduction="sum")
 
 
-def sample(digit: Digit, model: SequenceNetwork) -> Batch:
-    """The chosen digit and some test digits behind it; a drawing's class is what the network takes it for."""
-    test = caches.dataset(digit.data).test
+def label_of(digit: Digit, model: SequenceNetwork) -> int:
+    """The digit's class; a drawing's is what the network takes it for."""
     with torch.no_grad():
-        label = int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
-    others = [index for index in range(AVERAGED) if index != digit.index][: AVERAGED - 1]
-    x = torch.cat([digit.image[None], test.inputs[others]])
-    return Batch(x, torch.cat([torch.tensor([label]), test.targets[others]]))
+        return int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
 
 
-def _result(subject: Subject) -> str:
+@dataclass(frozen=True)
+class Flow:
+    """The subject, and what was measured of each of its networks."""
+
+    subject: Subject
+
+    @cached_property
+    def found(self) -> list[Measured]:
+        subject = self.subject
+        return [measure(network, subject.setting, subject.digit) for network in subject.networks]
+
+
+def _choose() -> Flow:
+    return Flow(choose_subject())
+
+
+def _result(flow: Flow) -> str:
     """How much arrives where it was not given, cell by cell."""
-    found = [measure(network, subject.setting, subject.digit) for network in subject.networks]
+    subject, found = flow.subject, flow.found
     there = found[0].layers[at(found[0], subject.layer)]
     end, entrance = ("row 1", "the last row") if there.direction == "forward" else ("the last row", "row 1")
     shares = ", ".join(
@@ -106,10 +140,10 @@ def _result(subject: Subject) -> str:
     return f"At {end} this digit's gradient is, compared with {entrance}: {shares}."
 
 
-def _flow(subject: Subject) -> None:
+def _flow(flow: Flow) -> None:
     """The wave, the plot that everyone draws by hand, and what it says in words."""
+    subject, found = flow.subject, flow.found
     networks, setting, digit, layer = subject.networks, subject.setting, subject.digit, subject.layer
-    found = [measure(network, setting, digit) for network in networks]
     image = BlankRows(setting.blank)(digit.image[None])[0]
     limit = colour_limit([one.layers[at(one, layer)] for one in found])
     timelines = [
@@ -123,24 +157,24 @@ def _flow(subject: Subject) -> None:
     for one in found:
         if one.overflow:
             show_error(f"{one.name}: {one.overflow} Lower the spectral radius or append fewer rows.")
-    about = (*((one.name, one.version) for one in networks), setting, digit.key, layer, mode())
-    title = f"Gradient norm at every row, mean of {AVERAGED} digits"
+    about = (*((one.name, one.version) for one in networks), setting, digit.data, layer, mode())
+    title = f"Gradient norm at every row, mean of {AVERAGED} test digits"
     figure = caches.drawn(
         ("decay", *about), lambda: decay_figure(_courses(found, layer), title, "row", "‖∂L/∂h_t‖", mode())
     )
     st.plotly_chart(figure, key="decay", theme=None)
-    st.markdown(f"Over these {AVERAGED} digits, compared with where the gradient enters:")
+    st.markdown(f"Over the first {AVERAGED} test digits, compared with where the gradient enters:")
     st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
-    _parts(found, layer, about)
+    on_demand("What reaches each row directly, and what it adds to W_hh", partial(_parts, found, layer, about))
     _downloads(found, timeline, digit)
     network = networks[0]
-    label = int(sample(digit, network.model).targets[0])
+    label = label_of(digit, network.model)
     name = CELL_NAMES[network.spec.encoder.cell]
     code(
         snippets.gradient_flow(network, digit, label, setting),
         f"The {name}'s gradient norms for this digit, row by row.",
     )
-    _over_training(networks, layer)
+    on_demand("Over training", partial(_over_training, networks, layer))
 
 
 @st.fragment
@@ -167,14 +201,14 @@ def _courses(found: Sequence[Measured], layer: int) -> list[Course]:
             name = f"{one.name} layer {layer_grads.layer + 1}{backward}" if many else one.name
             width = 1.8 if index != at(one, layer) else 3.5
             dash = dashes[index % len(dashes)] if many and len(found) == 1 else "solid"
-            courses.append(Course(name, one.norms[index], CELL_COLOURS[cell], dash, width))
-        if one.cells is not None:
+            courses.append(Course(name, one.means.norms[index], CELL_COLOURS[cell], dash, width))
+        if one.means.cells is not None:
             courses.append(
-                Course(f"{one.name}: ∂L/∂c_t", one.cells[at(one, layer)], CELL_COLOURS[cell], "longdash", 1.5)
+                Course(f"{one.name}: ∂L/∂c_t", one.means.cells[at(one, layer)], CELL_COLOURS[cell], "longdash", 1.5)
             )
         if cell == "rnn" and len(one.layers) == 1 and one.model.spec.head.kind == "last":
             (view,) = one.model.stacks["encoder"]
-            last, distance = one.norms[0, -1].double(), torch.arange(one.norms.shape[1] - 1, -1, -1)
+            last, distance = one.means.norms[0, -1].double(), torch.arange(one.means.norms.shape[1] - 1, -1, -1)
             for name, factor, dash in (
                 ("RNN: bound λ^(T−t), for γ = 1", spectral_norm(view), "dash"),
                 ("RNN: ρ^(T−t)", spectral_radius(view), "dot"),
@@ -194,7 +228,7 @@ def _arrives(norms: Float[Tensor, " time"], direction: Direction) -> str:
 
 
 def _in_words(one: Measured, layer: int) -> str:
-    norms, direction = one.norms[at(one, layer)], one.layers[at(one, layer)].direction
+    norms, direction = one.means.norms[at(one, layer)], one.layers[at(one, layer)].direction
     gone = gradient_half_life(norms, direction) if norms.isfinite().all() else None
     half = "" if gone is None else f"; from {gone} {'row' if gone == 1 else 'rows'} back on, less than half is left"
     return f"**{one.name}**: {_arrives(norms, direction)}{half}."
@@ -206,13 +240,15 @@ def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> 
     direct = [
         Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell], dots=dots)
         for one in found
-        for name, values, dots in (("all", one.norms, False), ("direct", one.direct, True))
+        for name, values, dots in (("all", one.means.norms, False), ("direct", one.means.direct, True))
     ]
     with left:
         title = "Direct (from above) against all of it"
         figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()))
         st.plotly_chart(figure, key="direct", theme=None)
-    terms = [Course(one.name, one.terms[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell]) for one in found]
+    terms = [
+        Course(one.name, one.means.terms[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell]) for one in found
+    ]
     with right:
         name = "Each row's part of ∂L/∂W_hh"
         figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, "row", "‖(∂L/∂W_hh)_t‖", mode()))
@@ -228,7 +264,7 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
             for index, layer in enumerate(one.layers):
                 key = f"{one.network.name}_layer{index}"
                 arrays |= {f"{key}_hidden_grad": layer.hidden_grad[0].numpy(), f"{key}_direct": layer.direct[0].numpy()}
-                arrays[f"{key}_mean_norm"] = one.norms[index].numpy()
+                arrays[f"{key}_mean_norm"] = one.means.norms[index].numpy()
                 if layer.cell_grad is not None:
                     arrays[f"{key}_cell_grad"] = layer.cell_grad[0].numpy()
         return to_npz(arrays)
@@ -249,7 +285,6 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
 
 def _over_training(networks: Sequence[Network], layer: int) -> None:
     """Gradient norm by training step and row, one picture a network."""
-    st.header("Over training", anchor=False)
     st.caption(f"The networks as they were trained, without levers: mean of {AVERAGED} embedded test digits.")
     there = [network for network in networks if caches.snapshot_steps_of(network)]
     if not there:
@@ -272,7 +307,7 @@ def _over_training(networks: Sequence[Network], layer: int) -> None:
 def _by_step(
     name: str, version: int, steps: tuple[int, ...], layer: int, _network: Network
 ) -> Float[Tensor, "steps time"]:
-    batch = sample(digit_of("digits", 0), _network.model)
+    batch = caches.dataset("digits").test[:AVERAGED]
     flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
     return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
 
@@ -280,7 +315,7 @@ def _by_step(
 VIEW = View(
     "flow",
     "Watch it flow back",
-    choose_subject,
+    _choose,
     _flow,
     result=_result,
     notice=(

@@ -13,6 +13,7 @@ from seqviz.snippets.subjects import Digit, GradientSetting, Network
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, HeadKind, Nonlinearity
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_source
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.parameters import AS_IT_IS
 from seqviz.ui.shell.url import choose, forget, slide
 
@@ -87,7 +88,7 @@ def _training_steps(networks: list[Network]) -> tuple[int, ...]:
     return tuple(sorted(kept[0].intersection(*kept[1:])))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@remembered(64)
 def _pulled(name: str, version: int, setting: GradientSetting, _network: Network) -> SequenceNetwork:
     model = _network.model if setting.after is None else caches.earlier(_network, setting.after)
     return with_modifications(model, setting.levers)

@@ -34,7 +34,7 @@ from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_digit, choose_network, choose_source
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow, verbatim
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.shell.url import pick, whole
 
 DASHES = ("solid", "dash")
@@ -65,11 +65,13 @@ def _inside(inside: Inside) -> None:
     """Whose votes made the answer, when it was there, where the signal enters, what the weights are."""
     pair, digit = inside.pair, inside.digit
     _votes(pair, digit)
-    _answers(pair, digit.data)
-    _signal(pair, digit)
+    on_demand("The answer after each row", partial(_answers, pair, digit.data))
+    on_demand("Where the learning signal enters", partial(_signal, pair, digit), ["moment"])
     for number, network in enumerate(pair):
         if network.spec.head.kind in EXACT and network not in pair[:number]:
-            _linear(network, digit, number)
+            title = f"{CELL_NAMES[network.spec.encoder.cell]}, {HEAD_NAMES[network.spec.head.kind]}"
+            linear = partial(_linear, network, digit, number)
+            on_demand(f"The linear layer of {title}", linear, [f"class{number + 1}"])
 
 
 def _names(pair: Sequence[Network]) -> list[str]:
@@ -142,7 +144,6 @@ def _first(data: str) -> Batch:
 
 
 def _answers(pair: Sequence[Network], data: str) -> None:
-    st.header("The answer after each row", anchor=False)
     left, right = st.columns(2)
     curves, rows = {}, {}
     never = []
@@ -170,7 +171,6 @@ def _answers(pair: Sequence[Network], data: str) -> None:
 
 
 def _signal(pair: Sequence[Network], digit: Digit) -> None:
-    st.header("Where the learning signal enters", anchor=False)
     untrained = pick("When", list(MOMENTS), "moment", names=MOMENTS) == "before"
     courses = []
     for network, name, dash in zip(pair, _names(pair), DASHES, strict=True):
@@ -211,8 +211,6 @@ def _flow(
 
 
 def _linear(network: Network, digit: Digit, number: int) -> None:
-    title = f"{CELL_NAMES[network.spec.encoder.cell]}, {HEAD_NAMES[network.spec.head.kind]}"
-    st.header(f"The linear layer of {title}", anchor=False)
     left, right = st.columns(2)
     spec = network.spec
     with left:

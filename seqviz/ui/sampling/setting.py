@@ -1,11 +1,11 @@
 """What the views that write share: the network, the prompt, the temperature and the noise."""
 
 from dataclasses import dataclass
-
-import streamlit as st
+from functools import cached_property
 
 from seqviz.instruments.sampling import SampleStep, sample
 from seqviz.snippets.subjects import Network, WritingSetting
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.texts import choose_writer
 from seqviz.ui.shell.url import slide, text, whole
 
@@ -19,7 +19,7 @@ class Writing:
     writer: Network
     setting: WritingSetting
 
-    @property
+    @cached_property
     def steps(self) -> tuple[SampleStep, ...]:
         """The text that it writes so."""
         return written(self.writer, self.setting)
@@ -45,7 +45,7 @@ def written(writer: Network, setting: WritingSetting) -> tuple[SampleStep, ...]:
     return _written(writer.name, writer.version, setting, writer)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@remembered(64)
 def _written(name: str, version: int, setting: WritingSetting, _writer: Network) -> tuple[SampleStep, ...]:
     steps = sample(
         _writer.model,

@@ -20,10 +20,12 @@ from seqviz.ui.sampling import forced
 from seqviz.ui.sampling.setting import Writing, choose_writing, written
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import player, seek
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, on_demand, open_part
 from seqviz.ui.shell.url import recalled_step, remember_step
 
+CHOICE = "One character: the choice as it was, and the roads not taken"
 ROADS, AHEAD = 6, 60  # characters that might have come, and how far each is followed
 
 
@@ -56,14 +58,21 @@ def _show(writing: Writing) -> None:
         "Surprise: how unlikely the network itself (T = 1) found the character. Entropy: how open the choice was, "
         "after T and cuts. One bit is a coin flip."
     )
-    _choice(writer, setting, steps)
+    choice = partial(_choice, writer, setting, steps)
+    on_demand(CHOICE, choice, ["step"])
     _downloads(writer, setting, steps, timeline)
     code(snippets.writing(writer, setting), "Plain PyTorch: the same noise, the same characters.")
 
 
 def _opened(length: int) -> Callable[[int], None]:
     """A character that was clicked is opened; that playback has come to the end opens nothing."""
-    return lambda step: remember_step(step) if step < length - 1 else None
+
+    def opened(step: int) -> None:
+        if step < length - 1:
+            remember_step(step)
+            open_part(CHOICE)
+
+    return opened
 
 
 def _choice(writer: Network, setting: WritingSetting, steps: tuple[SampleStep, ...]) -> None:
@@ -114,7 +123,7 @@ def _branch(place: int, character: str) -> None:
     seek("writing", place, play=True)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
+@remembered(256)
 def _roads(
     name: str, version: int, setting: WritingSetting, place: int, _writer: Network
 ) -> list[tuple[str, str, str]]:

@@ -22,6 +22,7 @@ from seqviz.snippets.subjects import PROJECT, Network
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.training.snapshots import Snapshots, load_snapshots
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.sessions import is_shared, visitor
 from seqviz.ui.shell.url import from_text, to_link
 
@@ -104,15 +105,15 @@ def network(name: str) -> Network:
     """
     check_visible(name)
     path = checkpoint_path(name)
-    return _network(name, path.stat().st_mtime_ns if path.exists() else 0)
+    return _network(name, path.stat().st_mtime_ns if path.exists() else 0, path)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _network(name: str, version: int) -> Network:
-    checkpoint = load_checkpoint(checkpoint_path(name))
+@remembered(16)
+def _network(name: str, version: int, path: Path) -> Network:
+    checkpoint = load_checkpoint(path)
     if checkpoint.objective == "step_cross_entropy":
         raise CheckpointError(f"The network {name} writes text; look at it on the Sampling page.")
-    return Network(name, version, checkpoint_path(name), checkpoint, checkpoint.build())
+    return Network(name, version, path, checkpoint, checkpoint.build())
 
 
 def earlier(network: Network, step: int) -> SequenceNetwork:
@@ -134,7 +135,7 @@ def snapshots(name: str) -> Snapshots | None:
     return _snapshots(str(path), path.stat().st_mtime_ns) if path.exists() else None
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@remembered(8)
 def _snapshots(path: str, version: int) -> Snapshots | None:
     return load_snapshots(Path(path))
 
@@ -185,13 +186,13 @@ def data_title(name: str) -> str:
     return DATA.get(name) or ("an own text" if name.startswith("own-") else name)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
+@remembered(256)
 def drawn(about: tuple[object, ...], _draw: Callable[[], Any]) -> Any:
-    """A figure that is drawn once for all that it is about: building one through Plotly takes about 15 ms."""
+    """A figure that is drawn once for all that it is about."""
     return _draw()
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@remembered(32)
 def paths_behind(name: str, version: int, data: str, _model: SequenceNetwork) -> ReferencePaths:
     return reference_paths(_model, dataset(data).test)
 

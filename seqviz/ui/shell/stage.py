@@ -11,12 +11,14 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from seqviz.jobs.turns import Turns
 from seqviz.ui.shell.contents import HOME, PAGES
 from seqviz.ui.shell.frame import plain_errors
 from seqviz.ui.shell.url import from_text, open_page, pick
 
 Chosen = TypeVar("Chosen")
 
+TURNS = Turns(1)
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.3rem 1.75rem 3rem; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.65rem; }
@@ -52,6 +54,11 @@ class View(Generic[Chosen]):
 
 def stage(key: str, views: Sequence[View[Any]]) -> None:
     """The page with this key in `contents.py`, and its views; the sentence that says what one sees is its tooltip."""
+    with TURNS.one():
+        _stage(key, views)
+
+
+def _stage(key: str, views: Sequence[View[Any]]) -> None:
     page = PAGES[key]
     open_page(key)
     st.html(STYLE)
@@ -79,11 +86,17 @@ def folded(summary: str) -> Iterator[None]:
 
 def on_demand(title: str, show: Callable[[], None], parameters: Sequence[str] = ()) -> None:
     """A part of a view that is computed only while it is open: at first where a link names one of its parameters."""
-    asked = any(from_text(name) is not None for name in parameters)
-    part = st.expander(f"**{title}**", expanded=asked, key=f"open {title}", on_change="rerun")
+    if any(from_text(name) is not None for name in parameters):
+        st.session_state.setdefault(f"open {title}", True)
+    part = st.expander(f"**{title}**", key=f"open {title}", on_change="rerun")
     if part.open:
         with part:
             show()
+
+
+def open_part(title: str) -> None:
+    """From a callback: open a part of the view."""
+    st.session_state[f"open {title}"] = True
 
 
 def nothing() -> None:

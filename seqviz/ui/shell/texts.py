@@ -1,6 +1,7 @@
 """Texts to learn from, and the character models that write."""
 
 import hashlib
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from seqviz.snippets.subjects import Network
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.url import choose
 
 NAMES = {"python": "Python's own source", "shakespeare": "Tiny Shakespeare", "own": "Your own text"}
@@ -28,15 +30,15 @@ def writer(name: str) -> Network:
     """
     caches.check_visible(name)
     path = caches.checkpoint_path(name)
-    return _writer(name, path.stat().st_mtime_ns if path.exists() else 0)
+    return _writer(name, path.stat().st_mtime_ns if path.exists() else 0, path)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _writer(name: str, version: int) -> Network:
-    checkpoint = load_checkpoint(caches.checkpoint_path(name))
+@remembered(8)
+def _writer(name: str, version: int, path: Path) -> Network:
+    checkpoint = load_checkpoint(path)
     if checkpoint.model.characters is None:
         raise CheckpointError(f"The network {name} reads digits and cannot write; look at it on the other pages.")
-    return Network(name, version, caches.checkpoint_path(name), checkpoint, checkpoint.build())
+    return Network(name, version, path, checkpoint, checkpoint.build())
 
 
 def choose_writer(key: str, default: str) -> Network:
