@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 from seqviz.errors import InputError
 from seqviz.networks.network import HiddenState, SequenceNetwork
@@ -167,15 +168,15 @@ def sample(
     _check(temperature, top_k, top_p)
     put_in = {step: _token(model, character) for step, character in (forced or {}).items()}
     tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
-    noise = gumbel((first + length, len(model.vocabulary)), seed)[first:]
+    every = torch.arange(len(model.vocabulary)).view(-1, 1, 1)  # the characters, each as a batch of one
     chosen, logits, hidden, state = [], [], [], None
-    for step in range(first, first + length):
+    for step, noise in enumerate(gumbel((first + length, len(every)), seed)[first:], start=first):
         scores, state = next_logits(model, tokens, state)
-        drawn = int(choose(scores[0], noise[step - first], temperature, top_k, top_p))
+        drawn = int(choose(scores[0], noise, temperature, top_k, top_p))
         chosen.append(put_in.get(step, drawn))
         logits.append(scores[0])
         hidden.append((state[0] if isinstance(state, tuple) else state)[:, 0].cpu())  # (layers, hidden)
-        tokens = torch.tensor([[chosen[-1]]])
+        tokens = every[chosen[-1]]
     if chosen:
         drawn_by = _Drawing(temperature, top_k, top_p)
         yield from _steps(model, first, chosen, torch.stack(logits), hidden, drawn_by, put_in)
@@ -221,11 +222,11 @@ def choose(
     top_k: int | None = None,
     top_p: float | None = None,
 ) -> Int[Tensor, "*batch"]:
-    """The character that this noise draws: argmax of log p + G, which without cuts is that of z / T + G."""
+    """The character that this noise draws: argmax of log p + G, which without cuts is that of z + T G."""
     if temperature < COLD:
         return logits.argmax(dim=-1)
     if top_k is None and top_p is None:
-        return (logits.double() / temperature + noise).argmax(dim=-1)
+        return torch.add(logits.double(), noise, alpha=temperature).argmax(dim=-1)
     return (next_token_distribution(logits, temperature, top_k, top_p).log() + noise).argmax(dim=-1)
 
 
@@ -295,10 +296,12 @@ def next_logits(
     model: SequenceNetwork, tokens: Int[Tensor, "batch time"], state: HiddenState | None
 ) -> tuple[Float[Tensor, "batch characters"], HiddenState]:
     """The logits after the last token on the CPU, without a graph, and the state to go on from. The mode is kept."""
-    weight = model.head.weight
+    head, embedding = model.head, model.embedding
+    assert embedding is not None
     with torch.no_grad(), eval_mode(model) if model.training else nullcontext():
-        outputs, state = model.encode(model.embed(tokens.to(weight.device)), state)
-        return model.head(outputs[:, -1:])[:, 0].cpu(), state
+        # A text takes hundreds of these calls: what modules do around them takes as long as the computing.
+        outputs, state = model.encoder(F.embedding(tokens.to(head.weight.device), embedding.weight), state)
+        return F.linear(outputs[:, -1], head.weight, head.bias).cpu(), state
 
 
 def each_of(state: HiddenState, rows: Int[Tensor, " batch"]) -> HiddenState:

@@ -18,7 +18,7 @@ from seqviz.ui.shell.url import from_text, open_page, pick
 
 Chosen = TypeVar("Chosen")
 
-TURNS = Turns(1)
+TURNS = Turns(2)
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.3rem 1.75rem 3rem; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.65rem; }
