@@ -17,6 +17,7 @@ BENCHMARKS = {
     "load": "load.thirty_visitors",
     "start": "start.to_the_first_player",
     "loop": "training.job_against_bare_loop",
+    "checkpoints": "training.checkpoints_beside_training",
     "race": "training.race_against_one_after_the_other",
     "attribution": "attribution.methods_beside_forward",
     "sampling": "sampling.characters_a_second",

@@ -17,10 +17,12 @@ from seqviz.experiments.race import race
 from seqviz.jobs.jobs import JobRequest
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.autosave import Autosave
 from seqviz.training.devices import training_threads
 from seqviz.training.events import EvalCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import default_recipe
+from seqviz.training.summary import RunSummary
 from seqviz.ui.shell import caches
 
 LOOP_SECONDS = 8.0
@@ -139,3 +141,21 @@ def _seconds_of(work: Callable[[], Iterator[object]]) -> float:
     for _ in work():
         pass
     return time.perf_counter() - started
+
+
+def checkpoints_beside_training() -> list[Figure]:
+    """What the checkpoints of a run cost: an evaluation every second or so, the digits' recipe."""
+    data = load_dataset("digits")
+    spec, recipe = default_recipe("digits")
+    recipe = replace(recipe, epochs=60)
+    run, model = RunSummary(data, recipe), build_model(spec, recipe.seed)
+    with tempfile.TemporaryDirectory() as folder, training_threads():
+        autosave, written = Autosave(Path(folder) / "run.safetensors"), 0
+        started = time.perf_counter()
+        for event in run.follow(train(model, data, recipe, snapshot=autosave.due)):
+            if autosave.wants(event) and (checkpoint := run.checkpoint(spec, data, recipe)):
+                autosave.save(checkpoint)
+                written += 1
+        seconds = time.perf_counter() - started
+    reference = f"{written} checkpoints in {seconds:.1f} s of training, {recipe.epochs} evaluations"
+    return [Figure("checkpoints", autosave.seconds / seconds, "of the time", reference, 0.02, at_least=False)]
