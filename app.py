@@ -12,9 +12,9 @@ from starlette.middleware import Middleware
 from seqviz.errors import SeqVizError
 from seqviz.jobs.housekeeping import Housekeeping
 from seqviz.jobs.settings import Limits
+from seqviz.ui.shell import warm_up
 from seqviz.ui.shell.headers import SecurityHeaders, embedders
 from seqviz.ui.shell.sessions import OwnerCookie, is_shared
-from seqviz.ui.shell.warm_up import warm_up
 
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
@@ -26,7 +26,7 @@ except SeqVizError as error:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load what pages need while the browser loads the page; before the server goes down, stop what is under way."""
-    housekeeping = Housekeeping(warm_up)
+    housekeeping = Housekeeping(warm_up.queue, warm_up.load)
     housekeeping.start()
     yield
     housekeeping.stop()

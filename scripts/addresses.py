@@ -1,6 +1,7 @@
 """Where a shared server can be reached: printed before it starts."""
 
 import argparse
+import os
 import socket
 from contextlib import suppress
 
@@ -18,7 +19,7 @@ def addresses() -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--server.port", dest="port", default="8501")
+    parser.add_argument("--server.port", dest="port", default=os.environ.get("STREAMLIT_SERVER_PORT", "8501"))
     port = parser.parse_known_args()[0].port
     there = [f"http://{address}:{port}" for address in addresses()]
     if there:

@@ -23,8 +23,8 @@ def add_runs_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     delete = _action(actions, "delete", _delete, "delete runs and texts by name")
     delete.add_argument("names", nargs="+", metavar="NAME")
     pruned = _action(actions, "prune", _prune, "delete what is too old, then the oldest until the rest is small enough")
-    pruned.add_argument("--days", type=_positive, metavar="N", help="days that are kept (default: SEQVIZ_KEEP_DAYS)")
-    pruned.add_argument("--gb", type=_positive, metavar="N", help="GB that may be filled (default: SEQVIZ_KEEP_GB)")
+    pruned.add_argument("--days", type=_positive, metavar="N", help="days that are kept (or SEQVIZ_KEEP_DAYS)")
+    pruned.add_argument("--gb", type=_positive, metavar="N", help="GB that may be filled (or SEQVIZ_KEEP_GB)")
     pruned.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
 
 
@@ -84,11 +84,13 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    limits = Limits.of_server(shared=True)
+    limits = Limits.of_server(shared=False)  # which keeps everything, unless the environment says otherwise
     if options.days:
         limits = replace(limits, kept_seconds=options.days * DAY)
     if options.gb:
         limits = replace(limits, kept_bytes=options.gb * GB)
+    if limits.kept_seconds is None and limits.kept_bytes is None:
+        raise JobError("Say what is to be kept: --days N or --gb N (or SEQVIZ_KEEP_DAYS, SEQVIZ_KEEP_GB).")
     gone = prune(_folder(options), limits, delete=not options.dry_run)
     return _say(gone, "would be deleted" if options.dry_run else "deleted")
 

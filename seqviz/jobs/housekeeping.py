@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seqviz.jobs.queue import JobQueue
 
-PRUNED_EVERY = 600.0  # seconds
+EVERY = 600.0  # seconds
 
 
 class Housekeeping:
-    """A thread of the server. `prepare` loads what pages need and gives the queue, whose folder is pruned."""
+    """A thread of the server: `queue` gives the queue, whose folder it prunes; before, `load` loads what pages need."""
 
-    def __init__(self, prepare: "Callable[[], JobQueue]") -> None:
-        self._prepare = prepare
+    def __init__(self, queue: "Callable[[], JobQueue]", load: Callable[[], None]) -> None:
+        self._get_queue, self._load = queue, load
         self._queue: JobQueue | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
@@ -31,12 +31,24 @@ class Housekeeping:
             self._queue.shutdown()
 
     def _work(self) -> None:
-        try:
-            self._queue = self._prepare()
-            from seqviz.jobs.retention import prune  # loaded by now
+        self._try(self._prepare)
+        while not self._stop.is_set():
+            self._try(self._tidy)
+            self._stop.wait(EVERY)
 
-            while not self._stop.is_set():
-                prune(self._queue.folder, self._queue.limits, {job.run for job in self._queue.alive()})
-                self._stop.wait(PRUNED_EVERY)
+    def _prepare(self) -> None:
+        self._queue = self._get_queue()
+        self._load()
+
+    def _tidy(self) -> None:
+        from seqviz.jobs.retention import prune  # with PyTorch behind it, which is loaded by now
+
+        if self._queue:
+            self._queue.save_unsaved()
+            prune(self._queue.folder, self._queue.limits, self._queue.in_use())
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
         except Exception:
-            logging.getLogger(__name__).exception("the housekeeping broke off")
+            logging.getLogger(__name__).exception("a step of the housekeeping broke off")

@@ -95,7 +95,7 @@ class Job:
     def __init__(
         self, request: JobRequest, folder: Path, slots: Slots, unwatched_after: float, memory: float = 0.0
     ) -> None:
-        self.request, self.run = request, request.run or new_run(request.model)
+        self.run = request.run or new_run(request.model)
         self.owner, self.memory = request.owner, memory
         self.state: JobState = "queued"
         self.watched = time.monotonic()
@@ -104,6 +104,7 @@ class Job:
         self._path = folder / f"{self.run}.safetensors"
         self._autosave = Autosave(self._path)
         self._summary = RunSummary(request.data, request.training, request.resume)
+        self.request = replace(request, resume=None)  # the summary has it
         self._on_disk = False  # whether what the run goes on from is there and not here
         self._message = ""
         self._changed = threading.Condition()
@@ -213,7 +214,7 @@ class Job:
                 self.state = "running"
                 self._train()
         finally:
-            self._slots.give(self)
+            self._slots.give(self, in_memory=bool(self.unsaved) and not self.ended)
 
     def _train(self) -> None:
         request, run = self.request, self._summary
@@ -277,7 +278,7 @@ class Job:
         try:
             self._summary.snapshot = self._recall()
         except CheckpointError as error:
-            self._message = f"{message} {error}"
+            self._message = message if str(error) in message else f"{message} {error}"
         self._summary.end(outcome, message)
         try:
             self._save()
@@ -294,7 +295,6 @@ class Job:
         self._on_disk = not self.unsaved and (self._on_disk or self._summary.snapshot is not None)
         if self._on_disk:
             self._summary.snapshot = None
-            self.request = replace(self.request, resume=None)
 
     def _save(self) -> None:
         checkpoint = self.checkpoint()

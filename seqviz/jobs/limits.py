@@ -12,19 +12,19 @@ def fits(limits: Limits, cost: Cost) -> bool:
     return cost.memory <= limits.run_memory and cost.seconds <= limits.run_seconds
 
 
-def check_run(limits: Limits, spec: NetworkSpec, training: TrainSpec, data: Dataset) -> Cost:
-    """What a run needs.
+def check_run(limits: Limits, spec: NetworkSpec, training: TrainSpec, data: Dataset, cost: Cost | None = None) -> Cost:
+    """What a run needs, where it is not known yet.
 
     Raises:
         TooLarge: that is more than a run may; the message says what would fit.
     """
-    cost = run_cost(spec, training, data)
+    cost = run_cost(spec, training, data) if cost is None else cost
     if fits(limits, cost):
         return cost
     sizes = []
     if isinstance(spec, ModelSpec):
         sizes = smaller(spec, training, lambda spec, training: fits(limits, run_cost(spec, training, data)))
-    remedy = ", or with ".join(sizes) or "a much smaller network and smaller batches"
+    remedy = ", or with ".join(sizes) or "a much smaller network"
     raise TooLarge(f"This run would need {_too_much(limits, cost)}. It would fit with {remedy}.")
 
 

@@ -27,6 +27,17 @@ def notes(path: Path) -> Mapping[str, object]:
     return entries
 
 
+def _written(path: Path) -> dict[str, object]:
+    """What a file holds, before an entry is added: one that cannot be read now is not written over."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError) as error:
+        raise JobError(f"{path} is damaged ({error}); delete it, and what it noted is lost.") from error
+    return found if isinstance(found, dict) else {}
+
+
 def write_note(path: Path, name: str, entry: object) -> None:
     """Write an entry; an empty one takes it away.
 
@@ -36,7 +47,7 @@ def write_note(path: Path, name: str, entry: object) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}-{time.monotonic_ns()}.partial")
     try:
         with _WRITING:
-            entries = {**notes(path), name: entry}
+            entries = {**_written(path), name: entry}
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps({name: entry for name, entry in entries.items() if entry}), encoding="utf-8")
             partial.replace(path)

@@ -127,8 +127,18 @@ class JobQueue:
         """What this owner has under way, by key."""
         return {key: task for key, task in list(self._tasks.items()) if task.owner == owner and not task.ended}
 
+    def in_use(self) -> set[str]:
+        """The runs that are alive, and the data that they learn from: what may not be deleted now."""
+        return {name for job in self.alive() for name in (job.run, job.request.data.name)}
+
+    def save_unsaved(self) -> None:
+        """Another attempt to write every result that could not be written."""
+        for job in self.alive():
+            job.save_again()
+
     def shutdown(self, timeout: float = 10.0) -> None:
         """Stop every job, with a checkpoint, and every task, and wait until all threads have ended."""
+        self.save_unsaved()
         jobs = [job for job in self.alive() if not job.ended]
         tasks = [task for task in list(self._tasks.values()) if not task.ended]
         for job in jobs:
@@ -162,9 +172,10 @@ class JobQueue:
         for run in ended[: max(0, len(ended) - REMEMBERED)]:
             del self._jobs[run]
         if len(mine := self.under_way(owner)) >= self.limits.each:
+            runs = "one run" if len(mine) == 1 else f"{len(mine)} runs"
             raise QueueFull(
-                f"You have {len(mine)} runs under way, which is as many as one visitor may have: {'; '.join(mine)}. "
-                "Stop one of them, or let it end."
+                f"You have {runs} under way, which is as many as one visitor may have: {'; '.join(mine)}. "
+                "Let one of them end, or stop it; one that is not saved can be saved again where it is shown."
             )
         alive = self.alive()
         busy = len(alive) + sum(not task.ended for task in self._tasks.values())

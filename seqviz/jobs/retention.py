@@ -108,7 +108,7 @@ def _half_written(folder: Path) -> Iterator[Path]:
 def _is_dead(path: Path) -> bool:
     """Whether the process that was writing this file, which its name tells, has ended."""
     writer = re.search(r"\.(\d+)(-\d+)?\.partial$", path.name)
-    if writer is None:
+    if writer is None or os.name == "nt":  # where such a question would be an interruption
         return False
     try:
         os.kill(int(writer[1]), 0)

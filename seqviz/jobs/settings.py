@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from seqviz.errors import SpecError
 
@@ -65,11 +66,15 @@ class Limits:
 
 
 def memory_of_machine() -> float:
-    """Bytes of memory; 8 GB where the system does not say."""
+    """Bytes of memory, of a container where it has a bound; 8 GB where the system does not say."""
     try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        there = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):
-        return 8 * GB
+        there = 8 * GB
+    try:
+        return min(there, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    except (OSError, ValueError):  # no container, or one without a bound: "max"
+        return there
 
 
 def size(count: float) -> str:
@@ -86,14 +91,16 @@ def size(count: float) -> str:
 def duration(seconds: float) -> str:
     """Seconds as a person says them.
 
-    >>> duration(75), duration(400), duration(7000), duration(300_000)
-    ('75 s', '7 min', '1.9 hours', '83 hours')
+    >>> duration(75), duration(400), duration(7000), duration(100_000), duration(2_600_000)
+    ('75 s', '7 min', '1.9 hours', '28 hours', '30 days')
     """
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
-    hours = seconds / HOUR
+    hours, days = seconds / HOUR, seconds / DAY
+    if days >= 4:
+        return f"{days:,.0f} days"
     return f"{hours:.1f} hours" if hours < 10 else f"{hours:,.0f} hours"
 
 

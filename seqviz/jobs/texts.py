@@ -39,22 +39,26 @@ def text_file(folder: Path, name: str) -> Path:
     return path
 
 
-def keep_text(folder: Path, data: TextData, owner: str) -> None:
+def keep_text(folder: Path, data: TextData, owner: str) -> bool:
     """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
+
+    Whether this owner had not brought it before.
 
     Raises:
         DataError: it cannot be written.
     """
     if data.name in TEXTS:
-        return
+        return False
     path = folder / "texts" / f"{data.name}.txt"
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file():
+        if path.is_file():
+            os.utime(path)  # it is learned from again
+        else:
             partial.write_bytes((data.train + data.test).encode())
             partial.replace(path)
-        if owner not in _titles(folder, data.name):
+        if new := owner not in _titles(folder, data.name):
             _write_titles(folder, data.name, {**_titles(folder, data.name), owner: ""})
     except (OSError, JobError) as error:
         raise DataError(
@@ -64,6 +68,7 @@ def keep_text(folder: Path, data: TextData, owner: str) -> None:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+    return new
 
 
 def texts_of(folder: Path, visitor: Visitor) -> Sequence[KeptText]:

@@ -78,18 +78,19 @@ class RunSummary:
 
     def checkpoint(self, model: ModelSpec, data: Dataset, training: TrainSpec, owner: str = "") -> Checkpoint | None:
         """The run as a file can hold it, with the weights of the last snapshot; None before the first one."""
-        if self.snapshot is None:
+        snapshot = self.snapshot  # once: another thread may be adding events
+        if snapshot is None:
             return None
         return replace(
-            Checkpoint(model, self.snapshot.weights, data.name, training, data.objective, owner=owner),
-            step=self.snapshot.step,
+            Checkpoint(model, snapshot.weights, data.name, training, data.objective, owner=owner),
+            step=snapshot.step,
             total=self.total,
             status=self.status,
             reason=self.reason,
             metrics=self.metrics,
             scored_at=self.scored_at,
             curve=self.curve.columns(),
-            optimizer=self.snapshot.optimizer,
-            settings=self.snapshot.settings,
-            carried=self.snapshot.carried,
+            optimizer=snapshot.optimizer,
+            settings=snapshot.settings,
+            carried=snapshot.carried,
         )

@@ -43,6 +43,7 @@ def test_a_text_appears_character_by_character(server: Server, page: Page):
 def test_a_character_is_opened_and_another_road_is_taken_and_left(server: Server, new_page):
     page: Page = new_page(reduced_motion="reduce")
     visit(page, f"{server.url}/sampling?letters=80")
+    page.get_by_text("One character: the choice as it was").click()
     expect(page.get_by_text("This is the most surprising one")).to_be_visible()
     until(page, lambda: len(page.locator(".characters span").all()) == 80)
     before = characters(page)

@@ -12,6 +12,7 @@ import torch
 from seqviz.data.datasets import SequenceData
 from seqviz.errors import JobError, NotYourJob, QueueFull
 from seqviz.jobs.history import list_runs
+from seqviz.jobs.housekeeping import Housekeeping
 from seqviz.jobs.jobs import Job, JobRequest
 from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.settings import DAY, GB, Limits
@@ -174,6 +175,20 @@ def test_a_result_that_cannot_be_written_stays_until_it_can(few, tmp_path):
     for name, tensor in saved.weights.items():
         assert torch.equal(tensor, kept.weights[name])
     assert job.checkpoint() is None, "the disk has it"
+
+
+def test_the_housekeeping_saves_what_could_not_be_written(few, tmp_path):
+    """Where nobody presses the button, a result neither is lost nor keeps its owner's place for ever."""
+    folder = tmp_path / "runs"
+    folder.write_text("in the way")
+    queue = JobQueue(folder, replace(ROOMY, each=1))
+    job = queue.submit(JobRequest(MODEL, SHORT, few, "me"))
+    wait_until(lambda: job.state == "finished")
+    housekeeping = Housekeeping(lambda: queue, folder.unlink)
+    housekeeping.start()
+    wait_until(lambda: not job.alive)
+    housekeeping.stop()
+    assert load_checkpoint(folder / f"{job.run}.safetensors").status == "finished"
 
 
 def test_a_run_whose_folder_cannot_be_written_is_paused_and_goes_on(few, tmp_path):

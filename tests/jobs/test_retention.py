@@ -5,13 +5,18 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from seqviz.__main__ import main
 from seqviz.data.text import load_text
+from seqviz.errors import JobError
 from seqviz.jobs.history import delete_run, list_runs
+from seqviz.jobs.jobs import JobRequest
+from seqviz.jobs.notes import notes, write_note
+from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.retention import clean_up, prune, stored
 from seqviz.jobs.settings import DAY
 from seqviz.jobs.texts import delete_text, keep_text, rename_text, texts_of
@@ -20,6 +25,7 @@ from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from tests.jobs.test_jobs import ROOMY
+from tests.waiting import wait_until
 
 ANN, BEN = Visitor("ann"), Visitor("ben")
 RUNS = [f"20260101-12000{number}-gru-last-beef" for number in range(3)]
@@ -94,6 +100,35 @@ def test_snapshots_go_with_their_run_and_a_deleted_run_goes_for_good(tmp_path):
     os.utime(aside, (0, 0))
     prune(tmp_path, ROOMY)
     assert not aside.exists()
+
+
+def test_the_text_of_a_run_that_has_no_file_yet_stays(tmp_path, few):
+    queue = JobQueue(tmp_path, replace(ROOMY, kept_seconds=15 * DAY))
+    text = load_text("to be or not to be " * 100, name="own-0123456789ab")
+    keep_text(tmp_path, text, "ann")
+    path = tmp_path / "texts" / "own-0123456789ab.txt"
+    os.utime(path, (0, 0))
+    endless = queue.begin("endless", "ben", lambda: (0.5 for _ in count()))
+    wait_until(lambda: endless.state == "running")
+    spec = ModelSpec.language_model(text.vocabulary.characters, hidden_size=4)
+    queue.submit(JobRequest(spec, TrainSpec(batch_size=4), text, "ann")).steer("pause")
+    prune(tmp_path, queue.limits, queue.in_use())
+    assert path.exists()
+    prune(tmp_path, queue.limits)
+    assert not path.exists(), "as it would have been"
+    keep_text(tmp_path, text, "ann")
+    assert time.time() - path.stat().st_mtime < DAY, "brought again, it is new"
+    queue.shutdown()
+
+
+def test_notes_that_cannot_be_read_are_not_written_over(tmp_path):
+    path = tmp_path / "titles.json"
+    write_note(path, "one", "a title")
+    path.write_text("{damaged")
+    with pytest.raises(JobError, match=r"titles\.json is damaged"):
+        write_note(path, "two", "another")
+    assert path.read_text() == "{damaged"
+    assert notes(path) == {}
 
 
 def test_a_text_belongs_to_those_who_brought_it(tmp_path):

@@ -169,8 +169,7 @@ def test_a_paused_run_leaves_memory(tmp_path, few: SequenceData, monkeypatch):
     job.steer("pause")
     wait_until(lambda: job.state == "paused")
     assert job.view().snapshot is None
-    gc.collect()
-    assert not networks
+    wait_until(lambda: gc.collect() >= 0 and not networks)
     step = job.view().step
     assert load_checkpoint(tmp_path / f"{job.run}.safetensors").step == step
     job.steer("stop")

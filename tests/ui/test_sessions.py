@@ -3,6 +3,7 @@
 import pytest
 import streamlit as st
 
+from seqviz.errors import SpecError
 from seqviz.jobs.visitors import Visitor
 from seqviz.ui.shell.sessions import is_shared
 
@@ -17,7 +18,6 @@ from seqviz.ui.shell.sessions import is_shared
         ("", "192.168.1.5", True),
         ("1", "127.0.0.1", True),
         ("0", "0.0.0.0", False),
-        ("nonsense", "0.0.0.0", True),
     ],
 )
 def test_a_server_that_others_can_reach_is_shared(monkeypatch, setting, address, shared):
@@ -28,6 +28,13 @@ def test_a_server_that_others_can_reach_is_shared(monkeypatch, setting, address,
         assert is_shared() is shared
     finally:
         st.config._set_option("server.address", before, "a test")
+
+
+def test_a_setting_that_is_neither_is_said(monkeypatch):
+    """Behind a proxy, a server that took "true" for nothing would take all visitors for one."""
+    monkeypatch.setenv("SEQVIZ_SHARED", "true")
+    with pytest.raises(SpecError, match="SEQVIZ_SHARED is 'true'; set it to 1 or 0"):
+        is_shared()
 
 
 def test_what_ships_is_everybodys_and_what_is_brought_is_its_owners():

@@ -71,7 +71,7 @@ def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measure
     return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
 
 
-@remembered(768)
+@remembered(96)
 def _of_digit(
     name: str,
     version: int,

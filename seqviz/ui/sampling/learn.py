@@ -17,7 +17,7 @@ from seqviz.figures.live import Line, live_curve
 from seqviz.instruments.sampling import entropy, sample
 from seqviz.jobs.history import Run, runs_folder
 from seqviz.jobs.jobs import JobView
-from seqviz.jobs.texts import keep_text
+from seqviz.jobs.texts import delete_text, keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_COLOURS, INK
@@ -29,7 +29,7 @@ from seqviz.ui.shell import caches, live_run, runs, texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
-from seqviz.ui.shell.sessions import badge
+from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import assign, forget, from_text, text, to_link, value_of
 
@@ -80,11 +80,14 @@ def _show(run: str) -> None:
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
+    new = False
     try:
-        keep_text(runs_folder(), data, badge())
+        new = keep_text(runs_folder(), data, badge())
         st.session_state["text run"] = runs.start(spec, training, data.name)
         forget(["film_prompt"])
     except SeqVizError as error:
+        if new:
+            delete_text(runs_folder(), data.name, visitor())
         st.session_state["text refused"] = str(error)
 
 

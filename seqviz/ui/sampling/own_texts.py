@@ -5,7 +5,7 @@ import streamlit as st
 from seqviz.data.text import LARGEST, SHORTEST, TextData
 from seqviz.errors import SeqVizError
 from seqviz.jobs.history import runs_folder
-from seqviz.jobs.settings import size
+from seqviz.jobs.settings import duration, size
 from seqviz.jobs.texts import LONGEST_TITLE, KeptText, delete_text, rename_text, texts_of
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.frame import show_error
@@ -43,7 +43,7 @@ def choose_own_text() -> TextData | None:
 def for_whom() -> str:
     """Who sees a text that is kept, and how long it is."""
     seconds = caches.jobs().limits.kept_seconds
-    until = f" It is deleted {seconds / 86_400:.0f} days after its last use" if seconds else ""
+    until = f" It is deleted {duration(seconds)} after its last use at the latest" if seconds else ""
     return (f"where only you see it.{until}" if is_shared() else f"beside your runs.{until}").rstrip(".")
 
 

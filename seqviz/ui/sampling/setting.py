@@ -45,7 +45,7 @@ def written(writer: Network, setting: WritingSetting) -> tuple[SampleStep, ...]:
     return _written(writer.name, writer.version, setting, writer)
 
 
-@remembered(64)
+@remembered(24)
 def _written(name: str, version: int, setting: WritingSetting, _writer: Network) -> tuple[SampleStep, ...]:
     steps = sample(
         _writer.model,

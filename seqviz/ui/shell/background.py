@@ -40,7 +40,8 @@ def in_background(
         begins: the work begins by itself, in place of what this visitor has begun so under the same title.
     """
     task = caches.jobs().task(key)
-    if begins and task is None and f"refused {key}" not in st.session_state:
+    if begins and task is None and st.session_state.get(f"begun {title}") != key:
+        st.session_state[f"begun {title}"] = key  # once: another window of this visitor may begin another
         _begin(key, title, work, cost, instead=f"{title} ")
         task = caches.jobs().task(key)
     if task is None or task.ended:

@@ -19,7 +19,7 @@ def say_cost(what: str, spec: ModelSpec, training: TrainSpec, data: Dataset) -> 
     device = pick_device(training.device).type
     st.markdown(f"{what}, about **{duration(max(1.0, cost.seconds))}** and {size(cost.memory)} of memory ({device}).")
     try:
-        check_run(caches.jobs().limits, spec, training, data)
+        check_run(caches.jobs().limits, spec, training, data, cost)
     except TooLarge as error:
         show_error(error)
         return False

@@ -17,6 +17,7 @@ from seqviz.figures.pictures import picture_sheet
 from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.jobs.history import Run
 from seqviz.jobs.jobs import Command, JobView
+from seqviz.jobs.visitors import PUBLIC
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, INK
@@ -62,8 +63,9 @@ def status(view: JobView) -> None:
 
 def _buttons(view: JobView) -> None:
     if view.ended:
-        if view.state in ("interrupted", "stopped") and view.snapshot is not None:
-            mine = visitor().owns(view.owner)
+        mine = visitor().owns(view.owner)
+        can_go_on = view.state in ("interrupted", "stopped") and view.snapshot is not None and not view.unsaved
+        if can_go_on and (mine or view.dataset in PUBLIC):
             label = "Go on from here" if mine else "Go on with a copy"
             key = _WORDS[view.objective].key
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))

@@ -10,6 +10,7 @@ from seqviz.data.datasets import available
 from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
+from seqviz.jobs.visitors import PUBLIC
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
@@ -94,10 +95,14 @@ def resume(run: str) -> str:
 
     Raises:
         CheckpointError, JobError: it cannot go on.
+        PrivateRun: it learns from what another visitor brought.
     """
     caches.check_visible(run)
     checkpoint = load_resumable(checkpoint_file(run))
-    name = run if visitor().owns(checkpoint.owner) else ""
+    mine = visitor().owns(checkpoint.owner)
+    if not mine and checkpoint.dataset not in PUBLIC:
+        raise PrivateRun("The text that this run learned from is another visitor's: only its owner can go on with it.")
+    name = run if mine else ""
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
@@ -122,7 +127,7 @@ def checkpoint_file(run: str) -> Path:
     return (caches.MODELS if run == EXAMPLE or run in caches.WRITERS else runs_folder()) / f"{run}.safetensors"
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=3)  # with the optimizer's state, which can be large
 def _from_disk(run: str, path: str, version: int) -> JobView:
     checkpoint = load_checkpoint(path, with_optimizer=True)
     interrupted = checkpoint.status == "running"

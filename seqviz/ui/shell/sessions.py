@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from seqviz.errors import SpecError
 from seqviz.jobs.visitors import Visitor
 
 COOKIE = "seqviz_owner"
@@ -64,9 +65,15 @@ def _is_https(scope: Message) -> bool:
 
 
 def is_shared() -> bool:
-    """Whether visitors are told apart: the setting `SEQVIZ_SHARED`; without it, whether others can reach the server."""
-    chosen = os.environ.get("SEQVIZ_SHARED", "")
-    if chosen in ("0", "1"):
+    """Whether visitors are told apart: the setting `SEQVIZ_SHARED`; without it, whether others can reach the server.
+
+    Raises:
+        SpecError: the setting is neither 1 nor 0.
+    """
+    chosen = os.environ.get("SEQVIZ_SHARED", "").strip()
+    if chosen not in ("", "0", "1"):
+        raise SpecError([f"SEQVIZ_SHARED is {chosen!r}; set it to 1 or 0, or leave it out"])
+    if chosen:
         return chosen == "1"
     return st.get_option("server.address") not in ("127.0.0.1", "::1", "localhost")
 

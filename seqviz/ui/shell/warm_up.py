@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from seqviz.jobs.queue import JobQueue
 
 
-def warm_up() -> "JobQueue":
-    """Load PyTorch, the digits, the networks and the pages, in the order in which a first visitor needs them."""
+def queue() -> "JobQueue":
+    """The server's queue, with PyTorch behind it."""
     import torch
 
     # Streamlit's caches warn where there is no page; here there is none on purpose.
@@ -20,7 +20,13 @@ def warm_up() -> "JobQueue":
     torch.set_num_threads(1)  # pages compute little at a time, and many at once; training sets its own number
     from seqviz.ui.shell import caches
 
-    queue = caches.jobs()
+    return caches.jobs()
+
+
+def load() -> None:
+    """The digits, the networks and the pages, in the order in which a first visitor needs them."""
+    from seqviz.ui.shell import caches
+
     caches.dataset("digits")
     for name in caches.SHIPPED:
         caches.network(name)
@@ -30,4 +36,3 @@ def warm_up() -> "JobQueue":
             import_module(f"{room.__name__}.{module.name}")
     import_module("captum.attr")  # what attributions and statistics import when they are asked for
     import_module("scipy.stats")
-    return queue
