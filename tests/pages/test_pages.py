@@ -406,8 +406,7 @@ def test_a_text_run_that_was_stopped_goes_on_where_it_is_watched(open_page):
 def test_settings_that_would_exhaust_the_server_are_refused(open_page, monkeypatch):
     monkeypatch.setenv("SEQVIZ_RUN_GB", "1")
     app = open_page("sampling", sampling="learn", text_units="1024", text_layers="4", text_batch="512", truncate="512")
-    said = texts(app)
-    assert "of memory, and a run may have 1.0 GB here. It would fit with" in said
+    assert "of memory, and a run may have 1.0 GB here. It would fit with" in app.warning[0].value
     assert next(button for button in app.button if button.key == "learn").disabled
     assert any(button.label == "Write with this network" for button in app.button), "the page goes on"
 

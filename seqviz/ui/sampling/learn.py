@@ -26,6 +26,7 @@ from seqviz.timelines.writing import texts_timeline
 from seqviz.training.snapshots import Snapshots
 from seqviz.ui.sampling import settings
 from seqviz.ui.shell import caches, live_run, runs, texts
+from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
@@ -48,12 +49,9 @@ def _choose() -> str:
         if data is not None:
             with plain_errors():
                 spec, training = settings.settings(data)
-                fits = settings.cost(spec, training, data)
+                refused = settings.cost(spec, training, data)
                 with start:
-                    order = (spec, training, data)
-                    icon = ":material/play_arrow:"
-                    label = "Start training"
-                    st.button(label, icon=icon, on_click=_begin, args=order, key="learn", disabled=not fits)
+                    start_button("learn", refused, _begin, (spec, training, data))
     text("Prompt of the sample", "film_prompt", "", width=260)
     return run
 

@@ -84,8 +84,8 @@ def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
     return model, evaluated_often(data, run)
 
 
-def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> bool:
-    """Parameters, memory and expected time, before anything starts; whether a run may need so much."""
+def cost(spec: ModelSpec, training: TrainSpec, data: TextData) -> str:
+    """Parameters, memory and expected time, before anything starts; why a run may not need so much, if so."""
     steps = total_steps(data, training)
     return say_cost(f"**{_parameters(spec):,} parameters**, {steps:,} steps", spec, training, data)
 

@@ -63,13 +63,13 @@ def settings(data: str) -> tuple[ModelSpec, TrainSpec]:
     return spec, run
 
 
-def cost(spec: ModelSpec, run: TrainSpec, data: str) -> bool:
-    """Parameters, memory and expected time, before anything starts; whether a run may need so much."""
+def cost(spec: ModelSpec, run: TrainSpec, data: str) -> str:
+    """Parameters, memory and expected time, before anything starts; why a run may not need so much, if so."""
     counts = parameter_counts(spec)
-    fits = say_cost(f"**{counts.total:,} parameters**", spec, run, caches.dataset(data))
+    refused = say_cost(f"**{counts.total:,} parameters**", spec, run, caches.dataset(data))
     with st.popover("By layer and gate"):
         rows = [(g.layer + 1, g.gate, g.input_weights, g.hidden_weights, g.biases) for g in counts.gates]
         frame = pd.DataFrame(rows, columns=["layer", "gate", "from input", "from hidden", "biases"])
         st.table(frame.set_index("layer"))
         st.caption(f"and {counts.head:,} in the head")
-    return fits
+    return refused

@@ -9,6 +9,7 @@ from seqviz.networks.evaluation import Classification
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.choices import SOURCES, choose_data
+from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, plain_errors
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
 from seqviz.ui.shell.stage import View, result
@@ -35,11 +36,9 @@ def _choose() -> Order:
     with form_of(run, "cross_entropy", runs.EXAMPLE):
         data = choose_data(resets=RECIPE)
         spec, training = settings(data)
-    fits = cost(spec, training, data)
+    refused = cost(spec, training, data)
     with start:
-        order = (spec, training, data)
-        icon = ":material/play_arrow:"
-        st.button("Start training", icon=icon, on_click=_begin, args=order, disabled=not fits)
+        start_button("train", refused, _begin, (spec, training, data))
     return Order(spec, training, data, run)
 
 
