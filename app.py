@@ -26,7 +26,7 @@ except SeqVizError as error:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load what pages need while the browser loads the page; before the server goes down, stop what is under way."""
-    housekeeping = Housekeeping(warm_up.queue, warm_up.load)
+    housekeeping = Housekeeping(warm_up.queue, warm_up.load_first, warm_up.load_rest)
     housekeeping.start()
     yield
     housekeeping.stop()

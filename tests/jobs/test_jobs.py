@@ -184,7 +184,7 @@ def test_the_housekeeping_saves_what_could_not_be_written(few, tmp_path):
     queue = JobQueue(folder, replace(ROOMY, each=1))
     job = queue.submit(JobRequest(MODEL, SHORT, few, "me"))
     wait_until(lambda: job.state == "finished")
-    housekeeping = Housekeeping(lambda: queue, folder.unlink)
+    housekeeping = Housekeeping(lambda: queue, folder.unlink, lambda: None)
     housekeeping.start()
     wait_until(lambda: not job.alive)
     housekeeping.stop()

@@ -23,11 +23,23 @@ def queue() -> "JobQueue":
     return caches.jobs()
 
 
-def load() -> None:
-    """The digits, the networks and the pages, in the order in which a first visitor needs them."""
+def load_first() -> None:
+    """What a first visitor sees: the digits, the first network, and what is read off it."""
     from seqviz.ui.shell import caches
 
     caches.dataset("digits")
+    network = caches.network(next(iter(caches.SHIPPED)))
+    import_module("seqviz.ui.home.front")
+    import_module("seqviz.ui.hidden_states.side_by_side")
+    import_module("scipy.cluster.hierarchy")  # units in the order of their likeness
+    caches.paths_behind(network.name, network.version, "digits", network.model)
+    caches.profiles(network.name, network.version, "digits", network.model)
+
+
+def load_rest() -> None:
+    """The other networks and pages."""
+    from seqviz.ui.shell import caches
+
     for name in caches.SHIPPED:
         caches.network(name)
     for key in PAGES:
