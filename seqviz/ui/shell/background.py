@@ -79,7 +79,7 @@ def waiting(position: int, seconds: float) -> str:
     """The place in the queue, and how long that will be.
 
     >>> waiting(0, 4.2), waiting(3, 61)
-    ('Waiting: it is next, in about 5 s', 'Waiting: 3 before it, about 61 s')
+    ('Waiting: it is next, in about 5 s', 'Waiting: 3 before it, about 62 s')
     """
     wait = duration(max(1.0, seconds + 0.5))
     return f"Waiting: {position} before it, about {wait}" if position else f"Waiting: it is next, in about {wait}"
