@@ -55,12 +55,13 @@ class LayerGradients:
         """‖∂L/∂h_t‖ of each sample; in float64, since float32 cannot hold the squares of what it holds."""
         return self.hidden_grad.double().norm(dim=-1)
 
-    def sample(self, item: int) -> "LayerGradients":
-        """One sample of the batch alone."""
-        cell = None if self.cell_grad is None else self.cell_grad[item : item + 1]
+    def samples(self, items: slice) -> "LayerGradients":
+        """Some samples of the batch alone."""
+        cell = None if self.cell_grad is None else self.cell_grad[items]
         parts = (self.direct, self.input_delta, self.recurrent_delta, self.inputs, self.before)
-        sliced = (part[item : item + 1] for part in parts)
-        return LayerGradients(self.layer, self.direction, self.hidden_grad[item : item + 1], cell, *sliced)
+        return LayerGradients(
+            self.layer, self.direction, self.hidden_grad[items], cell, *(part[items] for part in parts)
+        )
 
     def weight_term(self, name: Weight, step: int) -> Float[Tensor, "gates_hidden columns"]:
         """What step t adds to ∂L/∂W; the sum over all steps is the whole gradient."""

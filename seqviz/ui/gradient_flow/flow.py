@@ -66,6 +66,9 @@ class Measured:
 
 
 def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measured:
+    """The chosen digit's gradient, and the means, which other examples share; over long sequences both in one pass."""
+    if setting.blank:
+        return _together(network.name, network.version, setting, digit.key, digit, network)
     flow = _of_digit(network.name, network.version, setting, digit.key, digit, network)
     means = _means(network.name, network.version, setting, digit.data, network)
     return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
@@ -87,13 +90,35 @@ def _of_digit(
 @remembered(64)
 def _means(name: str, version: int, setting: GradientSetting, data: str, _network: Network) -> Means:
     flow = _flow_back(_network, setting, caches.dataset(data).test[:AVERAGED])
-    cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in flow.layers if layer.cell_grad is not None]
+    return _means_of(flow.layers, flow.overflow)
+
+
+@remembered(64)
+def _together(
+    name: str,
+    version: int,
+    setting: GradientSetting,
+    about: tuple[object, ...],
+    _digit: Digit,
+    _network: Network,
+) -> Measured:
+    others = caches.dataset(_digit.data).test[:AVERAGED]
+    label = torch.tensor([label_of(_digit, _network.model)])
+    batch = Batch(torch.cat([_digit.image[None], others.inputs]), torch.cat([label, others.targets]))
+    flow = _flow_back(_network, setting, batch)
+    means = _means_of([layer.samples(slice(1, None)) for layer in flow.layers], flow.overflow)
+    layers = tuple(layer.samples(slice(0, 1)) for layer in flow.layers)
+    return Measured(_network, changed(_network, setting), layers, means, flow.overflow)
+
+
+def _means_of(layers: Sequence[LayerGradients], overflow: Overflow | None) -> Means:
+    cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in layers if layer.cell_grad is not None]
     return Means(
-        torch.stack([layer.norms.mean(dim=0) for layer in flow.layers]),
-        torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in flow.layers]),
+        torch.stack([layer.norms.mean(dim=0) for layer in layers]),
+        torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in layers]),
         torch.stack(cells) if cells else None,
-        torch.stack([layer.term_norms("weight_hh") for layer in flow.layers]),
-        flow.overflow,
+        torch.stack([layer.term_norms("weight_hh") for layer in layers]),
+        overflow,
     )
 
 
