@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqviz.errors import CheckpointError, InputError, JobError, PrivateRun
-from seqviz.jobs.notes import notes, write_note
+from seqviz.errors import CheckpointError, JobError, PrivateRun
+from seqviz.jobs.notes import LONGEST_TITLE, as_title, notes, write_note
 from seqviz.jobs.visitors import EVERYBODY, Visitor
 from seqviz.training.checkpoints import Checkpoint, read_description
 
@@ -22,7 +22,6 @@ def runs_folder() -> Path:
 
 
 UNDO = 10.0  # seconds in which a deleted run can be brought back
-LONGEST_TITLE = 60  # characters
 NAME = re.compile(r"[\w.-]{1,100}")  # of a run
 
 
@@ -142,10 +141,7 @@ def rename_run(folder: Path, run: str, title: str) -> None:
         InputError: the title is too long.
         JobError: the folder cannot be written.
     """
-    title = " ".join(title.split())
-    if len(title) > LONGEST_TITLE:
-        raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
-    write_note(folder / "titles.json", run, title or None)
+    write_note(folder / "titles.json", run, as_title(title))
 
 
 def shared_runs(folder: Path) -> Collection[str]:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqviz.errors import JobError
+from seqviz.errors import InputError, JobError
 
+LONGEST_TITLE = 60  # characters
 _WRITING = threading.Lock()  # two sessions may write at once
 _READ: dict[Path, tuple[int, Mapping[str, object]]] = {}
 
@@ -36,6 +37,18 @@ def _written(path: Path) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise JobError(f"{path} is damaged ({error}); delete it, and what it noted is lost.") from error
     return found if isinstance(found, dict) else {}
+
+
+def as_title(text: str) -> str:
+    """A title as it is kept: one line, and not too long.
+
+    Raises:
+        InputError: it is.
+    """
+    title = " ".join(text.split())
+    if len(title) > LONGEST_TITLE:
+        raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
+    return title
 
 
 def write_note(path: Path, name: str, entry: object) -> None:

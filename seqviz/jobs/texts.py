@@ -9,11 +9,10 @@ from pathlib import Path
 
 from seqviz.data.names import TEXTS
 from seqviz.data.text import TextData
-from seqviz.errors import DataError, DataMissing, InputError, JobError
-from seqviz.jobs.notes import notes, write_note
+from seqviz.errors import DataError, DataMissing, JobError
+from seqviz.jobs.notes import as_title, notes, write_note
 from seqviz.jobs.visitors import Visitor
 
-LONGEST_TITLE = 60  # characters
 _OWN = re.compile(r"own-[0-9a-f]{12}")
 
 
@@ -91,10 +90,7 @@ def rename_text(folder: Path, name: str, visitor: Visitor, title: str) -> None:
         InputError: the title is too long.
         JobError: the folder cannot be written.
     """
-    title = " ".join(title.split())
-    if len(title) > LONGEST_TITLE:
-        raise InputError(f"The title has {len(title)} characters; take at most {LONGEST_TITLE}.")
-    _write_titles(folder, name, {**_titles(folder, name), visitor.badge: title})
+    _write_titles(folder, name, {**_titles(folder, name), visitor.badge: as_title(title)})
 
 
 def delete_text(folder: Path, name: str, visitor: Visitor) -> None:

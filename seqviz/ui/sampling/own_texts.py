@@ -5,8 +5,9 @@ import streamlit as st
 from seqviz.data.text import LARGEST, SHORTEST, TextData
 from seqviz.errors import SeqVizError
 from seqviz.jobs.history import runs_folder
+from seqviz.jobs.notes import LONGEST_TITLE
 from seqviz.jobs.settings import duration, size
-from seqviz.jobs.texts import LONGEST_TITLE, KeptText, delete_text, rename_text, texts_of
+from seqviz.jobs.texts import KeptText, delete_text, rename_text, texts_of
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.frame import show_error
 from seqviz.ui.shell.sessions import is_shared, visitor

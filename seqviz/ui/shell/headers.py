@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streamlit import file_util
 
 from seqviz.errors import InputError
-from seqviz.ui.shell.sessions import App, Message
+from seqviz.ui.shell.sessions import App, Message, Receive, Send
 
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"  # a policy cannot name an IPv6 address
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -24,12 +24,7 @@ class SecurityHeaders:
         index = Path(file_util.get_static_dir()) / "index.html"
         self.hashes = inline_script_hashes(index.read_text(encoding="utf-8"))
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

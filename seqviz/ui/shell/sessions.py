@@ -16,7 +16,9 @@ COOKIE = "seqviz_owner"
 _TOKEN = re.compile(rb"seqviz_owner=[0-9a-f]{32}")
 
 Message = MutableMapping[str, Any]
-App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class OwnerCookie:
@@ -29,12 +31,7 @@ class OwnerCookie:
         self.app = app
         self.embedded = embedded
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         known = any(name == b"cookie" and _TOKEN.search(value) for name, value in scope.get("headers", ()))
         if scope["type"] != "http" or known:
             await self.app(scope, receive, send)
