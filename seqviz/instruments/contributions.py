@@ -45,15 +45,14 @@ def logit_contributions(model: SequenceNetwork, sequence: Sequences) -> LogitCon
     x = model.prepare_one(sequence).detach().requires_grad_()
     exact = model.spec.head.kind in EXACT
     with torch.enable_grad():
-        outputs = model.unroll(x).outputs
-        logits = model.head(outputs)[0]
+        outputs = model.unroll(torch.cat([x, torch.zeros_like(x)])).outputs  # the sequence and a blank one at once
+        logits, blank = model.head(outputs)
         if exact:
-            values = model.head.contributions(outputs)[0]
+            values = model.head.contributions(outputs[:1])[0]
         else:
             each = torch.eye(len(logits)).to(logits)  # all logits' gradients in one backward pass
             (grads,) = torch.autograd.grad(logits, x, each, retain_graph=True, is_grads_batched=True)
             values = (grads[:, 0] * x[0]).sum(dim=-1).T
-        blank = model.head(model.unroll(torch.zeros_like(x)).outputs)[0]
     values, bias, logits, blank = (tensor.detach().cpu() for tensor in (values, model.head.bias, logits, blank))
     return LogitContributions(values, bias, logits, blank, exact)
 
