@@ -1,6 +1,6 @@
 """Pixels and rows: up to three methods on one digit, and what happens when their favourites are removed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations
@@ -41,6 +41,12 @@ class Compared:
     def found(self) -> dict[Method, Attribution]:
         return {method: attributed(self.question, method) for method in self.methods}
 
+    @cached_property
+    def agreement(self) -> dict[tuple[Method, Method], float]:
+        """The rank correlation over rows of every two methods, signs aside."""
+        rows = {method: one.rows[0] for method, one in self.found.items()}
+        return {(a, b): agreement_over_rows(rows[a], rows[b]) for a, b in combinations(rows, 2)}
+
 
 def _choose() -> Compared:
     question = ask()
@@ -57,7 +63,7 @@ def _result(compared: Compared) -> str:
     there = {method: one for method, one in totals.items() if method not in empty}
     rows = ", ".join(f"{methods.name_of(method)} **{int(one.abs().argmax()) + 1}**" for method, one in there.items())
     said = f"Why {question.words}? Strongest row: {rows}."
-    pairs = [agreement_over_rows(there[a], there[b]) for a, b in combinations(there, 2)]
+    pairs = [rho for both, rho in compared.agreement.items() if there.keys() >= set(both)]
     if not pairs:
         return said
     return f"{said} Over all rows they agree by ρ = **{sum(pairs) / len(pairs):.2f}** (1: the same order)."
@@ -76,7 +82,7 @@ def _show(compared: Compared) -> None:
     player(timeline, key="attributed", start=strongest if start is None else start, on_step=remember_step)
     colours = "; ".join(f"{methods.name_of(method)}: {methods.ABOUT[method].colours}" for method in found)
     st.caption(f"{colours}. Explained is {question.score}. {probability(question)}")
-    _agreement(found)
+    _agreement(compared)
     for method, one in found.items():
         _sum_in_words(method, one)
     with st.expander("What these methods compute, assume, and when they mislead", icon=":material/menu_book:"):
@@ -96,17 +102,14 @@ def _show(compared: Compared) -> None:
     )
 
 
-def _agreement(found: Mapping[Method, Attribution]) -> None:
+def _agreement(compared: Compared) -> None:
     """Each method's strongest rows, and the rank correlation of every two."""
-    rows = {method: one.rows[0] for method, one in found.items()}
+    rows = {method: one.rows[0] for method, one in compared.found.items()}
     tops = [
         f"{methods.name_of(method)} {', '.join(str(row + 1) for row in totals.abs().topk(TOP).indices.tolist())}"
         for method, totals in rows.items()
     ]
-    pairs = [
-        f"{methods.name_of(a)} and {methods.name_of(b)} {agreement_over_rows(rows[a], rows[b]):+.2f}"
-        for a, b in combinations(rows, 2)
-    ]
+    pairs = [f"{methods.name_of(a)} and {methods.name_of(b)} {rho:+.2f}" for (a, b), rho in compared.agreement.items()]
     agree = f" Rank correlation over rows, signs aside: {'; '.join(pairs)}." if pairs else ""
     st.markdown(f"**The {TOP} strongest rows**: {'; '.join(tops)}.{agree}")
 
