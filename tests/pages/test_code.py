@@ -32,7 +32,8 @@ from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
 from seqviz.ui.attribution import pixels, randomization, units, votes
 from seqviz.ui.gates import simulate
-from seqviz.ui.gradient_flow import clip, flow, theory
+from seqviz.ui.gradient_flow import clip, theory
+from seqviz.ui.gradient_flow.measure import measure
 from seqviz.ui.heads import race as race_view
 from seqviz.ui.sampling import four
 from seqviz.ui.sampling.setting import written
@@ -88,7 +89,7 @@ def test_the_code_of_gradient_flow_gives_the_pages_numbers(project, digits, monk
     monkeypatch.chdir(project)
     network, digit = caches.network(name), Digit(digits.test.inputs[12], 0, "digits", 12)
     scope = run_snippet(snippets.gradient_flow(network, digit, 0, setting), project)
-    expected = flow.measure(network, setting, digit).layers[0].norms[0].float()
+    expected = measure(network, setting, digit).layers[0].norms[0].float()
     torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
 
 

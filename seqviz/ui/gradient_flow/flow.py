@@ -1,7 +1,7 @@
 """The gradient's way back: the wave in the player, its norm against rows, and how both change with training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
@@ -10,132 +10,27 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from seqviz import snippets
-from seqviz.data.batch import Batch
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.gradients import GradientFlow, LayerGradients, gradient_flow, gradient_half_life
+from seqviz.instruments.gradients import gradient_half_life
 from seqviz.instruments.jacobians import spectral_norm, spectral_radius
-from seqviz.instruments.overflow import Overflow
-from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import Direction
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
-from seqviz.snippets.subjects import Digit, GradientSetting, Network
+from seqviz.snippets.subjects import Digit, Network
 from seqviz.timelines.flow import colour_limit, flow_timeline
 from seqviz.timelines.wording import compared
-from seqviz.ui.gradient_flow.levers import Subject, changed, choose_subject
+from seqviz.ui.gradient_flow.levers import Subject, choose_subject
+from seqviz.ui.gradient_flow.measure import AVERAGED, Measured, label_of, measure, norms_by_step
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
-from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
-
-AVERAGED = 16  # digits behind a mean norm
-
-
-@dataclass(frozen=True)
-class Means:
-    """Norms by layer and row, as means over the first `AVERAGED` test digits: they are there for all examples alike."""
-
-    norms: Float[Tensor, "layers time"]
-    direct: Float[Tensor, "layers time"]
-    cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
-    terms: Float[Tensor, "layers time"]  # norms of the steps' parts of ∂L/∂W_hh
-    overflow: Overflow | None
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What the page shows of one network's gradient: the chosen digit's, and means over several digits."""
-
-    network: Network
-    model: SequenceNetwork
-    layers: tuple[LayerGradients, ...]
-    means: Means
-    overflow: Overflow | None
-
-    @property
-    def name(self) -> str:
-        return CELL_NAMES[self.network.spec.encoder.cell]
-
-
-def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measured:
-    """The chosen digit's gradient, and the means, which other examples share; over long sequences both in one pass."""
-    if setting.blank:
-        return _together(network.name, network.version, setting, digit.key, digit, network)
-    flow = _of_digit(network.name, network.version, setting, digit.key, digit, network)
-    means = _means(network.name, network.version, setting, digit.data, network)
-    return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
-
-
-@remembered(96)
-def _of_digit(
-    name: str,
-    version: int,
-    setting: GradientSetting,
-    about: tuple[object, ...],
-    _digit: Digit,
-    _network: Network,
-) -> GradientFlow:
-    batch = Batch(_digit.image[None], torch.tensor([label_of(_digit, _network.model)]))
-    return _flow_back(_network, setting, batch)
-
-
-@remembered(64)
-def _means(name: str, version: int, setting: GradientSetting, data: str, _network: Network) -> Means:
-    flow = _flow_back(_network, setting, caches.dataset(data).test[:AVERAGED])
-    return _means_of(flow.layers, flow.overflow)
-
-
-@remembered(64)
-def _together(
-    name: str,
-    version: int,
-    setting: GradientSetting,
-    about: tuple[object, ...],
-    _digit: Digit,
-    _network: Network,
-) -> Measured:
-    others = caches.dataset(_digit.data).test[:AVERAGED]
-    label = torch.tensor([label_of(_digit, _network.model)])
-    batch = Batch(torch.cat([_digit.image[None], others.inputs]), torch.cat([label, others.targets]))
-    flow = _flow_back(_network, setting, batch)
-    means = _means_of([layer.samples(slice(1, None)) for layer in flow.layers], flow.overflow)
-    layers = tuple(layer.samples(slice(0, 1)) for layer in flow.layers)
-    return Measured(_network, changed(_network, setting), layers, means, flow.overflow)
-
-
-def _means_of(layers: Sequence[LayerGradients], overflow: Overflow | None) -> Means:
-    cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in layers if layer.cell_grad is not None]
-    return Means(
-        torch.stack([layer.norms.mean(dim=0) for layer in layers]),
-        torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in layers]),
-        torch.stack(cells) if cells else None,
-        torch.stack([layer.term_norms("weight_hh") for layer in layers]),
-        overflow,
-    )
-
-
-def _flow_back(network: Network, setting: GradientSetting, batch: Batch) -> GradientFlow:
-    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
-    return gradient_flow(changed(network, setting), batch, _summed, truncate=setting.truncate)
-
-
-def _summed(logits: Tensor, batch: Batch) -> Tensor:
-    """Each sample's gradient is that of its own cross-entropy."""
-    return F.cross_entropy(logits, batch.targets, reduction="sum")
-
-
-def label_of(digit: Digit, model: SequenceNetwork) -> int:
-    """The digit's class; a drawing's is what the network takes it for."""
-    with torch.no_grad():
-        return int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
 
 
 @dataclass(frozen=True)
@@ -316,7 +211,8 @@ def _over_training(networks: Sequence[Network], layer: int) -> None:
         st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
         return
     found = [
-        _by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, network) for network in there
+        norms_by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, network)
+        for network in there
     ]
     largest = max(float(norms[norms.isfinite()].max()) for norms in found)
     for column, network, norms in zip(st.columns(len(there)), there, found, strict=True):
@@ -326,15 +222,6 @@ def _over_training(networks: Sequence[Network], layer: int) -> None:
         figure = caches.drawn(about, partial(training_figure, norms, steps, title, largest, mode()))
         with column:
             st.plotly_chart(figure, key=f"training {network.name}", theme=None)
-
-
-@st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
-def _by_step(
-    name: str, version: int, steps: tuple[int, ...], layer: int, _network: Network
-) -> Float[Tensor, "steps time"]:
-    batch = caches.dataset("digits").test[:AVERAGED]
-    flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
-    return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
 
 
 VIEW = View(
