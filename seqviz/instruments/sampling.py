@@ -7,17 +7,15 @@ place in the text, so that two texts from one seed differ by their temperatures 
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from seqviz.errors import InputError
-from seqviz.networks.network import HiddenState, SequenceNetwork
-from seqviz.networks.scoring import eval_mode
+from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.token_reader import TokenReader, each_of
 
 Distribution = Float[Tensor, "*batch characters"]
 
@@ -167,19 +165,23 @@ def sample(
     """
     _check(temperature, top_k, top_p)
     put_in = {step: _token(model, character) for step, character in (forced or {}).items()}
-    tokens = model.vocabulary.encode(opening_text(model, prompt))[None]  # (1, time)
-    every = torch.arange(len(model.vocabulary)).view(-1, 1, 1)  # the characters, each as a batch of one
-    chosen, logits, hidden, state = [], [], [], None
+    opening = model.vocabulary.encode(opening_text(model, prompt))[None]
+    reader = TokenReader(model)
+    scores, states = reader.opening(opening)
+    every = torch.arange(len(model.vocabulary))[:, None].unbind()  # the characters, each as a batch of one
+    chosen: list[int] = []
+    logits, reached = [], []
     for step, noise in enumerate(gumbel((first + length, len(every)), seed)[first:], start=first):
-        scores, state = next_logits(model, tokens, state)
-        drawn = int(choose(scores[0], noise, temperature, top_k, top_p))
+        if chosen:
+            scores, states = reader.step(every[chosen[-1]], states)
+        drawn = int(choose(scores, noise, temperature, top_k, top_p))
         chosen.append(put_in.get(step, drawn))
-        logits.append(scores[0])
-        hidden.append((state[0] if isinstance(state, tuple) else state)[:, 0].cpu())  # (layers, hidden)
-        tokens = every[chosen[-1]]
+        logits.append(scores)
+        reached.append(states)
     if chosen:
+        hidden = torch.stack([torch.cat([state.hidden for state in states]) for states in reached]).cpu()
         drawn_by = _Drawing(temperature, top_k, top_p)
-        yield from _steps(model, first, chosen, torch.stack(logits), hidden, drawn_by, put_in)
+        yield from _steps(model, first, chosen, torch.cat(logits), hidden, drawn_by, put_in)
 
 
 def continuations(
@@ -203,15 +205,16 @@ def continuations(
         InputError: as `sample`.
     """
     _check(temperature, top_k, top_p)
-    begin = model.vocabulary.encode(opening_text(model, prompt))[None]
-    tokens = torch.tensor([[_token(model, character)] for character in characters])  # (texts, 1)
-    _, state = next_logits(model, begin, None)
-    state = each_of(state, torch.zeros(len(characters), dtype=torch.long))
+    opening = model.vocabulary.encode(opening_text(model, prompt))[None]
+    tokens = torch.tensor([_token(model, character) for character in characters])
+    reader = TokenReader(model)
+    _, begun = reader.opening(opening)
+    states = each_of(begun, torch.zeros(len(characters), dtype=torch.long))
     written = []
     for noise in gumbel((first + length, len(model.vocabulary)), seed)[first:]:
-        logits, state = next_logits(model, tokens, state)
-        tokens = choose(logits, noise, temperature, top_k, top_p)[:, None]
-        written.append(tokens[:, 0].tolist())
+        logits, states = reader.step(tokens, states)
+        tokens = choose(logits, noise, temperature, top_k, top_p)
+        written.append(tokens.tolist())
     return ["".join(model.vocabulary.characters[token] for token in text) for text in zip(*written, strict=True)]
 
 
@@ -251,7 +254,7 @@ def _steps(
     first: int,
     chosen: Sequence[int],
     logits: Float[Tensor, "time characters"],
-    hidden: Sequence[Float[Tensor, "layers hidden"]],
+    hidden: Float[Tensor, "time layers hidden"],
     drawing: _Drawing,
     put_in: Mapping[int, int],
 ) -> Iterator[SampleStep]:
@@ -263,22 +266,11 @@ def _steps(
     before, after = (shares.gather(1, taken)[:, 0].tolist() for shares in (plain, distribution))
     ranks = ((logits > logits.gather(1, taken)).sum(dim=1) + 1).tolist()
     entropies = entropy(distribution).tolist()
-    for index, token in enumerate(chosen):
-        yield SampleStep(
-            first + index,
-            token,
-            model.vocabulary.characters,
-            logits[index],
-            plain[index],
-            distribution[index],
-            None if kept is None else kept[index],
-            hidden[index],
-            before[index],
-            after[index],
-            entropies[index],
-            ranks[index],
-            forced=first + index in put_in,
-        )
+    kept_of_each = [None] * len(chosen) if kept is None else kept.unbind()
+    rows = zip(logits.unbind(), plain.unbind(), distribution.unbind(), kept_of_each, hidden.unbind(), strict=True)
+    numbers = zip(before, after, entropies, ranks, strict=True)
+    for step, (token, row, scores) in enumerate(zip(chosen, rows, numbers, strict=True), start=first):
+        yield SampleStep(step, token, model.vocabulary.characters, *row, *scores, forced=step in put_in)
 
 
 def _token(model: SequenceNetwork, character: str) -> int:
@@ -290,25 +282,6 @@ def _token(model: SequenceNetwork, character: str) -> int:
 def opening_text(model: SequenceNetwork, prompt: str) -> str:
     """The prompt; without one, a line break or else the vocabulary's first character."""
     return prompt or ("\n" if "\n" in model.vocabulary.characters else model.vocabulary.characters[0])
-
-
-def next_logits(
-    model: SequenceNetwork, tokens: Int[Tensor, "batch time"], state: HiddenState | None
-) -> tuple[Float[Tensor, "batch characters"], HiddenState]:
-    """The logits after the last token on the CPU, without a graph, and the state to go on from. The mode is kept."""
-    head, embedding = model.head, model.embedding
-    assert embedding is not None
-    with torch.no_grad(), eval_mode(model) if model.training else nullcontext():
-        # A text takes hundreds of these calls: what modules do around them takes as long as the computing.
-        outputs, state = model.encoder(F.embedding(tokens.to(head.weight.device), embedding.weight), state)
-        return F.linear(outputs[:, -1], head.weight, head.bias).cpu(), state
-
-
-def each_of(state: HiddenState, rows: Int[Tensor, " batch"]) -> HiddenState:
-    """The states of these texts, which may be named more than once."""
-    if isinstance(state, tuple):
-        return state[0][:, rows], state[1][:, rows]
-    return state[:, rows]
 
 
 def gumbel(shape: tuple[int, int], seed: int) -> Float[Tensor, "time characters"]:

@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from seqviz.instruments.sampling import each_of, entropy, gumbel, next_logits, next_token_distribution, opening_text
+from seqviz.instruments.sampling import entropy, gumbel, next_token_distribution, opening_text
 from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.token_reader import TokenReader, each_of
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,18 @@ def sample_side_by_side(
     pairs = [(temperature, seed) for temperature in temperatures for seed in seeds]
     heat = torch.tensor([[temperature] for temperature, _ in pairs], dtype=torch.float64)  # (texts, 1)
     noise = torch.stack([gumbel((length, len(model.vocabulary)), seed) for seed in seeds], dim=1)
-    tokens, state = model.vocabulary.encode(opening_text(model, prompt)).expand(len(pairs), -1), None
+    opening = model.vocabulary.encode(opening_text(model, prompt)).expand(len(pairs), -1)
+    reader = TokenReader(model)
+    logits, states = reader.opening(opening)
     written: list[Tensor] = []
     bits = torch.zeros(len(pairs), dtype=torch.float64)
     for drawn in noise.repeat(1, len(temperatures), 1):  # (texts, characters), length times
-        logits, state = next_logits(model, tokens, state)
+        if written:
+            logits, states = reader.step(written[-1], states)
         distribution = next_token_distribution(logits, heat)
-        tokens = (distribution.log() + drawn).argmax(dim=-1, keepdim=True)
-        written.append(tokens)
+        written.append((distribution.log() + drawn).argmax(dim=-1))
         bits += entropy(distribution) / length
-    texts = [model.vocabulary.decode(row) for row in torch.cat(written, dim=1).tolist()]
+    texts = [model.vocabulary.decode(row) for row in torch.stack(written, dim=1).tolist()]
     return tuple(
         SampledText(temperature, seed, text, mean)
         for (temperature, seed), text, mean in zip(pairs, texts, bits.tolist(), strict=True)
@@ -61,7 +64,9 @@ def beam_search(model: SequenceNetwork, prompt: str, length: int, beams: int = 4
     Raises:
         InputError: the prompt holds characters that the network does not know.
     """
-    logits, state = next_logits(model, model.vocabulary.encode(opening_text(model, prompt))[None], None)
+    opening = model.vocabulary.encode(opening_text(model, prompt))[None]
+    reader = TokenReader(model)
+    logits, states = reader.opening(opening)
     totals = torch.zeros(1, dtype=torch.float64)
     texts: Int[Tensor, "beams time"] = torch.zeros(1, 0, dtype=torch.int64)
     for step in range(length):
@@ -70,7 +75,7 @@ def beam_search(model: SequenceNetwork, prompt: str, length: int, beams: int = 4
         parents, tokens = flat // scores.shape[1], flat % scores.shape[1]
         texts = torch.cat([texts[parents], tokens[:, None]], dim=1)
         if step + 1 < length:
-            logits, state = next_logits(model, tokens[:, None], each_of(state, parents))
+            logits, states = reader.step(tokens, each_of(states, parents))
     return tuple(
         Beam(model.vocabulary.decode(row), total) for row, total in zip(texts.tolist(), totals.tolist(), strict=True)
     )

@@ -156,7 +156,8 @@ class SequenceNetwork(nn.Module):
         """
         encoder = self.stacks["encoder"]
         changes = (interventions or {}).get("encoder", ())
-        traces, outputs = unroll_stack(encoder, inputs, changes, truncate, lengths, layer_states(state, len(encoder)))
+        states = None if state is None else layer_states(state, len(encoder))
+        traces, outputs = unroll_stack(encoder, inputs, changes, truncate, lengths, states)
         return Unrolled({"encoder": traces}, outputs, _mask(outputs, lengths))
 
     def check(self, inputs: Tensor, lengths: Tensor | None = None) -> None:

@@ -1,5 +1,7 @@
 """The character model is PyTorch's layers and nothing else, and is scored as it is written down."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -11,6 +13,8 @@ from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.scoring import evaluate, evaluate_in_batches
+from seqviz.networks.token_reader import TokenReader, each_of
+from seqviz.networks.unroll import layer_states
 from seqviz.specs import ModelSpec
 
 SPEC = ModelSpec.language_model("abcdef", hidden_size=7, embedding_size=5)
@@ -34,6 +38,27 @@ def test_a_state_that_is_handed_on_is_a_longer_text(spec):
     first, state = model.forward_from(tokens[:, :5], None)
     second, _ = model.forward_from(tokens[:, 5:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.encoder.cell)
+def test_a_reader_goes_on_as_the_fused_layers_do(spec, nonlinearity):
+    if spec.encoder.cell != "rnn":
+        nonlinearity = "tanh"
+    spec = replace(spec, encoder=replace(spec.encoder, nonlinearity=nonlinearity))
+    model = build_model(spec, seed=1).double().eval()
+    tokens = torch.randint(0, 6, (3, 9), generator=torch.Generator().manual_seed(0))
+    reader = TokenReader(model)
+    logits, states = reader.opening(tokens[:, :4])
+    answers = [logits]
+    for token in tokens[:, 4:].unbind(dim=1):
+        logits, states = reader.step(token, states)
+        answers.append(logits)
+    torch.testing.assert_close(torch.stack(answers, dim=1), model(tokens)[:, 3:])
+    final = model.forward_from(tokens, None)[1]
+    torch.testing.assert_close(states, layer_states(final, len(states)))
+    swapped = each_of(states, torch.tensor([2, 2, 0]))
+    torch.testing.assert_close(swapped[0].hidden[0], states[0].hidden[2])
 
 
 def test_tied_weights_are_one_matrix():
