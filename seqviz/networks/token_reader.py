@@ -17,33 +17,32 @@ class TokenReader:
     """Reads tokens without a graph and without dropout, and says after each what it holds for the next.
 
     A text takes hundreds of steps, and what modules do around a step takes longer than the step. So a step is PyTorch's
-    own cell, with parameters that are looked up once: the reader is for one text, and does not see later training.
+    own cell, with parameters that are looked up once, and detached, so that no step has to switch its graph off.
     """
 
     def __init__(self, model: SequenceNetwork) -> None:
         assert model.embedding is not None, "the network reads no tokens"
         self._model = model
-        self._layers = model.stacks["encoder"]
-        self._embedding, self._head = model.embedding.weight, model.head
+        self._layers = tuple(layer.detached() for layer in model.stacks["encoder"])
+        self._embedding = model.embedding.weight.detach()
+        self._head = model.head.weight.detach(), model.head.bias.detach()
+        self._device = self._embedding.device
 
     @torch.no_grad()
     def opening(self, tokens: Int[Tensor, "batch time"]) -> tuple[Float[Tensor, "batch tokens"], States]:
         """The logits after the last of these tokens, on the CPU, and the states to go on from."""
         with eval_mode(self._model):
-            x = F.embedding(tokens.to(self._embedding.device), self._embedding)
-            outputs, state = self._model.encode(x)
-        states = layer_states(state, len(self._layers))
-        return F.linear(outputs[:, -1], self._head.weight, self._head.bias).cpu(), states
+            outputs, state = self._model.encode(F.embedding(tokens.to(self._device), self._embedding))
+        return F.linear(outputs[:, -1], *self._head).cpu(), layer_states(state, len(self._layers))
 
-    @torch.no_grad()
     def step(self, tokens: Int[Tensor, " batch"], states: States) -> tuple[Float[Tensor, "batch tokens"], States]:
         """The same after one more token of each text."""
-        x = F.embedding(tokens.to(self._embedding.device), self._embedding)
+        x = F.embedding(tokens.to(self._device), self._embedding)
         reached = []
         for layer, state in zip(self._layers, states, strict=True):
             reached.append(layer.fused_step(x, state))
             x = reached[-1].hidden
-        return F.linear(x, self._head.weight, self._head.bias).cpu(), tuple(reached)
+        return F.linear(x, *self._head).cpu(), tuple(reached)
 
 
 def each_of(states: States, rows: Int[Tensor, " batch"]) -> States:

@@ -6,7 +6,7 @@ PyTorch documentation of `nn.RNN`, `nn.GRU` and `nn.LSTM`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -74,6 +74,11 @@ class RecurrentLayer:
     @property
     def hidden_size(self) -> int:
         return self.weight_hh.shape[1]
+
+    def detached(self) -> "RecurrentLayer":
+        """The same parameters, to which no gradient flows."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return replace(self, **{name: getattr(self, name).detach() for name in names})
 
     def initial_state(self, batch: int) -> State:
         zeros = self.weight_hh.new_zeros(batch, self.hidden_size)
