@@ -19,21 +19,24 @@ from seqviz.jobs.settings import Limits
 from seqviz.ui.shell import warm_up
 from seqviz.ui.shell.headers import SecurityHeaders, embedders
 from seqviz.ui.shell.sessions import OwnerCookie, is_shared
+from seqviz.workers import server
 
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
-    Limits.of_server(is_shared())
+    LIMITS = Limits.of_server(is_shared())
 except SeqVizError as error:
     sys.exit(str(error))  # a wrong setting, said without the traceback
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Load what pages need while the browser loads the page; before the server goes down, stop what is under way."""
+    """Start the workers, and load what pages need while the browser loads; at the end stop what is under way."""
+    server.start(LIMITS.running, LIMITS.run_memory)
     housekeeping = Housekeeping(warm_up.queue, warm_up.load_first, warm_up.load_rest)
     housekeeping.start()
     yield
     housekeeping.stop()
+    server.stop()
 
 
 app = st.App(

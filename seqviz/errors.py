@@ -11,6 +11,8 @@ SeqVizError
 ├── DeviceError          a device that this machine does not have
 └── JobError             a training job that cannot be started or steered
     ├── TooLarge         it needs more memory or time than a run may have here
+    ├── OutOfMemory      it took more memory than it may
+    ├── WorkerLost       the process that computed it is gone
     ├── QueueFull        too many runs are under way, of one visitor or of all
     ├── NotYourJob       another visitor started it
     └── PrivateRun       it learned from what another visitor brought
@@ -29,6 +31,9 @@ class SpecError(SeqVizError, ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(self.problems))
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
 
 
 class InputError(SeqVizError, ValueError):
@@ -65,6 +70,24 @@ class JobError(SeqVizError):
 
 class TooLarge(JobError):
     """A run needs more memory or time than it may have."""
+
+
+class OutOfMemory(JobError):
+    """It took more memory than it may; `most` is the bound in bytes."""
+
+    def __init__(self, most: float) -> None:
+        self.most = most
+        super().__init__(
+            f"This needed more than {most / 1e9:.1f} GB of memory, which is what it may have here; make it smaller: "
+            "fewer units, a smaller batch or shorter sequences."
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[float]]:
+        return OutOfMemory, (self.most,)
+
+
+class WorkerLost(JobError):
+    """The process that computed it is gone."""
 
 
 class QueueFull(JobError):

@@ -16,6 +16,7 @@ ORDER = [
     ["data"],
     ["networks"],
     ["instruments", "training"],
+    ["workers"],
     ["jobs", "experiments"],
     ["figures", "player"],
     ["timelines", "snippets"],
@@ -26,7 +27,7 @@ KEPT_TO = {
     "streamlit": {"ui"},
     "plotly": {"figures"},
     "captum": {"instruments"},
-    "threading": {"jobs", "global_state.py"},
+    "threading": {"jobs", "workers", "global_state.py"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -135,6 +135,19 @@ def similarity_under_randomization(
         yield dict(similarities)
 
 
+def similarity_while_randomized(
+    model: SequenceNetwork,
+    others: Mapping[str, SequenceNetwork],
+    batch: Batch,
+    methods: Sequence[Method],
+    *,
+    ink_only: bool = False,
+) -> Iterator[float | dict[Method, RankSimilarity]]:
+    """`similarity_under_randomization` of a network that is randomised in steps, and of others beside it."""
+    stages = {**dict(cascading_randomization(model)), **others}
+    return similarity_under_randomization(stages, batch, methods, ink_only=ink_only)
+
+
 def _similarity(method: Method, scores: Tensor, others: Tensor, x: Tensor, ink_only: bool) -> float:
     """By pixel; a method by row has one number a row, and is compared by row."""
     where = x > 0 if ink_only else torch.ones_like(x, dtype=torch.bool)

@@ -1,7 +1,7 @@
 """Which earlier characters made a character likely, and how far back a character model looks."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeVar, get_args
 
 import torch
 from jaxtyping import Float
@@ -13,6 +13,7 @@ from seqviz.networks.network import SequenceNetwork
 
 TextMethod = Literal["integrated_gradients", "occlusion"]
 TEXT_METHODS: tuple[TextMethod, ...] = get_args(TextMethod)
+Name = TypeVar("Name")
 STEPS = 32
 AT_ONCE = 64
 
@@ -75,3 +76,17 @@ def reach(
         total += scores.abs().flip(0)
         yield number / len(places)
         yield total / number
+
+
+def reach_of_each(
+    models: Mapping[Name, SequenceNetwork], text: str, places: Sequence[int], distance: int, method: TextMethod
+) -> Iterator[float | dict[Name, Tensor]]:
+    """`reach` of several networks; yields the share done, and at the end what was found."""
+    found: dict[Name, Tensor] = {}
+    for number, (name, model) in enumerate(models.items()):
+        for item in reach(model, text, places, distance, method):
+            if isinstance(item, float):
+                yield (number + item) / len(models)
+            else:
+                found[name] = item
+    yield found

@@ -37,6 +37,20 @@ def evaluate_edited(model: SequenceNetwork, split: Batch, edits: Sequence[Edit] 
     yield objective.evaluation(summaries)
 
 
+def evaluate_before_and_after(
+    model: SequenceNetwork, split: Batch, edits: Sequence[Edit]
+) -> Iterator[float | list[Evaluation]]:
+    """`evaluate_edited` without the edits and with them: yields the share done, then both evaluations."""
+    found: list[Evaluation] = []
+    for changes in ([], edits):
+        for item in evaluate_edited(model, split, changes):
+            if isinstance(item, Evaluation):
+                found.append(item)
+            else:
+                yield (len(found) + item) / 2
+    yield found
+
+
 def edited_logits(
     model: SequenceNetwork, sequences: Sequences, edits: Sequence[Edit] = ()
 ) -> Float[Tensor, "batch *steps answers"]:

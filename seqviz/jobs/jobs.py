@@ -1,6 +1,7 @@
 """Training in the background: one thread a job, which can be watched and steered from any other.
 
-A job computes in turns. Between two of them, and while it is paused, its checkpoint on disk is all that is left of it.
+A job computes in turns, each in a worker: the thread here takes in the events and writes the files. Between two turns,
+and while it is paused, its checkpoint on disk is all that is left of it.
 """
 
 import logging
@@ -11,27 +12,26 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from seqviz.data.datasets import Dataset
-from seqviz.errors import CheckpointError, SeqVizError
+from seqviz.errors import CheckpointError, OutOfMemory, SeqVizError, WorkerLost
+from seqviz.jobs.orders import TrainingOrder, WeightsKept, carry_out
 from seqviz.jobs.slots import Slots
-from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Evaluation
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, Status, load_resumable
-from seqviz.training.devices import training_threads
 from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted
-from seqviz.training.loop import train
 from seqviz.training.snapshots import SnapshotRecorder, snapshot_steps
 from seqviz.training.summary import RunSummary
+from seqviz.workers.computation import Computation, Workers
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
 EVALUATIONS_KEPT = 24  # in a text's snapshots, at most
+RETRIES = 2  # of a run whose worker died
 NOT_BEGUN = "Stopped before it began."
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
@@ -90,10 +90,16 @@ class JobView:
 
 
 class Job:
-    """One training run. Steered and watched from any thread; its own thread computes when it has a place."""
+    """One training run. Steered and watched from any thread; a worker computes it when it has a place."""
 
     def __init__(
-        self, request: JobRequest, folder: Path, slots: Slots, unwatched_after: float, memory: float = 0.0
+        self,
+        request: JobRequest,
+        folder: Path,
+        slots: Slots,
+        workers: Workers,
+        unwatched_after: float,
+        memory: float = 0.0,
     ) -> None:
         self.run = request.run or new_run(request.model)
         self.owner, self.memory = request.owner, memory
@@ -101,6 +107,9 @@ class Job:
         self.watched = time.monotonic()
         self.unsaved = ""
         self._folder, self._slots, self._unwatched_after = folder, slots, unwatched_after
+        self._workers = workers
+        self._computation: Computation | None = None
+        self._lost = 0  # processes that ended while they computed it
         self._path = folder / f"{self.run}.safetensors"
         self._autosave = Autosave(self._path)
         self._summary = RunSummary(request.data, request.training, request.resume)
@@ -143,6 +152,11 @@ class Job:
             if self.state == "paused" and command != "pause":
                 self.state = "queued"  # at once, for watchers: its thread wakes a moment later
             self._changed.notify_all()
+        if computation := self._computation:
+            if command == "stop":
+                computation.stop()
+            elif command == "pause":
+                computation.tell("stop")
         self._slots.wake()
 
     def save_again(self) -> None:
@@ -210,42 +224,61 @@ class Job:
     def _compute(self) -> None:
         """One turn: until the run ends, is paused or has had its time."""
         try:
-            with training_threads(self._slots.count):
-                self.state = "running"
-                self._train()
+            self.state = "running"
+            self._train()
+        except OutOfMemory as error:
+            self._go_back()
+            self._end("failed", str(error))
+        except WorkerLost as error:
+            self._go_back()
+            self._lost += 1
+            if not self._stop and self._lost > RETRIES:
+                self._end("failed", f"{error} It was tried {self._lost} times.")
+            elif not self._stop:
+                self.state = "queued"
         finally:
+            self._computation = None
             self._slots.give(self, in_memory=bool(self.unsaved) and not self.ended)
 
     def _train(self) -> None:
         request, run = self.request, self._summary
         run.snapshot, self._on_disk = self._recall(), False
-        model = build_model(request.model, request.training.seed)
-        events = train(
-            model,
-            request.data,
-            request.training,
-            resume=run.snapshot,
-            stop=partial(self._interrupted, run.step),
-            snapshot=self._autosave.due,
-        )
         path = self._folder / "snapshots" / f"{self.run}.safetensors"
         recorder = SnapshotRecorder(request.model, self._recorded_steps(), path)
-        for event in events:
+        steps = 1 if self._single else None
+        order = TrainingOrder(request.model, request.data, request.training, run.snapshot, steps, recorder.missing)
+        computation = self._computation = self._workers.submit(carry_out, order)
+        first, told, asked = run.step, False, False
+        for event in computation.items():
             if isinstance(event, RunEnded):
                 if event.outcome != "stopped" or self._stop:
                     self._end(event.outcome, event.reason)
                     return
                 break  # a pause, or the end of a turn
+            if isinstance(event, WeightsKept):
+                recorder.keep(event.step, event.weights)
+                continue
             run.add(event)
-            recorder.record(run.step, model)
             if self._autosave.wants(event):
                 self._save()
+                asked = False
+            elif not asked and self._autosave.due():
+                computation.tell("snapshot")
+                asked = True
             if self._single and isinstance(event, StepCompleted):
                 self._paused, self._single = True, False
+            if not told and self._interrupted(first):
+                computation.tell("stop")
+                told = True
         run.evaluating = None
         self._save()
         self._leave_memory()
         self.state = "paused" if self._paused else "queued"
+
+    def _go_back(self) -> None:
+        """What came after the last snapshot is lost with the process that computed it."""
+        request = self.request
+        self._summary = RunSummary(request.data, request.training, self.checkpoint())
 
     def _interrupted(self, first: int) -> bool:
         """Whether the turn that began after step `first` is over.

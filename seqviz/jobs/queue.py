@@ -12,6 +12,7 @@ from seqviz.jobs.settings import Limits
 from seqviz.jobs.slots import Slots
 from seqviz.jobs.tasks import Task, Work
 from seqviz.training.estimate import Cost
+from seqviz.workers.computation import CallingThread, Workers
 
 REMEMBERED = 60  # tasks whose findings are kept, and runs that have ended
 NOTHING = Cost(0.0, 0.0)
@@ -19,7 +20,7 @@ NOTHING = Cost(0.0, 0.0)
 
 @dataclass
 class JobQueue:
-    """Every job of the server: at most `limits.running` compute at a time, and `limits.each` of one owner are alive.
+    """Every job of the server: as many as `workers` have places compute at a time, `limits.each` of an owner are alive.
 
     Alive is a run that is under way, waits or is paused, and one whose result could not be written yet.
     """
@@ -28,12 +29,13 @@ class JobQueue:
     limits: Limits = field(default_factory=lambda: Limits.of_server(shared=False))
     most: int = 200  # alive, of all owners together
     unwatched_after: float = 600.0  # seconds
+    workers: Workers = field(default_factory=CallingThread)
     _jobs: dict[str, Job] = field(default_factory=dict)
     _tasks: dict[str, Task] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._slots = Slots(self.limits.running, self.limits.memory, self.limits.turn)
+        self._slots = Slots(self.workers.places, self.limits.memory, self.limits.turn)
 
     def submit(self, request: JobRequest) -> Job:
         """Queue a job and start it as soon as its turn comes.
@@ -49,7 +51,7 @@ class JobQueue:
             if same is not None and same.alive:
                 raise JobError(f"The run {request.run} is {same.state} already; open it to watch it.")
             self._make_room(request.owner)
-            job = Job(request, self.folder, self._slots, self.unwatched_after, cost.memory)
+            job = Job(request, self.folder, self._slots, self.workers, self.unwatched_after, cost.memory)
             self._jobs[job.run] = job
             job.start()
         return job
@@ -115,7 +117,8 @@ class JobQueue:
             for name in [name for name, other in self._tasks.items() if other.ended][:-REMEMBERED]:
                 del self._tasks[name]
             self._tasks.pop(key, None)  # it is the newest now
-            task = Task(owner, work, self._slots, self.unwatched_after, title=title, memory=cost.memory)
+            memory = cost.memory
+            task = Task(owner, work, self._slots, self.workers, self.unwatched_after, title=title, memory=memory)
             self._tasks[key] = task
             task.start()
         return task

@@ -18,7 +18,7 @@ SETTINGS = {
     "SEQVIZ_RUNS_EACH": "runs of one visitor that may be under way",
     "SEQVIZ_KEEP_DAYS": "days for which runs and texts are kept",
     "SEQVIZ_KEEP_GB": "GB that runs and texts may fill",
-    "SEQVIZ_JOBS": "runs that compute at a time",
+    "SEQVIZ_JOBS": "runs that compute at a time",  # else one for each GPU, or one
 }
 """The environment's names of the bounds, and what each bounds."""
 
@@ -59,7 +59,7 @@ class Limits:
             run_memory=run_memory,
             run_seconds=(setting("SEQVIZ_RUN_HOURS", 1 if shared else 24) or 1) * HOUR,
             each=max(1, int(setting("SEQVIZ_RUNS_EACH", 2) or 2)),
-            running=max(1, int(setting("SEQVIZ_JOBS", 1) or 1)),
+            running=max(1, int(setting("SEQVIZ_JOBS", None) or gpus())),
             kept_seconds=days and days * DAY,
             kept_bytes=filled and filled * GB,
         )
@@ -75,6 +75,14 @@ def memory_of_machine() -> float:
         return min(there, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
     except (OSError, ValueError):  # no container, or one without a bound: "max"
         return there
+
+
+def gpus() -> int:
+    """CUDA devices of this machine, as the driver lists them (Linux); 0 where there is none."""
+    try:
+        return len(os.listdir("/proc/driver/nvidia/gpus"))
+    except OSError:
+        return 0
 
 
 def size(count: float) -> str:

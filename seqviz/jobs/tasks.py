@@ -1,4 +1,4 @@
-"""Any long work in the background: an iterator of progress and findings, in a thread and a place of its own."""
+"""Any long work in the background: an iterator of progress and findings, which a worker computes."""
 
 import logging
 import threading
@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from seqviz.errors import SeqVizError
+from seqviz.errors import SeqVizError, WorkerLost
 from seqviz.jobs.slots import Slots
-from seqviz.training.devices import training_threads
+from seqviz.workers.computation import Computation, Workers, until_stopped
 
 Work = Callable[[], Iterator[Any]]
-"""Gives an iterator of shares done (floats in [0, 1]) and of what is known so far; the last of these is the result."""
+"""Gives an iterator of shares done (floats in [0, 1]) and of what is known so far; the last of these is the result.
+
+It must survive pickling: a function of a room that computes, or a `partial` of one with all that it needs.
+"""
+RETRIES = 2  # of work whose worker died; it begins anew
 TaskState = Literal["queued", "running", "finished", "stopped", "failed"]
 
 
@@ -22,7 +26,15 @@ class Task:
     """
 
     def __init__(
-        self, owner: str, work: Work, slots: Slots, unwatched_after: float, *, title: str = "", memory: float = 0.0
+        self,
+        owner: str,
+        work: Work,
+        slots: Slots,
+        workers: Workers,
+        unwatched_after: float,
+        *,
+        title: str = "",
+        memory: float = 0.0,
     ) -> None:
         self.owner, self.title, self.memory = owner, title, memory
         self.progress, self.message = 0.0, ""
@@ -30,7 +42,9 @@ class Task:
         self.result: Any = None
         self.watched = time.monotonic()
         self._computed = 0.0  # seconds
-        self._work, self._slots, self._unwatched_after = work, slots, unwatched_after
+        self._work, self._slots, self._workers, self._unwatched_after = work, slots, workers, unwatched_after
+        self._computation: Computation | None = None
+        self._lost = 0  # processes that ended while they computed it
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="task", daemon=True)
 
@@ -59,6 +73,8 @@ class Task:
 
     def stop(self) -> None:
         self._stop = True
+        if computation := self._computation:
+            computation.stop()
         self._slots.wake()
 
     def join(self, timeout: float) -> None:
@@ -82,31 +98,45 @@ class Task:
 
     def _advance(self) -> TaskState:
         """Turn after turn, until the work ends or is stopped."""
-        items: Iterator[Any] | None = None
         while self._slots.take(self, give_up=lambda: self._stop):
             self.state = "running"
-            with training_threads(self._slots.count):
-                items = self._work() if items is None else items
-                if outcome := self._turn(items):
+            try:
+                if outcome := self._turn():
                     return outcome
+            except WorkerLost as error:
+                if self._stop:
+                    return "stopped"
+                self._computation, self._lost = None, self._lost + 1
+                if self._lost > RETRIES:
+                    self.message = f"{error} It was tried {self._lost} times."
+                    return "failed"
             self.state = "queued"
-            self._slots.give(self, in_memory=True)
+            self._slots.give(self, in_memory=self._computation is not None)
+        if self._computation:
+            self._computation.end()
         return "stopped"
 
-    def _turn(self, items: Iterator[Any]) -> TaskState | None:
+    def _turn(self) -> TaskState | None:
         """None where the turn is over before the work is."""
         began, before = time.monotonic(), self._computed
-        for item in items:
+        computation = self._computation
+        if computation is None:
+            computation = self._computation = self._workers.submit(until_stopped, self._work)
+        else:
+            computation.tell("go")
+        for item in computation.items():
             if isinstance(item, float):
                 self.progress = item
             else:
                 self.result = item
             self._computed = before + time.monotonic() - began
-            if self._stop:
-                return "stopped"
             if time.monotonic() - self.watched > self._unwatched_after:
                 self.message = f"Stopped: nobody has watched for {self._unwatched_after / 60:.0f} minutes."
+                self._stop = True
+            if self._stop:
+                computation.end()
                 return "stopped"
-            if self._slots.turn_over(self):
+            if self._workers.can_hold and self._slots.turn_over(self):
+                computation.tell("hold")
                 return None
-        return "finished"
+        return "stopped" if self._stop else "finished"

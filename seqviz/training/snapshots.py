@@ -115,10 +115,13 @@ class SnapshotRecorder:
             if (earlier := load_snapshots(path)) and earlier.model == model:
                 self._weights.update(earlier.weights)
 
-    def record(self, step: int, model: SequenceNetwork) -> None:
-        """Take a snapshot if this step is one to keep."""
-        if step not in self._wanted or step in self._weights:
-            return
-        self._weights[step] = half_precision_weights(model)
+    @property
+    def missing(self) -> frozenset[int]:
+        """The steps that are wanted and not there."""
+        return frozenset(self._wanted) - set(self._weights)
+
+    def keep(self, step: int, weights: Mapping[str, Tensor]) -> None:
+        """The weights after this step, in half precision."""
+        self._weights[step] = weights
         with suppress(CheckpointError):
             save_snapshots(Snapshots(self._model, self._weights), self._path)

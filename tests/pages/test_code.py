@@ -12,10 +12,12 @@ from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.text import load_text
 from seqviz.experiments import distances, row_orders
+from seqviz.experiments.clipping import clipped_run
 from seqviz.experiments.race import race
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
+from seqviz.instruments.grading import agreement_with_contributions
 from seqviz.instruments.sampling import sample
 from seqviz.instruments.side_by_side import beam_search
 from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_character
@@ -32,7 +34,7 @@ from seqviz.training.events import RunEnded, StepCompleted
 from seqviz.training.loop import train
 from seqviz.ui.attribution import pixels, randomization, units, votes
 from seqviz.ui.gates import simulate
-from seqviz.ui.gradient_flow import clip, theory
+from seqviz.ui.gradient_flow import theory
 from seqviz.ui.gradient_flow.measure import measure
 from seqviz.ui.heads import race as race_view
 from seqviz.ui.sampling import four
@@ -177,7 +179,7 @@ def test_the_code_of_theory_and_clipping_runs(project, digits, monkeypatch):
     expected = theory._jacobians(network.name, network.version, setting, digit, 0, network)
     torch.testing.assert_close(scope["found"].singular_values, expected.singular_values[:, ::4])
     scope = run_snippet(snippets.clipping(1.6, 0.1, 1.0, 3, 32, 32), project)
-    *_, run = clip._train("relu", 1.6, 0.1, 1.0, 0)
+    *_, run = clipped_run("relu", 1.6, 0.1, 1.0, 0)
     torch.testing.assert_close(torch.tensor(scope["norms"]), torch.tensor(run.norms), atol=1e-4, rtol=1e-3)
 
 
@@ -336,13 +338,13 @@ def test_the_code_of_units_characters_and_trust_runs(project, digits, monkeypatc
         scope = run_snippet(snippets.text_attribution(writer, 'print("a', '"', method), project)
         torch.testing.assert_close(scope["scores"], attribute_character(writer.model, 'print("a', '"', method))
     assert run_snippet(snippets.planted("rnn", 4), project)["found"]["integrated_gradients"].precision > 0.5
-    for view in (randomization, votes):  # all ten would take long
-        monkeypatch.setattr(view, "EVERY", ("saliency", "integrated_gradients"))
+    few_methods = ("saliency", "integrated_gradients")  # all ten would take long
+    monkeypatch.setattr(randomization, "EVERY", few_methods)
     for ink in (False, True):
-        *_, shown = randomization._randomize(network, ink)
+        *_, shown = randomization._randomize(network, ink)()
         found = run_snippet(snippets.cascading_randomization(network, randomization.RANDOMIZED, ink), project)["found"]
         assert found["saliency"].by_stage == shown["saliency"].by_stage
     concat = caches.network("lstm-concat")
-    *_, shown = votes._compare(concat)
+    *_, shown = agreement_with_contributions(concat.model, digits.test[: votes.COMPARED], few_methods)
     found = run_snippet(snippets.agreement_with_contributions(concat, votes.COMPARED), project)["found"]
     assert found["integrated_gradients"] == shown["integrated_gradients"]

@@ -1,6 +1,6 @@
 """Which earlier characters made this character likely, and how far back each network looks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,8 @@ from seqviz import snippets
 from seqviz.data.vocabulary import named
 from seqviz.errors import InputError
 from seqviz.figures.attribution import reach_figure
-from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_character, reach
+from seqviz.instruments.text_attribution import TEXT_METHODS, TextMethod, attribute_character, reach_of_each
+from seqviz.jobs.tasks import Work
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.snippets.subjects import Network
 from seqviz.specs import CELLS
@@ -30,7 +31,6 @@ CLOSING = ")]}\"'"  # what closes something is explained first
 SHOWN = 160  # characters before the one that is explained
 GIVEN_FROM, GIVEN = 1500, 300  # characters of the held-out text that are shown at first
 DISTANCE, PLACES = 60, 40  # characters back, and places in the text
-Work = Iterator[float | dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _reach(method: TextMethod) -> None:
         f"character 1 to {DISTANCE} places back, at {PLACES} places of held-out text."
     )
     label = f"Measure at {PLACES} places"
-    in_background(f"reach {method}", "Reach of the cells", label, partial(_reaches, method), _draw_reach, once=True)
+    in_background(f"reach {method}", "Reach of the cells", label, _reaches(method), _draw_reach, once=True)
 
 
 def _draw_reach(found: Mapping[str, Tensor]) -> None:
@@ -117,18 +117,11 @@ def _draw_reach(found: Mapping[str, Tensor]) -> None:
 
 
 def _reaches(method: TextMethod) -> Work:
-    text = texts.text("python").test
+    """Work for a worker: the three networks over the same places."""
     generator = torch.Generator().manual_seed(0)
     places = (DISTANCE + torch.randperm(20_000, generator=generator)[:PLACES]).tolist()
-    found: dict[str, Tensor] = {}
-    for number, cell in enumerate(CELLS):
-        model = texts.writer(f"python-{cell}").model
-        for item in reach(model, text, places, DISTANCE, method):
-            if isinstance(item, float):
-                yield (number + item) / len(CELLS)
-            else:
-                found[cell] = item
-    yield found
+    models = {cell: texts.writer(f"python-{cell}").model for cell in CELLS}
+    return partial(reach_of_each, models, texts.text("python").test, places, DISTANCE, method)
 
 
 def _within(values: Tensor) -> int:

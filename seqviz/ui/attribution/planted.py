@@ -1,6 +1,6 @@
 """Planted evidence: sequences of which it is known where their evidence lies, and methods that have to find it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,6 @@ from seqviz.data.planted import Planted, planted_digits
 from seqviz.figures.attribution import grades_figure
 from seqviz.instruments.attribution import Method, attribute
 from seqviz.instruments.grading import Grade, grade
-from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell
 from seqviz.timelines.attribution import attribution_timeline
@@ -74,7 +73,8 @@ def _show(example: Example) -> None:
     st.header("Grade them now", anchor=False)
     cell: Cell = choose("Cell", CELLS, "planted_cell", names=CELL_NAMES, width=150)
     key = f"grades {cell}"
-    work = partial(_grades, _data(), test_network(f"planted-{cell}"))
+    planted = _data()
+    work = partial(grade, test_network(f"planted-{cell}"), planted.data.test[:GRADED], planted.evidence[:GRADED], EVERY)
     in_background(key, "Grading of the methods", f"Grade {len(EVERY)} methods on {GRADED} sequences", work, _graded)
     code(snippets.planted(cell, GRADED), "The same grades of one method, with SeqViz's own functions.")
 
@@ -114,10 +114,6 @@ def _example(cell: Cell, number: int, method: Method) -> tuple[int, Tensor]:
     with torch.no_grad():
         answer = int(model(image).argmax())
     return answer, attribute(model, image, label, method).scores[0]
-
-
-def _grades(planted: Planted, model: SequenceNetwork) -> Iterator[float | dict[Method, Grade]]:
-    return grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], EVERY)
 
 
 def _graded(found: Mapping[Method, Grade]) -> None:

@@ -1,6 +1,6 @@
 """Randomisation: what explains a network must change when the network is randomised."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,8 @@ import streamlit as st
 from seqviz import snippets
 from seqviz.figures.attribution import rank_similarity_figure
 from seqviz.instruments.attribution import Method
-from seqviz.instruments.grading import RankSimilarity, cascading_randomization, similarity_under_randomization
+from seqviz.instruments.grading import RankSimilarity, similarity_while_randomized
+from seqviz.jobs.tasks import Work
 from seqviz.snippets.subjects import Network
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.shipped import EVERY, shipped, test_network
@@ -72,7 +73,7 @@ def _show(randomized: Randomized) -> None:
     st.header("Randomise another network", anchor=False)
     network = choose_network("Network", "model")
     key = f"randomize {network.name} {network.version} {randomized.ink}"
-    work = partial(_randomize, network, randomized.ink)
+    work = _randomize(network, randomized.ink)
     label = f"Randomise it in steps, {len(EVERY)} methods on {RANDOMIZED} digits"
     in_background(key, "Randomization of a network", label, work, partial(_randomized, network.name), once=True)
     code(
@@ -93,12 +94,12 @@ def _save(similarity: Mapping[str, Mapping[str, float]], label: str, name: str) 
     st.download_button(label, content, name, "text/csv", on_click="ignore")
 
 
-def _randomize(network: Network, ink: bool) -> Iterator[float | dict[Method, RankSimilarity]]:
-    models = dict(cascading_randomization(network.model))
+def _randomize(network: Network, ink: bool) -> Work:
+    """Work for a worker: the network in steps, and beside it the one that has learned random labels."""
     random_labels = test_network("random-labels")
-    if network.spec == random_labels.spec:
-        models["random labels"] = random_labels
-    return similarity_under_randomization(models, caches.dataset("digits").test[:RANDOMIZED], EVERY, ink_only=ink)
+    others = {"random labels": random_labels} if network.spec == random_labels.spec else {}
+    digits = caches.dataset("digits").test[:RANDOMIZED]
+    return partial(similarity_while_randomized, network.model, others, digits, EVERY, ink_only=ink)
 
 
 def _verdict(similarity: Mapping[str, Mapping[str, float]]) -> None:

@@ -1,6 +1,6 @@
 """Exact votes: a head that sums over rows says what each row added; methods are held against it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -52,12 +52,9 @@ def _show(network: Network) -> None:
     )
     st.header("Measure it now", anchor=False)
     key, label = f"votes {network.name} {network.version}", f"Compare {len(EVERY)} methods on {COMPARED} digits"
-    in_background(key, "Comparison with exact votes", label, partial(_compare, network), _compared, once=True)
+    work = partial(agreement_with_contributions, network.model, caches.dataset("digits").test[:COMPARED], EVERY)
+    in_background(key, "Comparison with exact votes", label, work, _compared, once=True)
     code(snippets.agreement_with_contributions(network, COMPARED), "The same correlations.")
-
-
-def _compare(network: Network) -> Iterator[float | dict[Method, float]]:
-    return agreement_with_contributions(network.model, caches.dataset("digits").test[:COMPARED], EVERY)
 
 
 def _compared(found: Mapping[Method, float]) -> None:

@@ -1,9 +1,8 @@
 """Operate on a trained network while it reads: presets, free edits, before and after, and what it costs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
 
 import streamlit as st
 
@@ -13,7 +12,12 @@ from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.edits import KINDS, Edit, Kind
 from seqviz.instruments.order import unit_order
 from seqviz.instruments.trace import Trace, trace
-from seqviz.instruments.unit_ablation import UnitAblation, ablate_units, ablate_units_on_split, evaluate_edited
+from seqviz.instruments.unit_ablation import (
+    UnitAblation,
+    ablate_units,
+    ablate_units_on_split,
+    evaluate_before_and_after,
+)
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.subjects import Digit, Network
@@ -173,21 +177,12 @@ def _score(network: Network, data: str, operations: Sequence[Operation]) -> None
     st.header("What does it cost?", anchor=False)
     split = caches.dataset(data).test[:SCORED]
 
-    def both() -> Iterator[Any]:
-        scores: list[Evaluation] = []
-        for half, changes in enumerate(([], edits)):
-            for item in evaluate_edited(network.model, split, changes):
-                if isinstance(item, Evaluation):
-                    scores.append(item)
-                else:
-                    yield half / 2 + item / 2
-        yield scores
-
     edits = [edit for edit, _ in operations]
     told = [(replace(edit, source=None), donor and donor.key) for edit, donor in operations]
     key = f"scores {network.name} {network.version} {data} {told}"
     label = f"Score {len(split):,} test digits before and after"
-    in_background(key, "Score of an edited network", label, both, _scored, once=True)
+    work = partial(evaluate_before_and_after, network.model, split, edits)
+    in_background(key, "Score of an edited network", label, work, _scored, once=True)
 
 
 def _scored(scores: Sequence[Evaluation]) -> None:

@@ -1,100 +1,31 @@
 """Exploding and clipping: three small runs: one diverges, clipping saves one, and cannot save the last."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from seqviz import snippets
-from seqviz.data.transforms import BlankRows
+from seqviz.experiments.clipping import (
+    BATCH,
+    EPOCHS,
+    FADING,
+    HIDDEN,
+    ClippedRun,
+    ClippedRuns,
+    Clipping,
+    train_with_and_without_clipping,
+)
 from seqviz.figures.gradients import clipping_figure
-from seqviz.instruments.gradients import gradient_flow
-from seqviz.networks.build import build_model
-from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.palette import CELL_COLOURS
-from seqviz.specs import ModelSpec, Nonlinearity, TrainSpec
 from seqviz.timelines.wording import amount, compared
-from seqviz.training.events import StepCompleted
-from seqviz.training.loop import train
-from seqviz.training.summary import RunSummary
-from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, mode
 from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import slide
 
-HIDDEN, EPOCHS, BATCH, FADING = 32, 3, 32, 0.5
 TITLE = "Clipping"
-
-
-@dataclass(frozen=True)
-class ClippedRun:
-    """A run: the gradient's norm at each step, how it ended, and what of it reaches the digit's last row."""
-
-    norms: tuple[float, ...]
-    accuracy: float | None
-    diverged: bool
-    arrives: float
-
-
-@dataclass(frozen=True)
-class Clipping:
-    """What the three runs are to differ in."""
-
-    radius: float
-    rate: float
-    limit: float
-    blank: int
-
-
-@dataclass(frozen=True)
-class ClippedRuns:
-    """The three runs, and the fading one without clipping."""
-
-    exploding: ClippedRun
-    clipped: ClippedRun
-    fading: ClippedRun
-    free: ClippedRun
-
-
-def _runs(chosen: Clipping) -> Iterator[float | ClippedRuns]:
-    """Train all four, one after the other."""
-    rate, limit, blank = chosen.rate, chosen.limit, chosen.blank
-    settings: tuple[tuple[Nonlinearity, float, float | None, int], ...] = (
-        ("relu", chosen.radius, None, 0),
-        ("relu", chosen.radius, limit, 0),
-        ("tanh", FADING, limit, blank),
-        ("tanh", FADING, None, blank),
-    )
-    ended: list[ClippedRun] = []
-    for nonlinearity, radius, clip, rows in settings:
-        for item in _train(nonlinearity, radius, rate, clip, rows):
-            if isinstance(item, float):
-                yield (len(ended) + item) / len(settings)
-            else:
-                ended.append(item)
-    yield ClippedRuns(*ended)
-
-
-def _train(
-    nonlinearity: Nonlinearity, radius: float, rate: float, clip: float | None, blank: int
-) -> Iterator[float | ClippedRun]:
-    """One run: the share done after each step, and what it came to."""
-    spec = ModelSpec.classifier("rnn", HIDDEN, nonlinearity=nonlinearity)
-    model = with_modifications(build_model(spec), Modifications(spectral_radius=radius))
-    data = caches.dataset("digits").transformed(BlankRows(blank))
-    training = TrainSpec(EPOCHS, BATCH, rate, clip=clip, optimizer="sgd")
-    run, norms = RunSummary(data, training), []
-    for event in run.follow(train(model, data, training)):
-        if isinstance(event, StepCompleted):
-            norms.append(event.gradient_norm)
-            yield run.step / run.total
-    course = gradient_flow(model, data.test[:16]).layers[0].norms.mean(dim=0)
-    diverged = run.status == "diverged"
-    yield ClippedRun(tuple(norms), run.metrics.get("accuracy"), diverged, float(course[27] / course[-1]))
 
 
 def _choose() -> Clipping:
@@ -107,7 +38,7 @@ def _choose() -> Clipping:
 
 def _clip(chosen: Clipping) -> None:
     """The same exploding network with and without clipping, and a fading one that clipping cannot help."""
-    work, draw = partial(_runs, chosen), partial(_draw, chosen)
+    work, draw = partial(train_with_and_without_clipping, chosen), partial(_draw, chosen)
     in_background(f"{TITLE} {chosen}", TITLE, "Train the four networks", work, draw, once=True, begins=True)
     st.markdown(
         "Three plain RNNs with 32 units learn the embedded digits by SGD. Clipping scales a gradient that is longer "

@@ -25,6 +25,7 @@ from seqviz.training.snapshots import Snapshots, load_snapshots
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.sessions import is_shared, visitor
 from seqviz.ui.shell.url import from_text, to_link
+from seqviz.workers.server import workers
 
 MODELS = PROJECT / "models"
 SHIPPED: dict[str, str] = {
@@ -60,7 +61,7 @@ def dataset(name: str) -> SequenceData:
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobQueue:
     """The one queue of the server, within the limits that its settings give."""
-    return JobQueue(runs_folder(), Limits.of_server(is_shared()))
+    return JobQueue(runs_folder(), Limits.of_server(is_shared()), workers=workers())
 
 
 def checkpoint_path(name: str) -> Path:

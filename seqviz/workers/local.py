@@ -1,0 +1,268 @@
+"""Worker processes on this machine, which talk over pipes.
+
+They are plain `python -m` subprocesses: `multiprocessing` would run the page again in each child, because after a rerun
+`__main__` is the page.
+"""
+
+import itertools
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from seqviz.errors import OutOfMemory, WorkerLost
+from seqviz.workers.computation import PATIENCE, Command, Computation, Work, Workers
+from seqviz.workers.memory import MEMORY_SPENT
+
+PACKAGES = Path(__file__).parents[2]
+LEAVE = 5.0  # seconds that a worker has to leave by itself
+KILLED_BY_KERNEL = Path("/proc/vmstat")
+
+
+class LocalWorkers(Workers):
+    """`places` workers wait for work, each with its share of the cores and `memory` bytes beyond what an idle one has.
+
+    A computation that is held keeps its worker, and another is started in its place.
+    """
+
+    def __init__(self, places: int, memory: float) -> None:
+        self.places, self._memory = places, memory
+        self._threads = max(1, _cores() // places)
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._closed = False
+        self._numbers = itertools.count()
+
+    def start(self) -> "LocalWorkers":
+        """Start the processes; returns at once."""
+        with self._lock:
+            self._idle += [self._new() for _ in range(self.places)]
+        return self
+
+    def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Computation:  # type: ignore[override]
+        """Give this to a worker that waits, or to a new one.
+
+        Raises:
+            WorkerLost: the executor has been shut down.
+            PicklingError: it cannot be sent to another process.
+        """
+        order = pickle.dumps((fn, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        with self._lock:
+            if self._closed:
+                raise WorkerLost("The server is going down; nothing new begins.")
+            self._idle = [worker for worker in self._idle if worker.alive]
+            worker = self._idle.pop() if self._idle else self._new()
+        computation = _Remote(next(self._numbers), worker)
+        computation.add_done_callback(lambda _: self._take_back(worker))
+        worker.begin(computation, order)
+        return computation
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all workers; what they compute is lost."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._all)
+        for worker in workers:
+            worker.dismiss()
+        for worker in workers if wait else ():
+            worker.join()
+
+    def processes(self) -> list[int]:
+        """The process ids of all workers."""
+        with self._lock:
+            return [worker.process.pid for worker in self._all if worker.alive]
+
+    def _new(self) -> "_Worker":
+        self._all = {worker for worker in self._all if worker.alive}
+        taken = {worker.device for worker in self._all}
+        device = next(number for number in itertools.count() if number not in taken)
+        self._all.add(worker := _Worker(self._threads, device, self._memory))
+        return worker
+
+    def _take_back(self, worker: "_Worker") -> None:
+        """A computation is over: its worker waits for the next, unless enough do."""
+        with self._lock:
+            if self._closed:
+                return
+            if not worker.alive and len(self._idle) < self.places:
+                worker = self._new()
+            if len(self._idle) < self.places:
+                self._idle.append(worker)
+                return
+        worker.dismiss()
+
+
+class _Worker:
+    """One process, and the thread that takes in what it says."""
+
+    def __init__(self, threads: int, device: int, memory: float) -> None:
+        command = [sys.executable, "-m", "seqviz.workers.process", str(threads), str(device), str(memory)]
+        paths = [str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)}
+        self.device, self.memory = device, memory
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self._computation: _Remote | None = None
+        self._writing = threading.Lock()
+        self._dismissed = False
+        self._spent_before = _killed_for_memory()
+        self._reader = threading.Thread(target=self._read, name=f"worker {self.process.pid}", daemon=True)
+        self._reader.start()
+
+    @property
+    def alive(self) -> bool:
+        return not self._dismissed and self.process.poll() is None
+
+    def begin(self, computation: "_Remote", order: bytes) -> None:
+        self._computation = computation
+        self._write(pickle.dumps(("run", computation.number, order)))
+        if not self.alive:
+            self._end_of_process()
+
+    def tell(self, number: int, command: Command) -> None:
+        self._write(pickle.dumps((command, number)))
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def dismiss(self) -> None:
+        """Let it go: it ends when nobody writes to it any more."""
+        self._dismissed = True
+        with self._writing:
+            if self.process.stdin:
+                _close(self.process.stdin)
+
+    def join(self) -> None:
+        try:
+            self.process.wait(LEAVE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join(LEAVE)
+
+    def _write(self, message: bytes) -> None:
+        stream = self.process.stdin
+        assert stream
+        with suppress(OSError, ValueError), self._writing:  # it has gone; its reader says so
+            stream.write(message)
+            stream.flush()
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        assert stream
+        try:
+            while True:
+                message = pickle.load(stream)
+                if self._computation:
+                    self._computation.take(*message)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.process.wait()
+            self._end_of_process()
+        finally:
+            _close(stream)
+
+    def _end_of_process(self) -> None:
+        if self._computation:
+            self._computation.lose(self._spent())
+
+    def _spent(self) -> OutOfMemory | None:
+        """Whether it ended because its memory was at an end: its own bound, or the machine's."""
+        killed = self.process.returncode == -9 and _killed_for_memory() > self._spent_before
+        if self.process.returncode == MEMORY_SPENT or killed:
+            return OutOfMemory(self.memory)
+        return None
+
+
+class _Remote(Computation):
+    """A computation in another process."""
+
+    def __init__(self, number: int, worker: _Worker) -> None:
+        super().__init__()
+        self.number, self._worker = number, worker
+        self._arrived: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        self.heard: list[Command] = []  # what the worker has taken in
+        self._over, self._ending = threading.Event(), threading.Lock()
+        self._items = self._follow()
+        self.set_running_or_notify_cancel()
+
+    def items(self) -> Iterator[Any]:
+        return self._items
+
+    def tell(self, command: Command) -> None:
+        if not self._over.is_set():
+            self._worker.tell(self.number, command)
+
+    def stop(self) -> None:
+        if not self._over.is_set():
+            self._worker.tell(self.number, "stop")
+            timer = threading.Timer(PATIENCE, self._end_process)
+            timer.daemon = True
+            timer.start()
+
+    def end(self) -> None:
+        self.stop()
+        self._over.wait()
+
+    def take(self, kind: str, number: int, what: Any) -> None:
+        """A message of the worker."""
+        if number != self.number:
+            return
+        if kind == "end":
+            self._finish(what)
+        elif kind == "item":
+            self._arrived.put((kind, what))
+        elif kind == "heard":
+            self.heard.append(what)
+
+    def lose(self, spent: OutOfMemory | None) -> None:
+        """The process is gone."""
+        self._finish(spent or WorkerLost("The process that computed this ended without a word."))
+
+    def _finish(self, error: Exception | None) -> None:
+        with self._ending:
+            if self._over.is_set():
+                return
+            self._over.set()
+        if error is None:
+            self.set_result(None)
+        else:
+            self.set_exception(error)
+        self._arrived.put(("end", error))
+
+    def _end_process(self) -> None:
+        if not self._over.is_set():
+            self._worker.kill()
+
+    def _follow(self) -> Iterator[Any]:
+        while True:
+            kind, what = self._arrived.get()
+            if kind == "item":
+                yield what
+            elif what is None:
+                return
+            else:
+                raise what
+
+
+def _killed_for_memory() -> int:
+    """How many processes the kernel has ended for want of memory since it started (Linux)."""
+    try:
+        lines = KILLED_BY_KERNEL.read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    except OSError:
+        return 0
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _close(stream: Any) -> None:
+    with suppress(OSError):  # what was still to be written has nobody to read it
+        stream.close()

@@ -1,0 +1,56 @@
+"""How much memory a worker may take, and what holds it to that."""
+
+import ctypes
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+MEMORY_SPENT = 86  # the exit status of a worker that needed more than it may
+LOOK_EVERY = 0.05  # seconds
+ROOM = 1.25  # of the bound may be allocated: what is allocated is not all used
+
+
+def hold_to(more: float) -> None:
+    """From now on this process may take so many bytes more than it has, where the system can tell (Linux).
+
+    A single allocation that would go far beyond fails at once: PyTorch raises a RuntimeError, Python a MemoryError.
+    What grows by many small ones ends the process at the next look, with the status `MEMORY_SPENT`.
+    """
+    _bound_allocations(more)
+    most = resident() + more
+
+    def look() -> None:
+        pause = threading.Event()
+        while not pause.wait(LOOK_EVERY):
+            if resident() > most:
+                os._exit(MEMORY_SPENT)
+
+    threading.Thread(target=look, name="memory", daemon=True).start()
+
+
+def resident() -> float:
+    """Bytes of this process that lie in memory; 0 where the system does not say."""
+    try:
+        return float(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0.0
+
+
+def give_back() -> None:
+    """Let the system have what was freed; the C library would keep it for later."""
+    with suppress(OSError, AttributeError):  # another library than glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _bound_allocations(more: float) -> None:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        allocated = 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmData"))
+    except (OSError, StopIteration):
+        return
+    import resource
+
+    _, hardest = resource.getrlimit(resource.RLIMIT_DATA)  # counts what is allocated since Linux 4.7
+    most = int(allocated + ROOM * more)
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hardest < 0 else min(most, hardest), hardest))

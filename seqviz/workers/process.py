@@ -1,0 +1,132 @@
+"""A worker process: `python -m seqviz.workers.process`. It is told over its standard input what to compute.
+
+Messages are pickled tuples, both ways. To it: `("run", number, order)`, in which the order is `(work, args, kwargs)`,
+pickled once more, and `(command, number)`. From it: `("ready", 0, pid)`, `("heard", number, command)`,
+`("item", number, item)` and `("end", number, error)`. It ends when its standard input does, so that no worker outlives
+its server.
+"""
+
+import gc
+import logging
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from seqviz.errors import SeqVizError
+from seqviz.workers.computation import Control
+from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to
+
+NICENESS = 10
+GATHER = 0.015  # seconds for which events wait for each other: one message for many is less work for the server
+UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
+
+
+class Outbox:
+    """What the worker has to say, sent by a thread of its own in the order in which it was put in."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._waiting = stream, bytearray()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
+
+    def put(self, kind: str, number: int, what: Any) -> None:
+        message = pickle.dumps((kind, number, what), pickle.HIGHEST_PROTOCOL)
+        with self._changed:
+            self._waiting += message
+            self._changed.notify()
+
+    def _send_all(self) -> None:
+        gathering = threading.Event()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+            gathering.wait(GATHER)  # nobody sets it
+            with self._changed:
+                messages, self._waiting = self._waiting, bytearray()
+            self._stream.write(messages)
+            self._stream.flush()
+
+
+class Worker:
+    """Carries out one computation after another in the main thread, and listens in another."""
+
+    def __init__(self, orders: BinaryIO, outbox: Outbox) -> None:
+        self._orders, self._outbox = orders, outbox
+        self._runs: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+        self._controls: dict[int, Control] = {}
+
+    def work(self) -> None:
+        threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        self._outbox.put("ready", 0, os.getpid())
+        while True:
+            number, order = self._runs.get()
+            error = self._carry_out(number, order)
+            del self._controls[number], order
+            gc.collect()
+            give_back()
+            self._outbox.put("end", number, error)
+
+    def _carry_out(self, number: int, order: bytes) -> Exception | None:
+        try:
+            work, args, kwargs = pickle.loads(order)
+            for item in work(self._controls[number], *args, **kwargs):
+                self._outbox.put("item", number, item)
+        except MemoryError:
+            os._exit(MEMORY_SPENT)
+        except SeqVizError as error:
+            return error.with_traceback(None)
+        except Exception as error:
+            if "can't allocate memory" in str(error) or "out of memory" in str(error):  # PyTorch raises RuntimeErrors
+                os._exit(MEMORY_SPENT)
+            logging.getLogger(__name__).exception("a computation broke off")
+            return SeqVizError(UNFORESEEN)
+        return None
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                kind, number, *order = pickle.load(self._orders)
+            except (EOFError, OSError):
+                os._exit(0)  # the server has gone, or wants this worker to go
+            except MemoryError:
+                os._exit(MEMORY_SPENT)
+            if kind == "run":
+                self._controls[number] = Control()
+                self._runs.put((number, *order))
+            elif control := self._controls.get(number):
+                control.take(kind)
+                self._outbox.put("heard", number, kind)
+
+
+def main(threads: int, device: int, memory: float) -> None:
+    """Load what computations need, then wait for them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which stops its workers in its own way
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    last_resort = Path("/proc/self/oom_score_adj")
+    if last_resort.exists():
+        last_resort.write_text("1000", encoding="ascii")  # when the machine runs out of memory, a worker goes first
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what a library prints must not get between the messages
+
+    import torch
+
+    import seqviz.training.loop  # noqa: F401, RUF100  (what most computations need)
+
+    torch.set_num_threads(threads)
+    if torch.cuda.is_available():
+        torch.cuda.set_device(device % torch.cuda.device_count())
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: looking through it for garbage would take 0.1 s after each computation
+    hold_to(memory)
+    Worker(orders, Outbox(answers)).work()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
