@@ -24,6 +24,7 @@ from seqviz.workers import server
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
     LIMITS = Limits.of_server(is_shared())
+    SCHEDULER = server.scheduler_of_environment()
 except SeqVizError as error:
     sys.exit(str(error))  # a wrong setting, said without the traceback
 
@@ -31,7 +32,7 @@ except SeqVizError as error:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Start the workers, and load what pages need while the browser loads; at the end stop what is under way."""
-    server.start(LIMITS.running, LIMITS.run_memory)
+    server.start(LIMITS.running, LIMITS.run_memory, LIMITS.niceness, SCHEDULER)
     housekeeping = Housekeeping(warm_up.queue, warm_up.load_first, warm_up.load_rest)
     housekeeping.start()
     yield

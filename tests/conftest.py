@@ -37,7 +37,7 @@ def small() -> SequenceNetwork:
     return build_model(ModelSpec.classifier("gru", 8), seed=3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def project() -> Path:
     return Path(__file__).parents[1]
 

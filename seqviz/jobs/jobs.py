@@ -249,12 +249,11 @@ class Job:
         order = TrainingOrder(request.model, request.data, request.training, run.snapshot, steps, recorder.missing)
         computation = self._computation = self._workers.submit(carry_out, order)
         first, told, asked = run.step, False, False
+        ended: RunEnded | None = None
         for event in computation.items():
             if isinstance(event, RunEnded):
-                if event.outcome != "stopped" or self._stop:
-                    self._end(event.outcome, event.reason)
-                    return
-                break  # a pause, or the end of a turn
+                ended = event
+                continue
             if isinstance(event, WeightsKept):
                 recorder.keep(event.step, event.weights)
                 continue
@@ -270,7 +269,10 @@ class Job:
             if not told and self._interrupted(first):
                 computation.tell("stop")
                 told = True
-        run.evaluating = None
+        if ended and (ended.outcome != "stopped" or self._stop):
+            self._end(ended.outcome, ended.reason)
+            return
+        run.evaluating = None  # a pause, or the end of a turn
         self._save()
         self._leave_memory()
         self.state = "paused" if self._paused else "queued"

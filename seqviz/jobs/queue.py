@@ -35,7 +35,8 @@ class JobQueue:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._slots = Slots(self.workers.places, self.limits.memory, self.limits.turn)
+        self._slots = Slots(lambda: self.workers.places, self.limits.memory, self.limits.turn)
+        self.workers.when_places_change(self._slots.wake)
 
     def submit(self, request: JobRequest) -> Job:
         """Queue a job and start it as soon as its turn comes.

@@ -19,6 +19,7 @@ SETTINGS = {
     "SEQVIZ_KEEP_DAYS": "days for which runs and texts are kept",
     "SEQVIZ_KEEP_GB": "GB that runs and texts may fill",
     "SEQVIZ_JOBS": "runs that compute at a time",  # else one for each GPU, or one
+    "SEQVIZ_NICE": "how much workers give way to pages, 1 to 19",
 }
 """The environment's names of the bounds, and what each bounds."""
 
@@ -28,7 +29,8 @@ class Limits:
     """The bounds of a server, in bytes and seconds; None is no bound.
 
     `memory` is what all runs in memory may need together, `run_memory` and `run_seconds` what one may, `each` how many
-    runs one visitor may have under way. A run computes for a `turn` while others wait. What is older than
+    runs one visitor may have under way. A run computes for a `turn` while others wait, by a worker whose priority is
+    lower by `niceness` than that of the server. What is older than
     `kept_seconds` is deleted, then the oldest, until what is left fits into `kept_bytes`.
     """
 
@@ -38,6 +40,7 @@ class Limits:
     each: int = 2
     running: int = 1
     turn: float = 15.0
+    niceness: int = 10
     kept_seconds: float | None = None
     kept_bytes: float | None = None
 
@@ -60,6 +63,7 @@ class Limits:
             run_seconds=(setting("SEQVIZ_RUN_HOURS", 1 if shared else 24) or 1) * HOUR,
             each=max(1, int(setting("SEQVIZ_RUNS_EACH", 2) or 2)),
             running=max(1, int(setting("SEQVIZ_JOBS", None) or gpus())),
+            niceness=min(19, int(setting("SEQVIZ_NICE", 10) or 10)),
             kept_seconds=days and days * DAY,
             kept_bytes=filled and filled * GB,
         )

@@ -18,14 +18,16 @@ class Holder(Protocol):
 
 
 class Slots:
-    """`count` holders at a time. The next is of the owner who was served longest ago; one owner's come in order.
+    """As many holders at a time as there are `places`, which may change.
+
+    The next is of the owner who was served longest ago; one owner's come in order.
 
     A holder that has computed for a `turn` is asked (`turn_over`) to let another have its place. Holders that lie in
     memory need no more than `memory` bytes together, so one that is not there yet may have to wait for that, too.
     """
 
-    def __init__(self, count: int, memory: float = math.inf, turn: float = 15.0) -> None:
-        self.count = count
+    def __init__(self, places: Callable[[], int], memory: float = math.inf, turn: float = 15.0) -> None:
+        self._places = places
         self._memory, self._turn = memory, turn
         self._waiting: list[Holder] = []
         self._holding: dict[Holder, float] = {}  # since when
@@ -91,8 +93,9 @@ class Slots:
             before = [self._turn_of(other) for other in order[: order.index(holder)]]
             now = time.monotonic()
             running = [max(0.0, self._turn_of(other) - (now - since)) for other, since in self._holding.items()]
-            free = [0.0] * (self.count - len(running))
-            return sum(before) / self.count + min(running + free, default=0.0)
+            places = max(1, self._places())
+            free = [0.0] * (places - len(running))
+            return sum(before) / places + min(running + free, default=0.0)
 
     def _turn_of(self, holder: Holder) -> float:
         left = holder.seconds_left
@@ -100,7 +103,7 @@ class Slots:
 
     def _next(self) -> Holder | None:
         """Who is to have a place now, if one is free."""
-        return self._first() if len(self._holding) < self.count else None
+        return self._first() if len(self._holding) < self._places() else None
 
     def _first(self, leaving: Holder | None = None) -> Holder | None:
         """The first in line, once its memory is free; till then the first of those that are in memory already."""

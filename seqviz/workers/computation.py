@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
+UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
 PATIENCE = 1.0  # seconds that a computation has to obey a `stop`
 Command = Literal["stop", "snapshot", "hold", "go"]
 Work = Callable[..., Iterator[Any]]
@@ -88,7 +89,12 @@ class Workers(Executor):
 
     can_hold = True  # whether a computation that is held leaves its place to another
 
-    places: int
+    @property
+    def places(self) -> int:
+        raise NotImplementedError
+
+    def when_places_change(self, call: Callable[[], None]) -> None:
+        """Call this from another thread whenever there are more or fewer places than before."""
 
     def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Computation:  # type: ignore[override]
         raise NotImplementedError
@@ -97,7 +103,9 @@ class Workers(Executor):
 class CallingThread(Workers):
     """Computes in the thread that asks for the items: what tests and single scripts need, and no server."""
 
-    places = 1
+    @property
+    def places(self) -> int:
+        return 1
 
     def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Computation:  # type: ignore[override]
         return _Here(fn, args, kwargs)

@@ -28,17 +28,22 @@ KILLED_BY_KERNEL = Path("/proc/vmstat")
 class LocalWorkers(Workers):
     """`places` workers wait for work, each with its share of the cores and `memory` bytes beyond what an idle one has.
 
-    A computation that is held keeps its worker, and another is started in its place.
+    They are nicer than the server, which must answer. A computation that is held keeps its worker, and another is
+    started in its place.
     """
 
-    def __init__(self, places: int, memory: float) -> None:
-        self.places, self._memory = places, memory
-        self._threads = max(1, _cores() // places)
+    def __init__(self, places: int, memory: float, niceness: int = 10) -> None:
+        self._places, self._memory, self._niceness = places, memory, niceness
+        self.threads = max(1, _cores() // places)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
         self._closed = False
         self._numbers = itertools.count()
+
+    @property
+    def places(self) -> int:
+        return self._places
 
     def start(self) -> "LocalWorkers":
         """Start the processes; returns at once."""
@@ -83,7 +88,7 @@ class LocalWorkers(Workers):
         self._all = {worker for worker in self._all if worker.alive}
         taken = {worker.device for worker in self._all}
         device = next(number for number in itertools.count() if number not in taken)
-        self._all.add(worker := _Worker(self._threads, device, self._memory))
+        self._all.add(worker := _Worker(self.threads, device, self._memory, self._niceness))
         return worker
 
     def _take_back(self, worker: "_Worker") -> None:
@@ -102,8 +107,9 @@ class LocalWorkers(Workers):
 class _Worker:
     """One process, and the thread that takes in what it says."""
 
-    def __init__(self, threads: int, device: int, memory: float) -> None:
-        command = [sys.executable, "-m", "seqviz.workers.process", str(threads), str(device), str(memory)]
+    def __init__(self, threads: int, device: int, memory: float, niceness: int) -> None:
+        numbers = map(str, (threads, device, memory, niceness))
+        command = [sys.executable, "-m", "seqviz.workers.process", *numbers]
         paths = [str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)}
         self.device, self.memory = device, memory
@@ -134,9 +140,7 @@ class _Worker:
     def dismiss(self) -> None:
         """Let it go: it ends when nobody writes to it any more."""
         self._dismissed = True
-        with self._writing:
-            if self.process.stdin:
-                _close(self.process.stdin)
+        self._close_input()
 
     def join(self) -> None:
         try:
@@ -145,6 +149,10 @@ class _Worker:
             self.process.kill()
             self.process.wait()
         self._reader.join(LEAVE)
+
+    def _close_input(self) -> None:
+        with self._writing:
+            _close(self.process.stdin)
 
     def _write(self, message: bytes) -> None:
         stream = self.process.stdin
@@ -166,6 +174,7 @@ class _Worker:
             self._end_of_process()
         finally:
             _close(stream)
+            self._close_input()
 
     def _end_of_process(self) -> None:
         if self._computation:

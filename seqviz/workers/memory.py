@@ -37,6 +37,12 @@ def resident() -> float:
         return 0.0
 
 
+def is_want_of_memory(error: Exception) -> bool:
+    """Whether an allocation failed; PyTorch raises a RuntimeError then."""
+    said = str(error)
+    return isinstance(error, MemoryError) or "can't allocate memory" in said or "out of memory" in said
+
+
 def give_back() -> None:
     """Let the system have what was freed; the C library would keep it for later."""
     with suppress(OSError, AttributeError):  # another library than glibc

@@ -18,12 +18,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seqviz.errors import SeqVizError
-from seqviz.workers.computation import Control
-from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to
+from seqviz.workers.computation import UNFORESEEN, Control
+from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to, is_want_of_memory
 
-NICENESS = 10
 GATHER = 0.015  # seconds for which events wait for each other: one message for many is less work for the server
-UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
 
 
 class Outbox:
@@ -76,12 +74,10 @@ class Worker:
             work, args, kwargs = pickle.loads(order)
             for item in work(self._controls[number], *args, **kwargs):
                 self._outbox.put("item", number, item)
-        except MemoryError:
-            os._exit(MEMORY_SPENT)
         except SeqVizError as error:
             return error.with_traceback(None)
         except Exception as error:
-            if "can't allocate memory" in str(error) or "out of memory" in str(error):  # PyTorch raises RuntimeErrors
+            if is_want_of_memory(error):
                 os._exit(MEMORY_SPENT)
             logging.getLogger(__name__).exception("a computation broke off")
             return SeqVizError(UNFORESEEN)
@@ -103,11 +99,11 @@ class Worker:
                 self._outbox.put("heard", number, kind)
 
 
-def main(threads: int, device: int, memory: float) -> None:
+def main(threads: int, device: int, memory: float, niceness: int) -> None:
     """Load what computations need, then wait for them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which stops its workers in its own way
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(niceness)
     last_resort = Path("/proc/self/oom_score_adj")
     if last_resort.exists():
         last_resort.write_text("1000", encoding="ascii")  # when the machine runs out of memory, a worker goes first
@@ -129,4 +125,4 @@ def main(threads: int, device: int, memory: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -78,7 +78,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server.start(tmp_path_factory.mktemp("runs"))
+    server = Server.start(tmp_path_factory.mktemp("runs"), SEQVIZ_NICE="1")
     yield server
     server.stop()
 

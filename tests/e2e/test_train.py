@@ -54,9 +54,9 @@ def test_from_start_to_stop(server: Server, page: Page, new_page):
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_test_id("stProgress").first).to_contain_text("running")
     expect(other.get_by_test_id("stProgress").first).to_contain_text("running")
+    until(page, lambda: step(page) > paused + 1)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile("^Stopped after step"))).to_be_visible()
-    assert step(page) > paused + 1
     expect(page.get_by_text("Runs on this machine")).to_be_visible()
     expect(page.get_by_text("The most confident mistakes on the test set")).to_be_visible()
 
@@ -138,7 +138,7 @@ def key_of(classes: str) -> str:
 
 def test_kill_9_and_resume(tmp_path: Path, new_page):
     runs = tmp_path / "runs"
-    first = Server.start(runs)
+    first = Server.start(runs, SEQVIZ_NICE="1")
     try:
         page = new_page()
         start(page, first, "epochs=200")
@@ -150,7 +150,7 @@ def test_kill_9_and_resume(tmp_path: Path, new_page):
     found, _ = list_runs(runs)
     assert [run.status for run in found] == ["interrupted"]
 
-    second = Server.start(runs)
+    second = Server.start(runs, SEQVIZ_NICE="1")
     try:
         visit(page, link.replace(str(first.port), str(second.port)))
         expect(page.get_by_test_id("stProgress").first).to_contain_text("interrupted")

@@ -38,7 +38,7 @@ def never() -> bool:
 
 
 def test_the_next_place_is_for_who_was_served_longest_ago():
-    slots = Slots(1)
+    slots = Slots(lambda: 1)
     eager = [Guest("eager") for _ in range(3)]
     late = Guest("late")
     for guest in (*eager, late):
@@ -55,7 +55,7 @@ def test_the_next_place_is_for_who_was_served_longest_ago():
 
 def test_no_place_stays_empty_while_somebody_waits():
     """The second in the queue looks first, finds the first ahead of it, and must look again when that one has gone."""
-    slots, taken = Slots(2), []
+    slots, taken = Slots(lambda: 2), []
     first, second = Guest("first"), Guest("second")
     slots.queue(first)
     slots.queue(second)
@@ -74,7 +74,7 @@ def test_no_place_stays_empty_while_somebody_waits():
 
 def test_what_lies_in_memory_together_has_a_bound():
     """A newcomer that does not fit waits; who is in memory already goes on, and makes room by ending."""
-    slots = Slots(1, memory=10)
+    slots = Slots(lambda: 1, memory=10)
     resident, large = Guest("one", memory=6), Guest("two", memory=6)
     slots.take(resident, never)
     slots.give(resident, in_memory=True)
@@ -85,7 +85,7 @@ def test_what_lies_in_memory_together_has_a_bound():
 
 
 def test_the_expected_wait_is_the_turns_before():
-    slots = Slots(1, turn=10.0)
+    slots = Slots(lambda: 1, turn=10.0)
     running, short, asks = Guest("a", seconds_left=4.0), Guest("b", seconds_left=3.0), Guest("c")
     slots.take(running, never)
     slots.queue(short)

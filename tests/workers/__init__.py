@@ -1,0 +1,1 @@
+"""Computing in other processes."""
