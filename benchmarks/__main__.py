@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: measure all, or the ones named; MNIST is needed for recipe and loop."""
+"""`python -m benchmarks [NAME …]`: measure all, or the ones named; recipe and loop need MNIST, shakespeare its text."""
 
 import argparse
 from importlib import import_module
@@ -16,12 +16,14 @@ BENCHMARKS = {
     "clicks": "browser.clicks_while_training",
     "load": "load.thirty_visitors",
     "start": "start.to_the_first_player",
-    "loop": "training.job_against_bare_loop",
+    "workers": "workers.beside_a_server",
+    "loop": "training.worker_against_bare_loop",
     "checkpoints": "training.checkpoints_beside_training",
     "race": "training.race_against_one_after_the_other",
     "attribution": "attribution.methods_beside_forward",
     "sampling": "sampling.characters_a_second",
     "text": "sampling.text_training_against_bare_loop",
+    "shakespeare": "sampling.shakespeare_in_a_minute",
     "recipe": "training.recipe_against_plain_loop",
 }
 """Function by name; its module is imported when it is measured, so that no other needs what the browser needs."""

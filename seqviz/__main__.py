@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
 from tqdm import tqdm
 
 from seqviz.data.datasets import Dataset, load_dataset
@@ -23,7 +24,7 @@ from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
-from seqviz.training.devices import pick_device, training_threads
+from seqviz.training.devices import cores, pick_device
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import default_recipe, text_recipe
@@ -156,7 +157,8 @@ def _run(
 ) -> None:
     """Train with a progress bar, saved by `Autosave`; Ctrl+C ends it with the last snapshot."""
     autosave = Autosave(out)
-    with training_threads(), tqdm(total=run.total, unit="step", initial=run.step) as bar:
+    torch.set_num_threads(cores())
+    with tqdm(total=run.total, unit="step", initial=run.step) as bar:
         try:
             for event in train(model, data, training, resume=first.snapshot, snapshot=autosave.due):
                 run.add(event)

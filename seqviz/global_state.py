@@ -1,8 +1,7 @@
 """Global state of PyTorch and NumPy, changed for the length of a block and restored after it.
 
 Fused layers draw their dropout masks, and Captum its samples, from the global generators, and cuDNN's recurrent layers
-cannot go backward in eval mode; how many threads compute is a setting of the whole process. There is no other way to
-control them.
+cannot go backward in eval mode. There is no other way to control them.
 """
 
 import threading
@@ -16,7 +15,6 @@ _ONE_AT_A_TIME = threading.Lock()
 _COUNTING = threading.Lock()
 _without_cudnn = 0
 _was_enabled = True
-_former_threads: list[int] = []  # the number before the first of the blocks under way, once for each of them
 
 
 @contextmanager
@@ -49,22 +47,3 @@ def without_cudnn() -> Iterator[None]:
             _without_cudnn -= 1
             if _without_cudnn == 0:
                 torch.backends.cudnn.enabled = _was_enabled
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads in a block.
-
-    Threads of Python that start later begin with what this one sets, so all blocks that overlap restore the number from
-    before the first of them.
-    """
-    with _COUNTING:
-        former = _former_threads[0] if _former_threads else torch.get_num_threads()
-        _former_threads.append(former)
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(former)
-        with _COUNTING:
-            _former_threads.pop()

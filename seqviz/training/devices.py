@@ -1,13 +1,10 @@
-"""Where a network trains, and with how many threads."""
+"""Where a network trains."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
 from seqviz.errors import DeviceError
-from seqviz.global_state import threads
 from seqviz.specs import Device
 
 
@@ -37,14 +34,3 @@ def pick_device(wanted: Device) -> torch.device:
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def training_threads(runs: int = 1) -> Iterator[int]:
-    """Compute with this run's share of all cores but one, `runs` of them at a time; give the former number back.
-
-    The core that is left serves the pages.
-    """
-    count = max(1, (cores() - 1) // runs)
-    with threads(count):
-        yield count

@@ -13,7 +13,6 @@ from seqviz.data.datasets import SequenceData
 from seqviz.errors import CheckpointError, DeviceError, InputError
 from seqviz.networks.build import build_model
 from seqviz.specs import DenseInput, HeadSpec, ModelSpec, RecurrentSpec, TrainSpec
-from seqviz.training.devices import cores, training_threads
 from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import total_steps, train
 
@@ -158,13 +157,6 @@ def test_data_that_does_not_fit_and_devices_that_are_not_there(few):
             next(train(build_model(MODEL), few, replace(RUN, device="cuda")))
 
 
-def test_threads_are_given_back_after_an_exception():
-    torch.set_num_threads(cores() + 3)
-    with pytest.raises(RuntimeError, match="invalid"), training_threads():
-        torch.zeros(torch.get_num_threads()).reshape(cores() + 3)
-    assert torch.get_num_threads() == cores() + 3
-
-
 def test_an_evaluation_that_is_not_finite_is_divergence(few):
     """The step itself was finite; on the test split the logits overflow."""
     huge = replace(few, test=replace(few.test, inputs=few.test.inputs * 1e38))
@@ -204,13 +196,3 @@ def test_the_share_of_an_evaluation_counts_what_the_objective_counts():
     events = list(train(build_model(spec), data, TrainSpec(epochs=1, batch_size=3, device="cpu")))
     assert [(e.done, e.total) for e in events if isinstance(e, EvalAdvanced)] == [(9, 9)]
     assert [e.targets for e in events if isinstance(e, StepCompleted)] == [9]
-
-
-def test_overlapping_runs_give_the_threads_back():
-    before = torch.get_num_threads()
-    first, second = training_threads(2), training_threads(2)
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    second.__exit__(None, None, None)
-    assert torch.get_num_threads() == before

@@ -16,6 +16,13 @@ def count(_: Control, most: int) -> Iterator[int]:
     yield from range(most)
 
 
+def clock(control: Control, most: int) -> Iterator[float]:
+    """The time, a hundred times a second."""
+    for _ in range(most):
+        yield time.time()
+        time.sleep(0.01)
+
+
 def squares(most: int) -> Iterator[float | list[int]]:
     """As a page's long work: shares of 1, and what is known so far."""
     for number in range(1, most + 1):
