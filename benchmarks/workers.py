@@ -37,7 +37,7 @@ def beside_a_server() -> list[Figure]:
         Figure("a command until it is heard", *_milliseconds(heard), 200.0, at_least=False),
         Figure("from Pause to the checkpoint", *_milliseconds(paused), 1000.0, at_least=False),
         Figure("a worker that waits", cost, "of a core", f"over {IDLE_SECONDS:.0f} s", 0.01, at_least=False),
-        Figure("a worker that waits", memory, "MB", "resident", 250.0, at_least=False),
+        Figure("a worker that waits", memory, "MB", "its share of what lies in memory", 250.0, at_least=False),
     ]
 
 
@@ -46,7 +46,7 @@ def _milliseconds(seconds: tuple[float, ...]) -> tuple[float, str, str]:
 
 
 def _waiting(workers: LocalWorkers) -> tuple[float, float]:
-    """Its share of a core and its megabytes (Linux)."""
+    """Its share of a core, and its megabytes, of which it pays its part where processes share them (Linux's Pss)."""
     process = Path(f"/proc/{workers.processes()[0]}")
 
     def computed() -> float:
@@ -55,8 +55,9 @@ def _waiting(workers: LocalWorkers) -> tuple[float, float]:
 
     before = computed()
     time.sleep(IDLE_SECONDS)
-    resident = int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return (computed() - before) / IDLE_SECONDS, resident / 1e6
+    lines = (process / "smaps_rollup").read_text().splitlines()
+    kibibytes = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return (computed() - before) / IDLE_SECONDS, kibibytes * 1024 / 1e6
 
 
 def _first_event_and_pause(workers: LocalWorkers, folder: Path) -> tuple[float, float]:

@@ -99,6 +99,22 @@ class Worker:
                 self._outbox.put("heard", number, kind)
 
 
+def load_training() -> None:
+    """What the first step of a process loads takes more than a second: here a network of one unit makes it."""
+    import torch
+
+    from seqviz.data.batch import Batch
+    from seqviz.data.datasets import SequenceData
+    from seqviz.networks.build import build_model
+    from seqviz.specs import ModelSpec, TrainSpec
+    from seqviz.training.loop import train
+
+    one = Batch(torch.zeros(1, 1, 1), torch.zeros(1, dtype=torch.long))
+    model = build_model(ModelSpec.classifier("rnn", 1, input_size=1, num_classes=2))
+    for _ in train(model, SequenceData("nothing", one, one), TrainSpec(epochs=1, batch_size=1, device="cpu")):
+        pass
+
+
 def main(threads: int, device: int, memory: float, niceness: int) -> None:
     """Load what computations need, then wait for them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which stops its workers in its own way
@@ -113,9 +129,8 @@ def main(threads: int, device: int, memory: float, niceness: int) -> None:
 
     import torch
 
-    import seqviz.training.loop  # noqa: F401, RUF100  (what most computations need)
-
     torch.set_num_threads(threads)
+    load_training()
     if torch.cuda.is_available():
         torch.cuda.set_device(device % torch.cuda.device_count())
     gc.collect()

@@ -111,7 +111,7 @@ def test_a_link_cannot_put_markup_into_a_toast(server: Server, page: Page):
 
 def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_page):
     page: Page = new_page(reduced_motion="reduce")
-    visit(page, f"{server.url}/sampling?sampling=learn&learn_from=own&text_units=32&text_epochs=200")
+    visit(page, f"{server.url}/sampling?sampling=learn&learn_from=own&text_units=32&text_epochs=80")
     own = page.get_by_label("… or paste a text", exact=False)
     own.fill(HOSTILE * 20)
     own.press("Control+Enter")
