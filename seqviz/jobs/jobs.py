@@ -230,13 +230,20 @@ class Job:
             self._go_back()
             self._end("failed", str(error))
         except WorkerLost as error:
+            reached = self._summary.step
             self._go_back()
             self._lost += 1
-            if not self._stop and self._lost > RETRIES:
+            if self._stop:
+                lost = reached - self._summary.step
+                what = f" It was in the middle of a long one, so the last {lost} are lost." if lost else ""
+                self._end("stopped", f"Stopped after step {reached}.{what}")
+            elif self._lost > RETRIES:
                 self._end("failed", f"{error} It was tried {self._lost} times.")
-            elif not self._stop:
+            else:
                 self.state = "queued"
         finally:
+            if (computation := self._computation) and not computation.done():
+                computation.end()
             self._computation = None
             self._slots.give(self, in_memory=bool(self.unsaved) and not self.ended)
 
@@ -248,6 +255,10 @@ class Job:
         steps = 1 if self._single else None
         order = TrainingOrder(request.model, request.data, request.training, run.snapshot, steps, recorder.missing)
         computation = self._computation = self._workers.submit(carry_out, order)
+        if self._stop:  # said while it was on its way
+            computation.stop()
+        elif self._paused:
+            computation.tell("stop")
         first, told, asked = run.step, False, False
         ended: RunEnded | None = None
         for event in computation.items():

@@ -13,6 +13,7 @@ from seqviz.jobs.slots import Slots
 from seqviz.jobs.tasks import Task, Work
 from seqviz.training.estimate import Cost
 from seqviz.workers.computation import CallingThread, Workers
+from seqviz.workers.memory import WAITING_WORKER
 
 REMEMBERED = 60  # tasks whose findings are kept, and runs that have ended
 NOTHING = Cost(0.0, 0.0)
@@ -118,7 +119,7 @@ class JobQueue:
             for name in [name for name, other in self._tasks.items() if other.ended][:-REMEMBERED]:
                 del self._tasks[name]
             self._tasks.pop(key, None)  # it is the newest now
-            memory = cost.memory
+            memory = cost.memory + WAITING_WORKER  # what is held between two turns keeps its process
             task = Task(owner, work, self._slots, self.workers, self.unwatched_after, title=title, memory=memory)
             self._tasks[key] = task
             task.start()

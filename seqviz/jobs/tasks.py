@@ -94,6 +94,8 @@ class Task:
             self.message = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
             self.state = "failed"
         finally:
+            if self._computation and not self._computation.done():
+                self._computation.end()
             self._slots.give(self)
 
     def _advance(self) -> TaskState:
@@ -112,8 +114,6 @@ class Task:
                     return "failed"
             self.state = "queued"
             self._slots.give(self, in_memory=self._computation is not None)
-        if self._computation:
-            self._computation.end()
         return "stopped"
 
     def _turn(self) -> TaskState | None:
@@ -124,6 +124,8 @@ class Task:
             computation = self._computation = self._workers.submit(until_stopped, self._work)
         else:
             computation.tell("go")
+        if self._stop:  # said while it was on its way
+            computation.stop()
         for item in computation.items():
             if isinstance(item, float):
                 self.progress = item

@@ -14,10 +14,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import distributed
 import torch
+from distributed.client import ClosedClientError
 
 from seqviz.errors import OutOfMemory, SeqVizError, WorkerLost
 from seqviz.workers.computation import PATIENCE, UNFORESEEN, Command, Computation, Control, Work, Workers
@@ -25,9 +27,11 @@ from seqviz.workers.memory import LOOK_EVERY as LOOK_AT_MEMORY_EVERY
 from seqviz.workers.memory import MEMORY_SPENT, is_want_of_memory, resident
 
 LOOK_EVERY = 0.5  # seconds between two looks at which workers are there
-ANSWERS_WITHIN = 10.0  # seconds
+ANSWERS_WITHIN = 5.0  # seconds
 SEND_EVERY = 0.02  # seconds for which events wait for each other
 LAST_WORD = 0.5  # seconds that a message has to leave before its process ends
+GONE = (OSError, TimeoutError, RuntimeError, ValueError, ClosedClientError)
+"""What Dask raises where a scheduler is not there yet, or not any more."""
 LARGE = 100_000  # bytes of a message that the scheduler should not remember
 
 
@@ -87,24 +91,34 @@ class ClusterWorkers(Workers):
     def _look(self) -> None:
         while not self._closed.is_set():
             try:
-                if self._client is None:
-                    self._client = distributed.Client(self.scheduler, timeout=ANSWERS_WITHIN, set_as_default=False)
-                there = frozenset(self._client.nthreads())
-            except (OSError, TimeoutError, RuntimeError) as error:  # not there yet, or gone
+                self._look_once()
+            except GONE as error:
                 logging.getLogger(__name__).warning("the cluster at %s does not answer: %s", self.scheduler, error)
-                there = frozenset()
-            for address, computation in list(self._busy.items()):
-                if address not in there:
-                    computation.lose()
-            if there != self._there:
-                self._there = there
-                self._assign()
-                self._changed()
-            while self._stale and self._client is not None:
-                self._client.run_on_scheduler(forget, self._stale.pop())
+                self._leave()
             self._closed.wait(LOOK_EVERY)
-        if self._client is not None:
-            self._client.close()
+        self._leave()
+
+    def _look_once(self) -> None:
+        if self._client is None:
+            self._client = distributed.Client(self.scheduler, timeout=ANSWERS_WITHIN, set_as_default=False)
+        before, self._there = self._there, frozenset(self._client.nthreads())
+        for address, computation in list(self._busy.items()):
+            if address not in self._there:
+                computation.lose()
+        if self._there != before:
+            self._assign()
+            self._changed()
+        while self._stale:
+            self._client.run_on_scheduler(forget, self._stale.pop())
+
+    def _leave(self) -> None:
+        """Without the scheduler nothing more is heard of what was begun; the next look connects anew."""
+        client, self._client, self._there = self._client, None, frozenset()
+        for computation in list(self._busy.values()):
+            computation.lose()
+        if client is not None:
+            client.close(timeout=ANSWERS_WITHIN)
+        self._changed()
 
     def _assign(self) -> None:
         """Give those that wait to workers that do."""
@@ -148,6 +162,13 @@ class _OnCluster(Computation):
         arguments = self._order, self._topic, self._memory, tuple(self._early)
         self._work: Any = client.submit(carry_out, *arguments, workers=[address], pure=False)
         self._order = b""
+        self._work.add_done_callback(self._returned)
+
+    def _returned(self, work: Any) -> None:
+        """The function itself is over: its last message is on its way, unless something else broke off."""
+        grace = threading.Timer(0.0 if work.status == "error" else ANSWERS_WITHIN, self.lose)
+        grace.daemon = True
+        grace.start()
 
     def items(self) -> Iterator[Any]:
         return self._items
@@ -158,7 +179,8 @@ class _OnCluster(Computation):
                 self._early.append(command)
                 return
         if not self._over.is_set():
-            self._client.log_event(f"{self._topic} commands", (next(self._numbers), command))
+            with suppress(*GONE):  # which the next look finds
+                self._client.log_event(f"{self._topic} commands", (next(self._numbers), command))
 
     def stop(self) -> None:
         if not self._over.is_set():
@@ -172,7 +194,7 @@ class _OnCluster(Computation):
         self._over.wait()
 
     def lose(self) -> None:
-        """The worker is gone."""
+        """The worker is gone, or nobody can hear it."""
         self._finish(WorkerLost("The worker of the cluster that computed this has gone."))
 
     def _take(self, event: tuple[float, list[bytes]]) -> None:
@@ -195,7 +217,8 @@ class _OnCluster(Computation):
             self._over.set()
         self._arrived.put(("end", error))
         if self._client is not None:
-            self._client.unsubscribe_topic(self._topic)
+            with suppress(*GONE):
+                self._client.unsubscribe_topic(self._topic)
             self._forget(self._topic)
             self._work = None
         if error is None:
@@ -207,7 +230,8 @@ class _OnCluster(Computation):
         if self._over.is_set():
             return
         if self._client is not None:
-            self._client.run(os._exit, 1, workers=[self._address], on_error="ignore")
+            with suppress(*GONE):
+                self._client.run(os._exit, 1, workers=[self._address], on_error="ignore")
         self.lose()
 
     def _follow(self) -> Iterator[Any]:
@@ -238,8 +262,8 @@ def carry_out(order: bytes, topic: str, memory: float, told: Iterable[Command]) 
         number, command = event[1]
         if number not in seen:
             seen.add(number)
-            control.take(command)
             outbox.put("heard", command)
+            control.take(command)
 
     for command in told:
         control.take(command)

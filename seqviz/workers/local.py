@@ -5,6 +5,7 @@ They are plain `python -m` subprocesses: `multiprocessing` would run the page ag
 """
 
 import itertools
+import logging
 import os
 import pickle
 import queue
@@ -124,7 +125,7 @@ class _Worker:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self._computation: _Remote | None = None
         self._writing = threading.Lock()
-        self._dismissed = False
+        self._dismissed = self._killed = False
         self._spent_before = _killed_for_memory()
         self._reader = threading.Thread(target=self._read, name=f"worker {self.process.pid}", daemon=True)
         self._reader.start()
@@ -134,7 +135,7 @@ class _Worker:
         return not self._dismissed and self.process.poll() is None
 
     def begin(self, computation: "_Remote", order: bytes) -> None:
-        self._computation = computation
+        self._computation, self._spent_before = computation, _killed_for_memory()
         self._write(pickle.dumps(("run", computation.number, order)))
         if not self.alive:
             self._end_of_process()
@@ -143,6 +144,7 @@ class _Worker:
         self._write(pickle.dumps((command, number)))
 
     def kill(self) -> None:
+        self._killed = True
         self.process.kill()
 
     def dismiss(self) -> None:
@@ -177,12 +179,15 @@ class _Worker:
                 message = pickle.load(stream)
                 if self._computation:
                     self._computation.take(*message)
-        except (EOFError, OSError, pickle.UnpicklingError):
-            self.process.wait()
-            self._end_of_process()
-        finally:
-            _close(stream)
-            self._close_input()
+        except (EOFError, OSError, pickle.UnpicklingError):  # it has gone, perhaps in the middle of a message
+            pass
+        except Exception:
+            logging.getLogger(__name__).exception("a worker said what cannot be understood")
+            self.process.kill()
+        self.process.wait()
+        _close(stream)
+        self._close_input()
+        self._end_of_process()
 
     def _end_of_process(self) -> None:
         if self._computation:
@@ -190,8 +195,9 @@ class _Worker:
 
     def _spent(self) -> OutOfMemory | None:
         """Whether it ended because its memory was at an end: its own bound, or the machine's."""
-        killed = self.process.returncode == -9 and _killed_for_memory() > self._spent_before
-        if self.process.returncode == MEMORY_SPENT or killed:
+        ended = self.process.returncode
+        by_kernel = ended == -9 and not self._killed and _killed_for_memory() > self._spent_before
+        if ended == MEMORY_SPENT or by_kernel:
             return OutOfMemory(self.memory)
         return None
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 MEMORY_SPENT = 86  # the exit status of a worker that needed more than it may
+WAITING_WORKER = 2.5e8  # bytes that a worker takes when it does nothing
 LOOK_EVERY = 0.1  # seconds
 ROOM = 1.25  # of the bound may be allocated: what is allocated is not all used
 

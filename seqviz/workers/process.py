@@ -95,8 +95,8 @@ class Worker:
                 self._controls[number] = Control()
                 self._runs.put((number, *order))
             elif control := self._controls.get(number):
-                control.take(kind)
                 self._outbox.put("heard", number, kind)
+                control.take(kind)
 
 
 def load_training() -> None:

@@ -24,14 +24,19 @@ from tests.workers.test_jobs_in_processes import MODEL, ROOMY, SPEC, assert_as_a
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning", "default::DeprecationWarning")
 
 
+def start_scheduler(project: Path, address: str = "") -> tuple[str, subprocess.Popen]:
+    """A scheduler at this address, or at a free one."""
+    if not address:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    options = ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard"]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options]
+    return address, subprocess.Popen(command, cwd=project, stderr=subprocess.DEVNULL)
+
+
 @pytest.fixture(scope="module")
 def scheduler(project: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    port = address.rpartition(":")[2]
-    options = ["--host", "127.0.0.1", "--port", port, "--no-dashboard"]
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options]
-    process = subprocess.Popen(command, cwd=project, stderr=subprocess.DEVNULL)
+    address, process = start_scheduler(project)
     yield address
     process.terminate()
     process.wait()
@@ -125,3 +130,26 @@ def test_an_address_that_is_none_is_said_before_the_server_starts():
     with pytest.raises(SpecError, match="SEQVIZ_SCHEDULER is 'localhost'; set it to an address"):
         server.scheduler_of_environment({"SEQVIZ_SCHEDULER": "localhost"})
     assert server.scheduler_of_environment({"SEQVIZ_SCHEDULER": " tls://host:8786"}) == "tls://host:8786"
+
+
+def test_a_scheduler_that_goes_and_comes_back(project, tmp_path):
+    """What it was computing is lost, and said to be; then its workers are used again."""
+    address, scheduler = start_scheduler(project)
+    processes = [scheduler, dask_worker(address, project, tmp_path)]
+    workers = ClusterWorkers(address, 5e8).start()
+    try:
+        wait_until(lambda: workers.places == 1)
+        computation = workers.submit(works.deaf)
+        next(computation.items())
+        scheduler.kill()
+        with pytest.raises(WorkerLost):
+            next(computation.items())
+        wait_until(lambda: workers.places == 0)
+        processes[1].kill()
+        processes += [start_scheduler(project, address)[1], dask_worker(address, project, tmp_path)]
+        assert list(workers.submit(works.count, 3).items()) == [0, 1, 2]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        workers.shutdown()
