@@ -13,11 +13,11 @@ from benchmarks.report import Figure
 from seqviz.data.text import load_text
 from seqviz.instruments.sampling import sample
 from seqviz.jobs.orders import TrainingOrder, carry_out
+from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.networks.network import SequenceNetwork, detached
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import load_checkpoint
-from seqviz.training.devices import cores
 from seqviz.training.events import EvalCompleted, StepCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import text_recipe

@@ -14,10 +14,10 @@ from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.experiments.race import race
 from seqviz.jobs.jobs import JobRequest
 from seqviz.jobs.queue import JobQueue
+from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.autosave import Autosave
-from seqviz.training.devices import cores
 from seqviz.training.events import EvalCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import default_recipe

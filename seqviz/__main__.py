@@ -18,13 +18,14 @@ from seqviz.data.names import DATASETS, TEXTS
 from seqviz.data.text import TextData, load_text
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
 from seqviz.jobs.administration import add_runs_command
+from seqviz.machine import cores
 from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
-from seqviz.training.devices import cores, pick_device
+from seqviz.training.devices import pick_device
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import default_recipe, text_recipe

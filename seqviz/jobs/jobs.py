@@ -26,12 +26,11 @@ from seqviz.training.checkpoints import Checkpoint, Status, load_resumable
 from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted
 from seqviz.training.snapshots import SnapshotRecorder, snapshot_steps
 from seqviz.training.summary import RunSummary
-from seqviz.workers.computation import Computation, Workers
+from seqviz.workers.computation import RETRIES, Computation, Workers
 
 JobState = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop"]
 EVALUATIONS_KEPT = 24  # in a text's snapshots, at most
-RETRIES = 2  # of a run whose worker died
 NOT_BEGUN = "Stopped before it began."
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 

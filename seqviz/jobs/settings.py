@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
+from seqviz import machine
 from seqviz.errors import SpecError
 
 GB, HOUR, DAY = 1e9, 3600.0, 86_400.0
@@ -52,7 +52,7 @@ class Limits:
             SpecError: a setting is no number above 0.
         """
         setting = partial(_setting, environment)
-        total = memory_of_machine() / 2
+        total = machine.memory() / 2
         usual = min(1.0 * GB, total) if shared else total
         days = setting("SEQVIZ_KEEP_DAYS", 30 if shared else None)
         filled = setting("SEQVIZ_KEEP_GB", 5 if shared else None)
@@ -62,31 +62,11 @@ class Limits:
             run_memory=run_memory,
             run_seconds=(setting("SEQVIZ_RUN_HOURS", 1 if shared else 24) or 1) * HOUR,
             each=max(1, int(setting("SEQVIZ_RUNS_EACH", 2) or 2)),
-            running=max(1, int(setting("SEQVIZ_JOBS", None) or gpus())),
+            running=max(1, int(setting("SEQVIZ_JOBS", None) or machine.gpus())),
             niceness=min(19, int(setting("SEQVIZ_NICE", 10) or 10)),
             kept_seconds=days and days * DAY,
             kept_bytes=filled and filled * GB,
         )
-
-
-def memory_of_machine() -> float:
-    """Bytes of memory, of a container where it has a bound; 8 GB where the system does not say."""
-    try:
-        there = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        there = 8 * GB
-    try:
-        return min(there, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    except (OSError, ValueError):  # no container, or one without a bound: "max"
-        return there
-
-
-def gpus() -> int:
-    """CUDA devices of this machine, as the driver lists them (Linux); 0 where there is none."""
-    try:
-        return len(os.listdir("/proc/driver/nvidia/gpus"))
-    except OSError:
-        return 0
 
 
 def size(count: float) -> str:

@@ -8,14 +8,13 @@ from typing import Any, Literal
 
 from seqviz.errors import SeqVizError, WorkerLost
 from seqviz.jobs.slots import Slots
-from seqviz.workers.computation import Computation, Workers, until_stopped
+from seqviz.workers.computation import RETRIES, Computation, Workers, until_stopped
 
 Work = Callable[[], Iterator[Any]]
 """Gives an iterator of shares done (floats in [0, 1]) and of what is known so far; the last of these is the result.
 
 It must survive pickling: a function of a room that computes, or a `partial` of one with all that it needs.
 """
-RETRIES = 2  # of work whose worker died; it begins anew
 TaskState = Literal["queued", "running", "finished", "stopped", "failed"]
 
 

@@ -1,7 +1,5 @@
 """Where a network trains."""
 
-import os
-
 import torch
 
 from seqviz.errors import DeviceError
@@ -29,8 +27,3 @@ def pick_device(wanted: Device) -> torch.device:
         names = ", ".join(available)
         raise DeviceError(f"This machine has no {wanted} device; it has {names}. Choose auto or {names}.")
     return torch.device(wanted)
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""A Dask cluster as workers: `SEQVIZ_SCHEDULER=tls://…` or `tcp://…` (extra `cluster`).
+"""A Dask cluster as workers: `SEQVIZ_SCHEDULER=tls://…` or `tcp://…` (`requirements-cluster.txt`).
 
 Each worker of the cluster carries out one computation at a time, so that none stands in the way of another. Events come
 back over a topic of the scheduler, commands go out over a second one. What a worker needs is this package, of the same
@@ -9,30 +9,29 @@ import itertools
 import logging
 import os
 import pickle
-import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import distributed
 import torch
 from distributed.client import ClosedClientError
 
-from seqviz.errors import OutOfMemory, SeqVizError, WorkerLost
-from seqviz.workers.computation import PATIENCE, UNFORESEEN, Command, Computation, Control, Work, Workers
-from seqviz.workers.memory import LOOK_EVERY as LOOK_AT_MEMORY_EVERY
-from seqviz.workers.memory import MEMORY_SPENT, is_want_of_memory, resident
+from seqviz.errors import OutOfMemory, WorkerLost
+from seqviz.workers.computation import Command, Computation, Control, Work, Workers
+from seqviz.workers.inside import Outbox, compute
+from seqviz.workers.memory import MEMORY_SPENT, watch
+from seqviz.workers.remote import RemoteComputation
 
 LOOK_EVERY = 0.5  # seconds between two looks at which workers are there
 ANSWERS_WITHIN = 5.0  # seconds
-SEND_EVERY = 0.02  # seconds for which events wait for each other
 LAST_WORD = 0.5  # seconds that a message has to leave before its process ends
 GONE = (OSError, TimeoutError, RuntimeError, ValueError, ClosedClientError)
 """What Dask raises where a scheduler is not there yet, or not any more."""
-LARGE = 100_000  # bytes of a message that the scheduler should not remember
 
 
 class ClusterWorkers(Workers):
@@ -50,7 +49,7 @@ class ClusterWorkers(Workers):
         self._busy: dict[str, _OnCluster] = {}
         self._waiting: list[_OnCluster] = []
         self._lock, self._closed = threading.Lock(), threading.Event()
-        self._stale: set[str] = set()  # topics whose messages the scheduler should forget
+        self._ended: list[str] = []  # topics whose messages the scheduler may forget
         self._changed: Callable[[], None] = lambda: None
         self._watch = threading.Thread(target=self._look, name="cluster", daemon=True)
 
@@ -73,7 +72,7 @@ class ClusterWorkers(Workers):
             PicklingError: it cannot be sent to another process.
         """
         order = pickle.dumps((fn, args, kwargs), pickle.HIGHEST_PROTOCOL)
-        computation = _OnCluster(order, self._memory, self._stale.add)
+        computation = _OnCluster(order, self._memory)
         computation.add_done_callback(lambda _: self._take_back(computation))
         with self._lock:
             self._waiting.append(computation)
@@ -108,8 +107,11 @@ class ClusterWorkers(Workers):
         if self._there != before:
             self._assign()
             self._changed()
-        while self._stale:
-            self._client.run_on_scheduler(forget, self._stale.pop())
+        topics = [computation.topic for computation in self._busy.values()]
+        while self._ended:
+            topics.append(self._ended.pop())
+        if topics:
+            self._client.run_on_scheduler(forget, topics)
 
     def _leave(self) -> None:
         """Without the scheduler nothing more is heard of what was begun; the next look connects anew."""
@@ -132,37 +134,65 @@ class ClusterWorkers(Workers):
             computation.begin(self._client, address)
 
     def _take_back(self, computation: "_OnCluster") -> None:
+        computation.leave()
+        self._ended += computation.topic, f"{computation.topic} commands"
         with self._lock:
             self._busy = {address: other for address, other in self._busy.items() if other is not computation}
             self._waiting = [other for other in self._waiting if other is not computation]
         self._assign()
 
 
-class _OnCluster(Computation):
-    """A computation that one worker of the cluster carries out."""
+class _OnCluster(RemoteComputation):
+    """A computation that one worker of the cluster carries out, once it has been given to it."""
 
-    def __init__(self, order: bytes, memory: float, forget: Callable[[str], None]) -> None:
+    def __init__(self, order: bytes, memory: float) -> None:
         super().__init__()
-        self._order, self._memory, self._forget = order, memory, forget
-        self._client: distributed.Client | None = None  # once a worker has it
+        self.topic = f"seqviz {uuid.uuid4().hex}"
+        self._order, self._memory = order, memory
+        self._client: distributed.Client | None = None
         self._address = ""
-        self._early: list[Command] = []  # what it was told before that
-        self._topic = f"seqviz {uuid.uuid4().hex}"
-        self._arrived: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._numbers = itertools.count()
-        self.heard: list[Command] = []  # what the worker has taken in
-        self._over, self._ending = threading.Event(), threading.Lock()
-        self._items = self._follow()
-        self.set_running_or_notify_cancel()
+        self._early: list[Command] = []  # what it was told before a worker had it
+        self._numbers, self._telling = itertools.count(), threading.Lock()
+        self._work: Any = None
 
     def begin(self, client: distributed.Client, address: str) -> None:
-        client.subscribe_topic(self._topic, self._take)
-        with self._ending:
+        client.subscribe_topic(self.topic, self._hear)
+        with self._telling:
             self._client, self._address = client, address
-        arguments = self._order, self._topic, self._memory, tuple(self._early)
-        self._work: Any = client.submit(carry_out, *arguments, workers=[address], pure=False)
+        arguments = self._order, self.topic, self._memory, tuple(self._early)
+        self._work = client.submit(compute_here, *arguments, workers=[address], pure=False)
         self._order = b""
         self._work.add_done_callback(self._returned)
+
+    def tell(self, command: Command) -> None:
+        with self._telling:
+            if self._client is None:
+                self._early.append(command)
+                return
+        if not self.over:
+            with suppress(*GONE):  # which the next look finds
+                self._client.log_event(f"{self.topic} commands", (next(self._numbers), command))
+
+    def lose(self) -> None:
+        """The worker is gone, or nobody can hear it."""
+        self.finish(WorkerLost("The worker of the cluster that computed this has gone."))
+
+    def end_process(self) -> None:
+        if self._client is not None:
+            with suppress(*GONE):
+                self._client.run(os._exit, 1, workers=[self._address], on_error="ignore")
+        self.lose()
+
+    def leave(self) -> None:
+        """It is over: listen no more, and let the cluster forget the work."""
+        if self._client is not None:
+            with suppress(*GONE):
+                self._client.unsubscribe_topic(self.topic)
+        self._work = None
+
+    def _hear(self, event: tuple[float, list[bytes]]) -> None:
+        for message in event[1]:
+            self.take(*pickle.loads(message))
 
     def _returned(self, work: Any) -> None:
         """The function itself is over: its last message is on its way, unless something else broke off."""
@@ -170,167 +200,43 @@ class _OnCluster(Computation):
         grace.daemon = True
         grace.start()
 
-    def items(self) -> Iterator[Any]:
-        return self._items
 
-    def tell(self, command: Command) -> None:
-        with self._ending:
-            if self._client is None:
-                self._early.append(command)
-                return
-        if not self._over.is_set():
-            with suppress(*GONE):  # which the next look finds
-                self._client.log_event(f"{self._topic} commands", (next(self._numbers), command))
-
-    def stop(self) -> None:
-        if not self._over.is_set():
-            self.tell("stop")
-            timer = threading.Timer(PATIENCE, self._end_process)
-            timer.daemon = True
-            timer.start()
-
-    def end(self) -> None:
-        self.stop()
-        self._over.wait()
-
-    def lose(self) -> None:
-        """The worker is gone, or nobody can hear it."""
-        self._finish(WorkerLost("The worker of the cluster that computed this has gone."))
-
-    def _take(self, event: tuple[float, list[bytes]]) -> None:
-        """Messages of the worker."""
-        if sum(map(len, event[1])) > LARGE:
-            self._forget(self._topic)
-        for message in event[1]:
-            kind, what = pickle.loads(message)
-            if kind == "heard":
-                self.heard.append(what)
-            elif kind == "item":
-                self._arrived.put((kind, what))
-            else:
-                self._finish(what)
-
-    def _finish(self, error: Exception | None) -> None:
-        with self._ending:
-            if self._over.is_set():
-                return
-            self._over.set()
-        self._arrived.put(("end", error))
-        if self._client is not None:
-            with suppress(*GONE):
-                self._client.unsubscribe_topic(self._topic)
-            self._forget(self._topic)
-            self._work = None
-        if error is None:
-            self.set_result(None)
-        else:
-            self.set_exception(error)
-
-    def _end_process(self) -> None:
-        if self._over.is_set():
-            return
-        if self._client is not None:
-            with suppress(*GONE):
-                self._client.run(os._exit, 1, workers=[self._address], on_error="ignore")
-        self.lose()
-
-    def _follow(self) -> Iterator[Any]:
-        while True:
-            kind, what = self._arrived.get()
-            if kind == "item":
-                yield what
-            elif what is None:
-                return
-            else:
-                raise what
+def forget(topics: Sequence[str], dask_scheduler: Any) -> None:
+    """On the scheduler, which would keep the last thousand messages of each topic: forget what was passed on."""
+    for topic in topics:
+        dask_scheduler._broker.truncate(topic)
 
 
-def forget(topic: str, dask_scheduler: Any) -> None:
-    """On the scheduler: forget what was said."""
-    for name in (topic, f"{topic} commands"):
-        dask_scheduler._broker.truncate(name)
-
-
-def carry_out(order: bytes, topic: str, memory: float, told: Iterable[Command]) -> None:
+def compute_here(order: bytes, topic: str, memory: float, told: Iterable[Command]) -> None:
     """On a worker: compute, and say what comes of it. `told` is what was said before it had the work."""
     worker = distributed.get_worker()
     torch.set_num_threads(worker.state.nthreads)
-    outbox = _Outbox(lambda messages: worker.log_event(topic, messages))
+    outbox = Outbox(lambda messages: worker.log_event(topic, messages))
     control, seen = Control(), set[int]()
+    for command in told:
+        control.take(command)
 
-    def take(event: tuple[float, tuple[int, Command]]) -> None:
+    def hear(event: tuple[float, tuple[int, Command]]) -> None:
         number, command = event[1]
         if number not in seen:
             seen.add(number)
             outbox.put("heard", command)
             control.take(command)
 
-    for command in told:
-        control.take(command)
-    client = distributed.get_client()
-    client.subscribe_topic(f"{topic} commands", take)
+    def leave_the_machine_its_memory() -> None:
+        outbox.put("end", OutOfMemory(memory))
+        outbox.close()
+        time.sleep(LAST_WORD)
+        os._exit(MEMORY_SPENT)
+
+    client, over = distributed.get_client(), threading.Event()
+    client.subscribe_topic(f"{topic} commands", hear)
     for event in client.get_events(f"{topic} commands"):  # what was said before this listened
-        take(event)
-    over = threading.Event()
-    threading.Thread(target=_watch_memory, args=(memory, outbox, over), name="memory", daemon=True).start()
+        hear(event)
+    watch(memory, leave_the_machine_its_memory, over)
     try:
-        outbox.put("end", _compute(order, control, outbox, memory))
+        outbox.put("end", compute(order, control, partial(outbox.put, "item"), memory))
     finally:
         over.set()
         outbox.close()
         client.unsubscribe_topic(f"{topic} commands")
-
-
-def _compute(order: bytes, control: Control, outbox: "_Outbox", memory: float) -> Exception | None:
-    try:
-        work, args, kwargs = pickle.loads(order)
-        for item in work(control, *args, **kwargs):
-            outbox.put("item", item)
-    except SeqVizError as error:
-        return error.with_traceback(None)
-    except Exception as error:
-        if is_want_of_memory(error):
-            return OutOfMemory(memory)
-        logging.getLogger(__name__).exception("a computation broke off")
-        return SeqVizError(UNFORESEEN)
-    return None
-
-
-def _watch_memory(more: float, outbox: "_Outbox", over: threading.Event) -> None:
-    """A process that has taken so much more than it had says so and ends, before the machine is full."""
-    most = resident() + more
-    while not over.wait(LOOK_AT_MEMORY_EVERY):
-        if resident() > most:
-            outbox.put("end", OutOfMemory(more))
-            outbox.close()
-            time.sleep(LAST_WORD)
-            os._exit(MEMORY_SPENT)
-
-
-class _Outbox:
-    """What a worker has to say, gathered for a moment, in the order in which it was put in."""
-
-    def __init__(self, send: Callable[[list[bytes]], None]) -> None:
-        self._send, self._waiting = send, list[bytes]()
-        self._lock, self._closed = threading.Lock(), threading.Event()
-        threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
-
-    def put(self, kind: str, what: Any) -> None:
-        message = pickle.dumps((kind, what), pickle.HIGHEST_PROTOCOL)
-        with self._lock:
-            self._waiting.append(message)
-
-    def close(self) -> None:
-        """Send what is left."""
-        self._closed.set()
-        self._flush()
-
-    def _send_all(self) -> None:
-        while not self._closed.wait(SEND_EVERY):
-            self._flush()
-
-    def _flush(self) -> None:
-        with self._lock:
-            messages, self._waiting = self._waiting, []
-            if messages:
-                self._send(messages)

@@ -5,13 +5,13 @@ its work, gives a `Computation`, which is a future besides.
 """
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
-PATIENCE = 1.0  # seconds that a computation has to obey a `stop`
+RETRIES = 2  # how often work whose process died is given to another
 Command = Literal["stop", "snapshot", "hold", "go"]
 Work = Callable[..., Iterator[Any]]
 """Takes a `Control` and its arguments, which must survive pickling, and yields what is to be seen of it."""
@@ -58,9 +58,10 @@ def until_stopped(control: Control, work: Callable[[], Iterator[T]]) -> Iterator
             return
 
 
-class Computation(Future[None]):
+class Computation(Future[None], ABC):
     """A future whose work shows what it does. `tell` may be called from any thread, `items` is for one."""
 
+    @abstractmethod
     def items(self) -> Iterator[Any]:
         """What the work yields, as it comes; a second call goes on where the first was left.
 
@@ -69,35 +70,35 @@ class Computation(Future[None]):
             WorkerLost: the process that computed it is gone.
             Exception: whatever the work raised.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def tell(self, command: Command) -> None:
         """Pass a command on; it takes effect when the work looks at its control."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
-        """`tell("stop")`, and what does not obey within `PATIENCE` loses its process. Returns at once."""
-        raise NotImplementedError
+        """`tell("stop")`, and what does not obey soon loses its process. Returns at once."""
 
+    @abstractmethod
     def end(self) -> None:
         """Stop it, and return when its place is free."""
-        raise NotImplementedError
 
 
-class Workers(Executor):
+class Workers(Executor, ABC):
     """An executor whose futures are computations; it carries out as many at a time as it has `places`."""
 
     can_hold = True  # whether a computation that is held leaves its place to another
 
     @property
-    def places(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def places(self) -> int: ...
 
     def when_places_change(self, call: Callable[[], None]) -> None:
         """Call this from another thread whenever there are more or fewer places than before."""
 
+    @abstractmethod
     def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Computation:  # type: ignore[override]
-        raise NotImplementedError
+        """Compute this elsewhere."""
 
 
 class CallingThread(Workers):

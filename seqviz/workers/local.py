@@ -8,18 +8,18 @@ import itertools
 import logging
 import os
 import pickle
-import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seqviz.errors import OutOfMemory, WorkerLost
-from seqviz.workers.computation import PATIENCE, Command, Computation, Work, Workers
+from seqviz.machine import cores
+from seqviz.workers.computation import Command, Computation, Work, Workers
 from seqviz.workers.memory import MEMORY_SPENT
+from seqviz.workers.remote import RemoteComputation
 
 PACKAGES = Path(__file__).parents[2]
 SPINS = "2000"
@@ -42,7 +42,7 @@ class LocalWorkers(Workers):
 
     def __init__(self, places: int, memory: float, niceness: int = 10) -> None:
         self._places, self._memory, self._niceness = places, memory, niceness
-        self.threads = max(1, _cores() // places)
+        self.threads = max(1, cores() // places)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
@@ -176,9 +176,9 @@ class _Worker:
         assert stream
         try:
             while True:
-                message = pickle.load(stream)
-                if self._computation:
-                    self._computation.take(*message)
+                kind, number, what = pickle.load(stream)
+                if self._computation and self._computation.number == number:
+                    self._computation.take(kind, what)
         except (EOFError, OSError, pickle.UnpicklingError):  # it has gone, perhaps in the middle of a message
             pass
         except Exception:
@@ -191,86 +191,30 @@ class _Worker:
 
     def _end_of_process(self) -> None:
         if self._computation:
-            self._computation.lose(self._spent())
+            self._computation.finish(self._why_it_ended())
 
-    def _spent(self) -> OutOfMemory | None:
-        """Whether it ended because its memory was at an end: its own bound, or the machine's."""
+    def _why_it_ended(self) -> OutOfMemory | WorkerLost:
+        """Its memory was at an end (by its own bound, or the machine's), or something else."""
         ended = self.process.returncode
         by_kernel = ended == -9 and not self._killed and _killed_for_memory() > self._spent_before
         if ended == MEMORY_SPENT or by_kernel:
             return OutOfMemory(self.memory)
-        return None
+        return WorkerLost("The process that computed this ended without a word.")
 
 
-class _Remote(Computation):
-    """A computation in another process."""
+class _Remote(RemoteComputation):
+    """A computation in a worker process."""
 
     def __init__(self, number: int, worker: _Worker) -> None:
         super().__init__()
         self.number, self._worker = number, worker
-        self._arrived: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
-        self.heard: list[Command] = []  # what the worker has taken in
-        self._over, self._ending = threading.Event(), threading.Lock()
-        self._items = self._follow()
-        self.set_running_or_notify_cancel()
-
-    def items(self) -> Iterator[Any]:
-        return self._items
 
     def tell(self, command: Command) -> None:
-        if not self._over.is_set():
+        if not self.over:
             self._worker.tell(self.number, command)
 
-    def stop(self) -> None:
-        if not self._over.is_set():
-            self._worker.tell(self.number, "stop")
-            timer = threading.Timer(PATIENCE, self._end_process)
-            timer.daemon = True
-            timer.start()
-
-    def end(self) -> None:
-        self.stop()
-        self._over.wait()
-
-    def take(self, kind: str, number: int, what: Any) -> None:
-        """A message of the worker."""
-        if number != self.number:
-            return
-        if kind == "end":
-            self._finish(what)
-        elif kind == "item":
-            self._arrived.put((kind, what))
-        elif kind == "heard":
-            self.heard.append(what)
-
-    def lose(self, spent: OutOfMemory | None) -> None:
-        """The process is gone."""
-        self._finish(spent or WorkerLost("The process that computed this ended without a word."))
-
-    def _finish(self, error: Exception | None) -> None:
-        with self._ending:
-            if self._over.is_set():
-                return
-            self._over.set()
-        if error is None:
-            self.set_result(None)
-        else:
-            self.set_exception(error)
-        self._arrived.put(("end", error))
-
-    def _end_process(self) -> None:
-        if not self._over.is_set():
-            self._worker.kill()
-
-    def _follow(self) -> Iterator[Any]:
-        while True:
-            kind, what = self._arrived.get()
-            if kind == "item":
-                yield what
-            elif what is None:
-                return
-            else:
-                raise what
+    def end_process(self) -> None:
+        self._worker.kill()
 
 
 def _killed_for_memory() -> int:
@@ -280,10 +224,6 @@ def _killed_for_memory() -> int:
         return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
     except OSError:
         return 0
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _close(stream: Any) -> None:

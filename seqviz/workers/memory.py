@@ -3,6 +3,7 @@
 import ctypes
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,13 +20,17 @@ def hold_to(more: float) -> None:
     What grows by many small ones ends the process at the next look, with the status `MEMORY_SPENT`.
     """
     _bound_allocations(more)
+    watch(more, lambda: os._exit(MEMORY_SPENT), threading.Event())
+
+
+def watch(more: float, spent: Callable[[], None], over: threading.Event) -> None:
+    """Call `spent`, from another thread, once this process holds so many bytes more than now, unless it is over."""
     most = resident() + more
 
     def look() -> None:
-        pause = threading.Event()
-        while not pause.wait(LOOK_EVERY):
+        while not over.wait(LOOK_EVERY):
             if resident() > most:
-                os._exit(MEMORY_SPENT)
+                spent()
 
     threading.Thread(target=look, name="memory", daemon=True).start()
 

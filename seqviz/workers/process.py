@@ -7,54 +7,26 @@ its server.
 """
 
 import gc
-import logging
 import os
 import pickle
 import queue
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from seqviz.errors import SeqVizError
-from seqviz.workers.computation import UNFORESEEN, Control
-from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to, is_want_of_memory
-
-GATHER = 0.015  # seconds for which events wait for each other: one message for many is less work for the server
-
-
-class Outbox:
-    """What the worker has to say, sent by a thread of its own in the order in which it was put in."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._waiting = stream, bytearray()
-        self._changed = threading.Condition()
-        threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
-
-    def put(self, kind: str, number: int, what: Any) -> None:
-        message = pickle.dumps((kind, number, what), pickle.HIGHEST_PROTOCOL)
-        with self._changed:
-            self._waiting += message
-            self._changed.notify()
-
-    def _send_all(self) -> None:
-        gathering = threading.Event()
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-            gathering.wait(GATHER)  # nobody sets it
-            with self._changed:
-                messages, self._waiting = self._waiting, bytearray()
-            self._stream.write(messages)
-            self._stream.flush()
+from seqviz.workers.computation import Control
+from seqviz.workers.inside import Outbox, compute
+from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to
 
 
 class Worker:
     """Carries out one computation after another in the main thread, and listens in another."""
 
-    def __init__(self, orders: BinaryIO, outbox: Outbox) -> None:
-        self._orders, self._outbox = orders, outbox
+    def __init__(self, orders: BinaryIO, outbox: Outbox, memory: float) -> None:
+        self._orders, self._outbox, self._memory = orders, outbox, memory
         self._runs: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self._controls: dict[int, Control] = {}
 
@@ -63,25 +35,12 @@ class Worker:
         self._outbox.put("ready", 0, os.getpid())
         while True:
             number, order = self._runs.get()
-            error = self._carry_out(number, order)
+            put = partial(self._outbox.put, "item", number)
+            error = compute(order, self._controls[number], put, self._memory)
             del self._controls[number], order
             gc.collect()
             give_back()
             self._outbox.put("end", number, error)
-
-    def _carry_out(self, number: int, order: bytes) -> Exception | None:
-        try:
-            work, args, kwargs = pickle.loads(order)
-            for item in work(self._controls[number], *args, **kwargs):
-                self._outbox.put("item", number, item)
-        except SeqVizError as error:
-            return error.with_traceback(None)
-        except Exception as error:
-            if is_want_of_memory(error):
-                os._exit(MEMORY_SPENT)
-            logging.getLogger(__name__).exception("a computation broke off")
-            return SeqVizError(UNFORESEEN)
-        return None
 
     def _listen(self) -> None:
         while True:
@@ -136,7 +95,12 @@ def main(threads: int, device: int, memory: float, niceness: int) -> None:
     gc.collect()
     gc.freeze()  # what is loaded by now stays: looking through it for garbage would take 0.1 s after each computation
     hold_to(memory)
-    Worker(orders, Outbox(answers)).work()
+
+    def send(messages: list[bytes]) -> None:
+        answers.write(b"".join(messages))
+        answers.flush()
+
+    Worker(orders, Outbox(send), memory).work()
 
 
 if __name__ == "__main__":

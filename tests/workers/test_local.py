@@ -104,7 +104,7 @@ def test_what_a_library_prints_does_not_get_between(workers):
 
 
 def test_each_worker_has_its_share_of_the_cores(workers, monkeypatch):
-    monkeypatch.setattr("seqviz.workers.local._cores", lambda: 6)
+    monkeypatch.setattr("seqviz.workers.local.cores", lambda: 6)
     for places, share in ((1, 6), (4, 1)):
         others = LocalWorkers(places, 1e9, niceness=0)
         assert list(others.submit(works.threads).items()) == [share]
