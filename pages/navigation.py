@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from seqviz.ui.shell import warm_up
 from seqviz.ui.shell.contents import GROUPS, HOME
 
 ICON = Path(__file__).parents[1] / "docs" / "icon.png"  # a file: material icons would be fetched from the network
@@ -25,4 +26,5 @@ page = st.navigation(
     },
     position="top",
 )
+warm_up.load_page(page.url_path or HOME.key)
 page.run()

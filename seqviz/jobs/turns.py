@@ -3,8 +3,21 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
 
 PATIENCE = 3.0  # seconds
+_IMPORTING = threading.RLock()
+
+
+def import_alone(name: str) -> ModuleType:
+    """Import a module while no other thread does so.
+
+    When one thread imports a package and another a part of it, Python 3.11 may raise a `_DeadlockError` in either
+    (https://github.com/python/cpython/issues/83065).
+    """
+    with _IMPORTING:
+        return import_module(name)
 
 
 class Turns:

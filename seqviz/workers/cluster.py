@@ -25,6 +25,7 @@ from seqviz.errors import OutOfMemory, WorkerLost
 from seqviz.workers.computation import Command, Computation, Control, Work, Workers
 from seqviz.workers.inside import Outbox, compute
 from seqviz.workers.memory import MEMORY_SPENT, watch
+from seqviz.workers.pickling import dumps
 from seqviz.workers.remote import RemoteComputation
 
 LOOK_EVERY = 0.5  # seconds between two looks at which workers are there
@@ -71,7 +72,7 @@ class ClusterWorkers(Workers):
         Raises:
             PicklingError: it cannot be sent to another process.
         """
-        order = pickle.dumps((fn, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        order = dumps((fn, args, kwargs))
         computation = _OnCluster(order, self._memory)
         computation.add_done_callback(lambda _: self._take_back(computation))
         with self._lock:

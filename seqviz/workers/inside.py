@@ -40,7 +40,9 @@ class Outbox:
         threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
 
     def put(self, *message: Any) -> None:
-        written = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)  # what cannot be sent is an error here
+        from seqviz.workers.pickling import dumps  # with PyTorch, for which a process first makes way for others
+
+        written = dumps(message)  # what cannot be sent is an error here
         with self._changed:
             self._waiting.append(written)
             self._changed.notify()

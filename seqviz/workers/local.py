@@ -66,7 +66,9 @@ class LocalWorkers(Workers):
             WorkerLost: the executor has been shut down.
             PicklingError: it cannot be sent to another process.
         """
-        order = pickle.dumps((fn, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        from seqviz.workers.pickling import dumps  # with PyTorch, which comes after the workers have been started
+
+        order = dumps((fn, args, kwargs))
         with self._lock:
             if self._closed:
                 raise WorkerLost("The server is going down; nothing new begins.")

@@ -59,7 +59,7 @@ class Worker:
 
 
 def load_training() -> None:
-    """What the first step of a process loads takes more than a second: here a network of one unit makes it."""
+    """Let a network of one unit make the first step, with all that it loads."""
     import torch
 
     from seqviz.data.batch import Batch
@@ -88,7 +88,10 @@ def main(threads: int, device: int, memory: float, niceness: int) -> None:
 
     import torch
 
+    from seqviz.workers.uncompiled import leave_out_compiler
+
     torch.set_num_threads(threads)
+    leave_out_compiler()
     load_training()
     if torch.cuda.is_available():
         torch.cuda.set_device(device % torch.cuda.device_count())

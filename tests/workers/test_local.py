@@ -111,6 +111,12 @@ def test_each_worker_has_its_share_of_the_cores(workers, monkeypatch):
         others.shutdown()
 
 
+def test_the_compiler_is_loaded_only_for_what_needs_it():
+    others = LocalWorkers(1, 1e9, niceness=0)
+    assert list(others.submit(works.loads_compiler).items()) == [(False, 0.0), (True, 0.0)]
+    others.shutdown()
+
+
 def test_no_worker_outlives_a_server_that_was_killed(project):
     script = """
 from seqviz.workers.local import LocalWorkers

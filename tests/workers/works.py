@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,3 +107,14 @@ def prints(_: Control) -> Iterator[int]:
     print("a library that prints", flush=True)
     os.write(1, b"or writes to the file itself\n")
     yield 1
+
+
+def loads_compiler(_: Control) -> Iterator[tuple[bool, float]]:
+    """Whether the compiler has been loaded, and what an optimizer makes of a weight; before and after it has to be."""
+    for _ in range(2):
+        weight = torch.nn.Parameter(torch.ones(()))
+        optimizer = torch.optim.SGD([weight], lr=0.5)
+        (weight**2).backward()
+        optimizer.step()
+        yield "sympy" in sys.modules, weight.item()
+        assert torch.func.jacrev(torch.tanh)(torch.zeros(3)).equal(torch.eye(3))
