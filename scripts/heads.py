@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.specs import CELLS, Cell, HeadKind, ModelSpec, TrainSpec
-from seqviz.training.devices import training_threads
 from seqviz.training.loop import train
 from seqviz.training.summary import RunSummary
 
@@ -29,16 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     found = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     data = load_dataset("mnist")
-    with training_threads():
-        for seed in range(options.seeds):
-            for cell in CELLS:
-                for head in HEADS:
-                    runs = found.setdefault(cell, {}).setdefault(head, [])
-                    if seed < len(runs):
-                        continue
-                    runs.append(_run(cell, head, seed, data))
-                    options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-                    print(cell, head, seed, runs[-1], flush=True)
+    torch.set_num_threads(cores())
+    for seed in range(options.seeds):
+        for cell in CELLS:
+            for head in HEADS:
+                runs = found.setdefault(cell, {}).setdefault(head, [])
+                if seed < len(runs):
+                    continue
+                runs.append(_run(cell, head, seed, data))
+                options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+                print(cell, head, seed, runs[-1], flush=True)
 
 
 def _run(cell: Cell, head: HeadKind, seed: int, data: SequenceData) -> float:

@@ -23,6 +23,7 @@ from seqviz.instruments.grading import (
     grade,
     similarity_under_randomization,
 )
+from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications, with_modifications
 from seqviz.networks.network import SequenceNetwork
@@ -30,7 +31,6 @@ from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import total_steps, train
 
@@ -44,27 +44,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/planted", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
-    with training_threads():
-        planted = planted_digits()
-        grades = {}
-        for cell in CELLS:
-            model = _train_planted(cell, planted.data, options.out)
-            *_, found = grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], METHODS)
-            grades[cell] = {method: asdict(one) for method, one in found.items()}
-        noise = _train_on_random_labels(options.out)
-        digits = load_dataset("digits").test[:RANDOMIZED]
-        similarity = {}
-        for ink in (False, True):
-            for name in ("rnn", "gru", "lstm", "lstm-concat"):
-                shipped = load_checkpoint(MODELS / f"{name}.safetensors").build()
-                models = dict(cascading_randomization(shipped))
-                if name == "gru":
-                    models["random labels"] = noise
-                *_, similarities = similarity_under_randomization(models, digits, METHODS, ink_only=ink)
-                key = f"{name} ink" if ink else name
-                similarity[key] = {method: dict(one.by_stage) for method, one in similarities.items()}
-        concat = load_checkpoint(MODELS / "lstm-concat.safetensors").build()
-        *_, agreement = agreement_with_contributions(concat, digits, METHODS)
+    torch.set_num_threads(cores())
+    planted = planted_digits()
+    grades = {}
+    for cell in CELLS:
+        model = _train_planted(cell, planted.data, options.out)
+        *_, found = grade(model, planted.data.test[:GRADED], planted.evidence[:GRADED], METHODS)
+        grades[cell] = {method: asdict(one) for method, one in found.items()}
+    noise = _train_on_random_labels(options.out)
+    digits = load_dataset("digits").test[:RANDOMIZED]
+    similarity = {}
+    for ink in (False, True):
+        for name in ("rnn", "gru", "lstm", "lstm-concat"):
+            shipped = load_checkpoint(MODELS / f"{name}.safetensors").build()
+            models = dict(cascading_randomization(shipped))
+            if name == "gru":
+                models["random labels"] = noise
+            *_, similarities = similarity_under_randomization(models, digits, METHODS, ink_only=ink)
+            key = f"{name} ink" if ink else name
+            similarity[key] = {method: dict(one.by_stage) for method, one in similarities.items()}
+    concat = load_checkpoint(MODELS / "lstm-concat.safetensors").build()
+    *_, agreement = agreement_with_contributions(concat, digits, METHODS)
     content = {
         "graded": GRADED,
         "randomized": RANDOMIZED,

@@ -17,12 +17,12 @@ from seqviz.__main__ import main as seqviz
 from seqviz.data.augment import augment_digits
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.machine import cores
 from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, Cell, HeadKind, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.snapshots import Snapshots, half_precision_weights, save_snapshots, snapshot_steps
@@ -44,10 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     seqviz(["train", "--data", "digits", "--out", str(options.out / "example.safetensors")])
     mnist, digits = load_dataset("mnist"), load_dataset("digits")
-    with training_threads():
-        for cell in options.cell:
-            for head in options.head:
-                _pretrain(cell, head, options.epochs, mnist, digits, options.out)
+    torch.set_num_threads(cores())
+    for cell in options.cell:
+        for head in options.head:
+            _pretrain(cell, head, options.epochs, mnist, digits, options.out)
 
 
 def _pretrain(cell: Cell, head: HeadKind, epochs: int, mnist: SequenceData, digits: SequenceData, out: Path) -> None:

@@ -18,12 +18,12 @@ from tqdm import tqdm
 from seqviz.data.names import TEXTS
 from seqviz.data.text import TextData, load_text
 from seqviz.instruments.text_statistics import HashedWords, words_of
+from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
 from seqviz.palette import CELL_NAMES
 from seqviz.specs import CELLS, Cell, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
-from seqviz.training.devices import training_threads
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import text_recipe
@@ -40,20 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cell", choices=CELLS, nargs="*", default=CELLS, help="which small models (default: all)")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
-    with training_threads():
-        for name in options.text:
-            data = load_text(name)
-            _pretrain(name, data, *text_recipe(data, shipped=True), options.out, with_snapshots=True)
-            if name != "python":  # the one text that is on every machine
-                words = HashedWords.of(words_of(data.train))
-                (options.out / f"{name}.words").write_bytes(words.to_bytes())
-        for cell in options.cell:
-            data = load_text("python")
-            spec, training = text_recipe(data)
-            training = replace(training, learning_rate=RATES[cell])
-            _pretrain(
-                f"python-{cell}", data, replace(spec, encoder=replace(spec.encoder, cell=cell)), training, options.out
-            )
+    torch.set_num_threads(cores())
+    for name in options.text:
+        data = load_text(name)
+        _pretrain(name, data, *text_recipe(data, shipped=True), options.out, with_snapshots=True)
+        if name != "python":  # the one text that is on every machine
+            words = HashedWords.of(words_of(data.train))
+            (options.out / f"{name}.words").write_bytes(words.to_bytes())
+    for cell in options.cell:
+        data = load_text("python")
+        spec, training = text_recipe(data)
+        training = replace(training, learning_rate=RATES[cell])
+        _pretrain(
+            f"python-{cell}", data, replace(spec, encoder=replace(spec.encoder, cell=cell)), training, options.out
+        )
 
 
 def _pretrain(

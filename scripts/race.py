@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import torch
+
 from seqviz.data.datasets import load_dataset
 from seqviz.experiments.race import Race, race
+from seqviz.machine import cores
 from seqviz.palette import HEAD_NAMES
 from seqviz.specs import HeadKind, ModelSpec, TrainSpec
-from seqviz.training.devices import training_threads
 
 FILE = Path(__file__).parents[1] / "models" / "race.json"
 HEADS: tuple[HeadKind, ...] = ("concat", "last")
@@ -16,8 +18,8 @@ HEADS: tuple[HeadKind, ...] = ("concat", "last")
 def main() -> None:
     specs = {HEAD_NAMES[head]: ModelSpec.classifier("lstm", 64, head=head) for head in HEADS}
     training = TrainSpec(epochs=10, batch_size=32, learning_rate=0.005, schedule="one-cycle")
-    with training_threads():
-        *_, found = race(specs, load_dataset("digits"), training)
+    torch.set_num_threads(cores())
+    *_, found = race(specs, load_dataset("digits"), training)
     assert isinstance(found, Race)
     racers = {}
     for name, racer in found.racers.items():

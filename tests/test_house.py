@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -30,6 +31,7 @@ KEPT_TO = {
     "threading": {"jobs", "workers", "global_state.py"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
+BESIDE = sorted(path for room in ("scripts", "benchmarks") for path in (PACKAGE.parent / room).glob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -122,3 +124,8 @@ def imported_modules(path: Path, modules: set[str]) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names} & modules
             yield from names or {node.module} & modules
+
+
+@pytest.mark.parametrize("path", BESIDE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_scripts_and_benchmarks_import_is_there(path):
+    runpy.run_path(str(path), run_name="loaded, not run")

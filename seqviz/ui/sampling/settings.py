@@ -57,7 +57,7 @@ def choose_text() -> TextData | None:
 
 
 def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
-    """What to train and how; opens with a recipe that writes words after a minute or two."""
+    """What to train and how; opens with a recipe that writes words within a minute."""
     spec, training = text_recipe(data)
     cell = pick("Cell", CELLS, "text_cell", names=CELL_NAMES, default=spec.encoder.cell)
     epochs = whole("Epochs", "text_epochs", default=training.epochs, width=130)
@@ -68,7 +68,8 @@ def settings(data: TextData) -> tuple[ModelSpec, TrainSpec]:
         batch = whole("Streams", "text_batch", default=training.batch_size, width=130)
         further = "The gradient goes no further."
         time = whole("Characters a step", "truncate", default=training.truncate, width=140, help=further)
-        rate = choose("Learning rate", options_of("text_rate"), "text_rate", width=140)
+        recommended = f"{training.learning_rate:g}"
+        rate = choose("Learning rate", options_of("text_rate"), "text_rate", default=recommended, width=140)
         seed = whole("Seed", "text_seed", width=130)
     model = ModelSpec.language_model(
         data.vocabulary.characters,

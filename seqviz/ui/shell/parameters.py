@@ -313,7 +313,7 @@ _SAMPLING = (
     Parameter("text_epochs", Whole(1, 1000), None, (SAMPLING,)),
     Parameter("text_batch", Whole(1, 512), None, (SAMPLING,)),
     Parameter("truncate", Whole(1, 512), None, (SAMPLING,)),
-    Parameter("text_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), "0.004", (SAMPLING,)),
+    Parameter("text_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), None, (SAMPLING,)),
     Parameter("text_seed", SEED, 0, (SAMPLING,)),
     Parameter("film_prompt", Text(400), "", (SAMPLING,)),
 )
