@@ -16,11 +16,13 @@ from starlette.middleware import Middleware
 from seqviz.errors import SeqVizError
 from seqviz.jobs.housekeeping import Housekeeping
 from seqviz.jobs.settings import Limits
+from seqviz.machine import share_freed_memory
 from seqviz.ui.shell import warm_up
 from seqviz.ui.shell.headers import SecurityHeaders, embedders
 from seqviz.ui.shell.sessions import OwnerCookie, is_shared
 from seqviz.workers import server
 
+share_freed_memory()
 try:
     EMBEDDERS = embedders(os.environ.get("SEQVIZ_EMBED", ""))
     LIMITS = Limits.of_server(is_shared())

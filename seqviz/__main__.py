@@ -14,21 +14,22 @@ import torch
 from tqdm import tqdm
 
 from seqviz.data.datasets import Dataset, load_dataset
-from seqviz.data.names import DATASETS, TEXTS
-from seqviz.data.text import TextData, load_text
+from seqviz.data.labelled_texts import load_reviews
+from seqviz.data.names import DATASETS, REVIEWS, TEXTS
+from seqviz.data.text import load_text
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
 from seqviz.jobs.administration import add_runs_command
 from seqviz.machine import cores
 from seqviz.networks.build import build_model, parameter_counts
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, Device, ModelSpec, TrainSpec
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, DenseInput, Device, ModelSpec, TrainSpec
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
 from seqviz.training.devices import pick_device
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
-from seqviz.training.recipes import default_recipe, text_recipe
+from seqviz.training.recipes import recipe_for
 from seqviz.training.summary import RunSummary
 
 ENCODER = ("cell", "hidden_size", "num_layers", "bidirectional", "nonlinearity", "dropout")
@@ -60,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--data",
-        help=f"{', '.join(DATASETS)} for a classifier; {', '.join(TEXTS)}, or a text file, for a character model "
-        "(default: digits, which are embedded)",
+        help=f"{', '.join(DATASETS)} for a classifier of digits; {', '.join(REVIEWS)} for one of reviews, read word by "
+        f"word; {', '.join(TEXTS)}, or a text file, for a character model (default: digits, which are embedded)",
     )
     command.add_argument("--download", action="store_true", help="fetch the data if it is not on this machine")
     command.set_defaults(run=_train)
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--num-layers", type=int, metavar="N")
     model.add_argument("--bidirectional", action="store_true", default=None)
     model.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of an rnn")
-    model.add_argument("--embedding-size", type=int, metavar="N", help="of a character model")
+    model.add_argument("--embedding-size", type=int, metavar="N", help="of a model of characters or words")
     model.add_argument("--tied", action="store_true", default=None, help="one matrix embeds and answers (characters)")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
@@ -136,8 +137,10 @@ def _scores(run: RunSummary, data: Dataset) -> str:
 
 def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, TrainSpec]:
     """The recipe for the data, with what was named on the command line in its place."""
-    spec, training = text_recipe(data) if isinstance(data, TextData) else default_recipe(data.name)
-    foreign = ("head", "bidirectional") if spec.head.kind == "each_step" else ("embedding_size", "tied", "truncate")
+    spec, training = recipe_for(data)
+    foreign = ["head", "bidirectional"] if spec.head.kind == "each_step" else ["tied", "truncate"]
+    if isinstance(spec.input, DenseInput):
+        foreign.append("embedding_size")
     if unfit := sorted(_given(options, foreign)):
         raise SpecError([f"a network for {data.name} has no {', '.join(unfit)}; leave it out"])
     chosen = _given(options, training.to_dict())
@@ -182,10 +185,13 @@ def _run(
 
 
 def _load(name: str, download: bool) -> Dataset:
+    if name in REVIEWS:
+        return load_reviews(name)
     text = name in TEXTS or Path(name).is_file()
     if not text and name not in DATASETS:
         raise DataError(
-            f"There is no dataset and no file {name!r}; choose {', '.join((*DATASETS, *TEXTS))}, or a text file."
+            f"There is no dataset and no file {name!r}; "
+            f"choose {', '.join((*DATASETS, *REVIEWS, *TEXTS))}, or a text file."
         )
     load = partial(load_text, name if name in TEXTS else Path(name), name=name) if text else partial(load_dataset, name)
     if not download:

@@ -1,7 +1,11 @@
 """What this machine has. Imports nothing heavy: it is asked before PyTorch is loaded."""
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
+
+ARENAS = -8  # glibc's M_ARENA_MAX
 
 
 def cores() -> int:
@@ -27,3 +31,13 @@ def memory() -> float:
         return min(there, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
     except (OSError, ValueError):  # no container, or one without a bound: "max"
         return there
+
+
+def share_freed_memory() -> None:
+    """Let all threads allocate from two places (glibc), so that one uses again what another has freed.
+
+    Otherwise threads that come and go leave much behind that is free and in nobody's reach: measured after thirty
+    visitors, 823 MiB where 700 were enough.
+    """
+    with suppress(OSError, AttributeError):  # another library than glibc
+        ctypes.CDLL("libc.so.6").mallopt(ARENAS, 2)

@@ -241,6 +241,31 @@ at least 0 and below 1
             lambda: HeadSpec("each_step", max(1, len(vocabulary)), tied=tied),
         )
 
+    @classmethod
+    def text_classifier(
+        cls,
+        vocabulary: tuple[str, ...],
+        cell: Cell = "lstm",
+        hidden_size: int = 48,
+        *,
+        embedding_size: int = 32,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        head: HeadKind = "last",
+        num_classes: int = 2,
+    ) -> Self:
+        """One answer for a whole text in words; of two classes one logit, that of the second.
+
+        >>> ModelSpec.text_classifier(("<pad>", "<unk>", "good"), "gru", 8).head.outputs
+        1
+        """
+        return cls._of_parts(
+            lambda: EmbeddingInput(vocabulary, embedding_size),
+            lambda: RecurrentSpec(cell, hidden_size, num_layers, bidirectional, dropout=dropout),
+            lambda: HeadSpec(head, 1 if num_classes == 2 else num_classes),
+        )
+
     @property
     def features(self) -> int:
         """Numbers that the head's linear layer reads."""
@@ -250,6 +275,13 @@ at least 0 and below 1
     def characters(self) -> str | None:
         """The vocabulary of a network that reads characters."""
         if isinstance(self.input, EmbeddingInput) and isinstance(self.input.vocabulary, str):
+            return self.input.vocabulary
+        return None
+
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """The vocabulary of a network that reads words."""
+        if isinstance(self.input, EmbeddingInput) and isinstance(self.input.vocabulary, tuple):
             return self.input.vocabulary
         return None
 

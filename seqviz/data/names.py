@@ -2,3 +2,4 @@
 
 DATASETS = ("digits", "mnist")
 TEXTS = ("python", "shakespeare")
+REVIEWS = ("planted",)

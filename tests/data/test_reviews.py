@@ -1,0 +1,48 @@
+"""Planted reviews: what decides them, and what counting words can say about them."""
+
+import math
+
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from seqviz.data.labelled_texts import load_reviews
+from seqviz.data.reviews import OPPOSITES, PAIRS, planted_reviews
+from seqviz.data.words import tokenize
+
+SIGNS = {
+    **{good: 1 for good, _ in PAIRS},
+    **{bad: -1 for _, bad in PAIRS},
+    **dict.fromkeys(("better", "but", "although"), 1),
+    **dict.fromkeys(("worse", "not", "never", "nobody", "untrue", "doubt"), -1),
+}
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    return planted_reviews()
+
+
+def test_the_deciding_words_alone_give_the_verdict(reviews):
+    for review in reviews:
+        deciding = [SIGNS[word] for word, decides in zip(review.words, review.deciding, strict=True) if decides]
+        assert (math.prod(deciding) > 0) is review.good, review.text
+
+
+def test_they_are_different_balanced_and_words_as_any_text_has_them(reviews):
+    assert len({review.text for review in reviews}) == len(reviews) == 4000
+    assert 0.48 < sum(review.good for review in reviews) / len(reviews) < 0.52
+    assert all(tokenize(review.text) == list(review.words) for review in reviews)
+    assert planted_reviews(50) == reviews[:50]
+    assert planted_reviews(50, seed=1) != reviews[:50]
+    assert all(OPPOSITES[OPPOSITES[word]] == word for word in OPPOSITES)
+
+
+@pytest.mark.parametrize(("words", "bound"), [(1, 0.75), (2, 0.90)])
+def test_counting_words_and_pairs_of_words_cannot_win(words, bound):
+    data = load_reviews("planted")
+    counter = CountVectorizer(ngram_range=(1, words), analyzer="word", tokenizer=str.split, token_pattern=None)
+    counts = counter.fit_transform(" ".join(review) for review in data.train)
+    unseen = counter.transform(" ".join(review) for review in data.test)
+    model = LogisticRegression(max_iter=2000).fit(counts, data.train_labels)
+    assert 0.5 < model.score(unseen, data.test_labels) <= bound
