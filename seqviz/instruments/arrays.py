@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqviz.instruments.sequence_trace import SequenceTrace
+from seqviz.instruments.trace import Trace
 
 
 def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
@@ -13,7 +14,13 @@ def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
     arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0]}
     if reading.background is not None:
         arrays["path"] = reading.path
-    for layer in reading.trace.layers:
+    return {name: tensor.numpy() for name, tensor in arrays.items()} | trace_arrays(reading.trace)
+
+
+def trace_arrays(trace: Trace) -> dict[str, NDArray[np.float32]]:
+    """Every signal of the first sequence of a trace: `layer0_forward_hidden` `(time, hidden)`, and so on."""
+    arrays = {}
+    for layer in trace.layers:
         name = f"layer{layer.layer}_{layer.direction}"
         arrays[f"{name}_hidden"] = layer.hidden[0]
         if layer.cell is not None:

@@ -101,8 +101,27 @@ def _prefix_logits(
 ) -> Float[Tensor, "batch time answers"]:
     if not model.spec.encoder.bidirectional:
         return model.head.prefix_logits(unrolled.outputs, unrolled.mask)
-    steps = range(1, x.shape[1] + 1)  # a backward layer starts at the last step read, so each prefix is read anew
+    # A backward layer starts at the last step read, so each prefix is read anew.
+    if not changes and not isinstance(model.head, ConcatHead):
+        return prefix_answers(model, x, lengths)
+    steps = range(1, x.shape[1] + 1)
     return torch.stack([_prefix_answer(model, x, lengths, count, changes) for count in steps], dim=1)
+
+
+def prefix_answers(
+    model: SequenceNetwork, x: Float[Tensor, "batch time input"], lengths: Int[Tensor, " batch"] | None = None
+) -> Float[Tensor, "batch time answers"]:
+    """What a network answers when only the steps up to each have been read: all prefixes as one batch, packed."""
+    count, time = x.shape[:2]
+    ends = torch.arange(1, time + 1).expand(count, time)
+    if lengths is not None:
+        ends = ends.minimum(lengths[:, None])
+    read = ends.flatten()
+    outputs, _ = model.encode(x.repeat_interleave(time, dim=0), lengths=read)
+    logits = model.answer(outputs, read)
+    if logits.ndim == 3:  # an answer at each step
+        logits = logits[torch.arange(len(read)), read - 1]
+    return logits.unflatten(0, (count, time))
 
 
 def _prefix_answer(

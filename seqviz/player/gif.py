@@ -42,9 +42,12 @@ def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
         draw.text((left, top - 56), title, INK[mode], font)
         for panel in row:
             draw.text((left, top - 24), panel.title, INK[mode], ImageFont.load_default(size=14))
-            cursor = step if timeline.backwards else step + 1
-            unseen = slice(0, cursor) if timeline.backwards else slice(cursor, None)
-            _paint(image, panel, step, cursor, unseen, (left, top), mode)
+            mirrored = isinstance(panel, Heatmap) and panel.from_end
+            backwards = timeline.backwards != mirrored
+            own = timeline.steps - 1 - step if mirrored else step
+            cursor = own if backwards else own + 1
+            unseen = slice(0, cursor) if backwards else slice(cursor, None)
+            _paint(image, panel, own, cursor, unseen, (left, top), mode)
             left += WIDTHS[type(panel)] + GAP
     return image
 

@@ -36,7 +36,8 @@ class Heatmap:
 
     `rows` names each row by number, in the order drawn (a unit's index, say); `row_name` says what a row is.
     `limit` is the value at which the colour is full. A click on a row pins it; `layer` tells which heatmap it was.
-    Where the rows are the timeline's moments, one that `picks_moment` turns to the one that is clicked.
+    Where the rows are the timeline's moments, one that `picks_moment` turns to the one that is clicked. One that is
+    filled `from_end` shows a reader of the other direction on the same clock: it has its last step first.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Heatmap:
     limit: float = 1.0
     layer: int = 0
     picks_moment: bool = False
+    from_end: bool = False
     group: int = 0
 
 

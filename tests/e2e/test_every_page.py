@@ -16,6 +16,8 @@ PATHS = [
     "hidden-states?view=training&step=12",
     "hidden-states?source=draw&beside=model&step=12",
     "train",
+    "words?step=9",
+    "words?review=5&changed_word=14&step=9",
     "gates?step=12",
     "gates?view=read&step=9",
     "gates?view=operate&step=12",

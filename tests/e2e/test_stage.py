@@ -26,6 +26,7 @@ CLOCKED = [
     "sampling",
     "sampling?view=four",
     "sampling?view=units",
+    "words",
 ]
 STILL = {
     "gates?view=read": "img[alt^=Unit]",

@@ -23,11 +23,13 @@ from seqviz.instruments.side_by_side import beam_search
 from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_character
 from seqviz.instruments.text_units import properties, read_units, unit_scores
 from seqviz.instruments.trace import trace
+from seqviz.instruments.word_reading import read_words
 from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
+from seqviz.snippets.words import word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
@@ -75,6 +77,16 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
     torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
     for index, gate in enumerate(layer.gates.values()):
         torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("name", caches.READERS)
+def test_the_code_of_words_gives_the_pages_numbers(project, monkeypatch, name):
+    monkeypatch.chdir(project)
+    network, words = caches.network(name), ("well", ",", "the", "film", "was", "not", "unheard-of", "good")
+    scope = run_snippet(word_by_word(network, words), project)
+    reading = read_words(network.model, words)
+    for found, expected in ((scope["forward"], reading.forward), (scope["backward"], reading.backward)):
+        torch.testing.assert_close(found if reading.answer else 1 - found, expected, atol=1e-5, rtol=0)
 
 
 SETTINGS = [

@@ -24,7 +24,7 @@ from seqviz.ui.shell.choices import other_than
 from tests.conftest import save_overflowing_network
 from tests.waiting import wait_until
 
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train")
+PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train", "words")
 
 
 def texts(app) -> str:
@@ -68,6 +68,9 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("attribution", {"attribution": "units", "flow_kind": "x", "layer": "9", "unit": "10000", "step": "99"}),
         ("attribution", {"attribution": "letters", "explained": "0", "reader": "../x", "letter_method": "y"}),
         ("train", {"data": "imagenet", "units": "0", "rate": "nan", "layers": "99", "seed": "x"}),
+        ("words", {"word_reader": "../x", "review": "800", "words_from": "imdb", "step": "99", "changed_word": "-1"}),
+        ("words", {"words_from": "own", "words": "<script>alert(1)</script> 😀 \u202e\x00", "changed_word": "3"}),
+        ("words", {"review": "0", "changed_word": "1", "changed_into": "everything"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),
     ],

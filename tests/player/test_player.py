@@ -177,6 +177,15 @@ def test_the_gif_has_a_frame_for_every_row_and_shows_what_was_read(backwards):
     assert (top.mean() > bottom.mean()) == backwards  # backwards the last row is dark first
 
 
+def test_a_heatmap_that_is_filled_from_the_end_has_its_last_step_first():
+    gif = Image.open(io.BytesIO(to_gif(Timeline(3, (Heatmap("h", np.ones((3, 4)), rows=range(4), from_end=True),)))))
+    for frame in range(3):
+        gif.seek(frame)
+        columns = np.array_split(np.asarray(gif.convert("L"))[100:300, 30:460], 3, axis=1)
+        painted = [bool(column.mean() < 230) for column in columns]
+        assert painted == [place >= 2 - frame for place in range(3)]
+
+
 def test_every_module_is_in_the_bundle():
     found = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.js")}
     assert found == {*MODULES, "component.js", "standalone.js"}

@@ -169,11 +169,14 @@ export class Stage {
     const { theme } = this;
     const mine = [panel.group, null].includes(this.pinned?.group) && this.pinned.layer === panel.layer;
     const pinned = panel.picks_moment ? panel.rows[this.moment] : mine ? this.pinned.unit : null;
-    const { steps, stepName, backwards } = this.timeline;
-    const from = backwards ? step + 1 - fraction : 0;
-    const to = backwards ? steps : step + fraction;
+    const { steps, stepName } = this.timeline;
+    const mirrored = panel.from_end === true;
+    const backwards = this.timeline.backwards !== mirrored;
+    const own = mirrored ? steps - 1 - step : step;
+    const from = backwards ? own + 1 - fraction : 0;
+    const to = backwards ? steps : own + fraction;
     const cursor = backwards ? from : to;
-    return { context, width, height, theme, steps, stepName, step, from, to, cursor, marks, pinned };
+    return { context, width, height, theme, steps, stepName, step: own, from, to, cursor, marks, pinned };
   }
 
   describe(panel, event) {

@@ -41,7 +41,13 @@ WRITERS: dict[str, str] = {
     "python-gru": "Python, GRU 128 (shipped)",
     "python-lstm": "Python, LSTM 128 (shipped)",
 }
+READERS: dict[str, str] = {
+    "words-planted-lstm": "LSTM, both directions (shipped)",
+    "words-planted-rnn": "RNN, both directions (shipped)",
+}
+_TITLES = SHIPPED | WRITERS | READERS
 DATA = {
+    "planted": "planted reviews",
     "digits": "embedded digits",
     "mnist": "MNIST",
     "shakespeare": "Tiny Shakespeare",
@@ -65,7 +71,7 @@ def jobs() -> JobQueue:
 
 
 def checkpoint_path(name: str) -> Path:
-    return (MODELS if name in SHIPPED or name in WRITERS else runs_folder()) / f"{name}.safetensors"
+    return (MODELS if name in _TITLES else runs_folder()) / f"{name}.safetensors"
 
 
 def check_visible(name: str) -> None:
@@ -74,7 +80,7 @@ def check_visible(name: str) -> None:
     Raises:
         PrivateRun: it learned from what another visitor brought.
     """
-    if name not in SHIPPED and name not in WRITERS:
+    if name not in _TITLES:
         history.check_visible(runs_folder(), name, visitor())
 
 
@@ -164,8 +170,8 @@ def _reads_digits(spec: ModelSpec) -> bool:
 
 def network_title(name: str) -> str:
     """The shipped name, or the title that a run was given; else its cell, head, time and day, or the file's name."""
-    if name in SHIPPED or name in WRITERS:
-        return SHIPPED.get(name) or WRITERS[name]
+    if name in _TITLES:
+        return _TITLES[name]
     run = _RUN.match(name)
     if not run or name in titles(runs_folder()):
         return title_alone(name)

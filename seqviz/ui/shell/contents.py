@@ -86,6 +86,15 @@ _PAGES = (
         "temperature, take another road, and see what its units keep in mind.",
     ),
     Page(
+        "words",
+        "Tasks",
+        "Words",
+        "rate_review",
+        "a review is read word by word, from both ends",
+        "A network reads a review word by word, once from the start and once from the end: watch what each reader "
+        "remembers and would answer, and what happens when a word is changed.",
+    ),
+    Page(
         "heads",
         "Experiments",
         "Heads",

@@ -119,8 +119,8 @@ class Parameter:
 
 
 HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
-ATTRIBUTION, SAMPLING, TRAIN, HOME = "attribution", "sampling", "train", "home"
-PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN)
+ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
+PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN, WORDS)
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
 
 AS_IT_IS = "as it is"
@@ -165,7 +165,7 @@ _VIEWS = (
         own=True,
     ),
     Parameter("present", Switch(), False, PAGES),
-    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING)),
+    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS)),
 )
 _SUBJECTS = (
     Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION)),
@@ -317,6 +317,14 @@ _SAMPLING = (
     Parameter("text_seed", SEED, 0, (SAMPLING,)),
     Parameter("film_prompt", Text(400), "", (SAMPLING,)),
 )
+_WORDS = (
+    Parameter("word_reader", Choice(), None, (WORDS,)),
+    Parameter("words_from", Choice(("planted", "own")), "planted", (WORDS,)),
+    Parameter("review", Whole(0, LARGEST), 2, (WORDS,)),
+    Parameter("words", Text(1500), "", (WORDS,)),
+    Parameter("changed_word", Choice(), None, (WORDS,)),
+    Parameter("changed_into", Choice(("opposite", "nearest", "unknown")), None, (WORDS,)),
+)
 _TRAINING = (
     Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True),
     Parameter("behind", Text(2000), None, (TRAIN, SAMPLING), own=True),
@@ -338,7 +346,17 @@ _TRAINING = (
 
 PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter
-    for parameter in (*_VIEWS, *_SUBJECTS, *_GATES, *_GRADIENT_FLOW, *_HEADS, *_ATTRIBUTION, *_SAMPLING, *_TRAINING)
+    for parameter in (
+        *_VIEWS,
+        *_SUBJECTS,
+        *_GATES,
+        *_GRADIENT_FLOW,
+        *_HEADS,
+        *_ATTRIBUTION,
+        *_SAMPLING,
+        *_WORDS,
+        *_TRAINING,
+    )
 }
 
 

@@ -1,5 +1,11 @@
 import { drawMarks, frame, inside, SIZE, timeAxis, write } from "../axes.js";
 
+/** Room for the longest name at the right. */
+function boxOf(panel, view) {
+  const longest = Math.max(...panel.labels.map((label) => label.length));
+  return inside(view, 52, 8, Math.max(22, 10 + 0.52 * SIZE * longest), 26);
+}
+
 /** Curves over time in [0, 1], drawn up to the cursor; the one that ends highest has the colour. */
 export const lines = {
   prepare(panel) {
@@ -10,7 +16,7 @@ export const lines = {
 
   draw(panel, view, { leader }) {
     const { context, theme } = view;
-    const box = inside(view, 52, 8, 22, 26);
+    const box = boxOf(panel, view);
     const count = panel.values.shape[1];
     const place = (step, line) => ({
       x: box.x + ((step + 0.5) * box.width) / view.steps,
@@ -43,7 +49,7 @@ export const lines = {
   },
 
   describe(panel, view, x, y) {
-    const box = inside(view, 52, 8, 22, 26);
+    const box = boxOf(panel, view);
     const step = Math.floor(((x - box.x) / box.width) * view.steps);
     if (step < 0 || step > view.step) return null;
     const count = panel.values.shape[1];

@@ -1,0 +1,6 @@
+"""Words: a review is read word by word, in both directions."""
+
+from seqviz.ui.shell.stage import stage
+from seqviz.ui.words import read
+
+stage("words", (read.VIEW,))

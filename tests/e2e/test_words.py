@@ -1,0 +1,37 @@
+"""The Words page in a real browser: two readers on one clock, a word that is changed, and words of one's own."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server, expect_player, settle, visit
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_backward_reader_fills_its_memory_from_the_right(server: Server, page: Page):
+    visit(page, f"{server.url}/words?step=2")
+    expect_player(page, step="2", steps="12")
+    for direction, seen, unseen in (("start", 0.2, 0.6), ("end", 0.6, 0.2)):
+        states = page.get_by_test_id("seqviz-player").get_by_role("img", name=re.compile(f"reads from the {direction}"))
+        box = states.bounding_box()
+        states.hover(position={"x": box["width"] * seen, "y": box["height"] / 2})
+        expect(page.locator(".tip")).to_contain_text("unit")
+        states.hover(position={"x": box["width"] * unseen, "y": box["height"] / 2})
+        expect(page.locator(".tip")).to_be_hidden()
+
+
+def test_a_word_is_changed_and_both_readings_stand_side_by_side(server: Server, page: Page):
+    visit(page, f"{server.url}/words?words_from=own&step=3")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text(re.compile(r"Positive, \d+\.\d% sure"))
+    page.get_by_role("textbox", name="Your words").fill("The film was good <b>.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("seqviz-player")).to_contain_text("good < b > .")
+    page.get_by_label("Change a word").click()
+    page.get_by_role("option", name="4 · good").click()
+    expect(main).to_contain_text(re.compile(r"“good” → “bad” turns the answer: positive .* negative"))
+    settle(page)
+    expect(page.get_by_test_id("seqviz-player").locator("section.group")).to_have_count(2)
+    assert "changed_word=4" in page.url
