@@ -102,7 +102,7 @@ def _prefix_logits(
     if not model.spec.encoder.bidirectional:
         return model.head.prefix_logits(unrolled.outputs, unrolled.mask)
     # A backward layer starts at the last step read, so each prefix is read anew.
-    if not changes and not isinstance(model.head, ConcatHead):
+    if not any(map(any, changes.values())) and not isinstance(model.head, ConcatHead):
         return prefix_answers(model, x, lengths)
     steps = range(1, x.shape[1] + 1)
     return torch.stack([_prefix_answer(model, x, lengths, count, changes) for count in steps], dim=1)

@@ -10,7 +10,7 @@ from torch import Tensor
 from seqviz.data.batch import Batch
 from seqviz.data.words import UNKNOWN, WordVocabulary
 from seqviz.errors import InputError
-from seqviz.instruments.trace import Trace, prefix_answers, trace
+from seqviz.instruments.trace import Trace, trace
 from seqviz.networks.network import SequenceNetwork
 
 
@@ -65,8 +65,8 @@ def read_words(model: SequenceNetwork, words: Sequence[str]) -> WordReading:
         raise InputError("There are no words in this text. Type at least one.")
     tokens = vocabulary.encode(words)
     seen = trace(model, tokens[None])
+    forward = seen.prefix_logits[0]
     with torch.no_grad():
-        forward = prefix_answers(model, model.embed(tokens[None]))[0]
         backward = _answers(model, [tokens[start:] for start in range(len(tokens))])
         without = _answers(model, _each_left_out(tokens, int(vocabulary.encode([UNKNOWN]))))
     answer = int(_shares(forward[-1:]).argmax())
