@@ -1,6 +1,6 @@
 """Words: a review is read word by word, in both directions."""
 
 from seqviz.ui.shell.stage import stage
-from seqviz.ui.words import read
+from seqviz.ui.words import padding, read
 
-stage("words", (read.VIEW,))
+stage("words", (read.VIEW, padding.VIEW))

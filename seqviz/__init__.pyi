@@ -5,6 +5,7 @@ from seqviz.data.datasets import SequenceData as SequenceData
 from seqviz.data.datasets import load_dataset as load_dataset
 from seqviz.data.drawing import decode_strokes as decode_strokes
 from seqviz.data.drawing import rasterize as rasterize
+from seqviz.data.labelled_texts import load_reviews as load_reviews
 from seqviz.data.planted import planted_digits as planted_digits
 from seqviz.data.text import load_text as load_text
 from seqviz.data.transforms import BlankRows as BlankRows
@@ -33,6 +34,7 @@ from seqviz.instruments.simulated_unit import single_unit as single_unit
 from seqviz.instruments.text_units import properties as properties
 from seqviz.instruments.text_units import unit_scores as unit_scores
 from seqviz.instruments.trace import trace as trace
+from seqviz.instruments.word_reading import read_words as read_words
 from seqviz.networks.build import build_model as build_model
 from seqviz.networks.modifications import Modifications as Modifications
 from seqviz.networks.modifications import with_modifications as with_modifications
@@ -51,5 +53,6 @@ from seqviz.training.checkpoints import save_checkpoint as save_checkpoint
 from seqviz.training.loop import train as train
 from seqviz.training.recipes import default_recipe as default_recipe
 from seqviz.training.recipes import text_recipe as text_recipe
+from seqviz.training.recipes import words_recipe as words_recipe
 from seqviz.training.snapshots import load_snapshots as load_snapshots
 from seqviz.training.summary import RunSummary as RunSummary

@@ -1,6 +1,8 @@
 """A trace as named NumPy arrays, for a file."""
 
+import csv
 import io
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,23 @@ def trace_arrays(trace: Trace) -> dict[str, NDArray[np.float32]]:
             arrays[f"{name}_cell"] = layer.cell[0]
         arrays |= {f"{name}_{gate}_gate": values[0] for gate, values in layer.gates.items()}
     return {name: tensor.numpy() for name, tensor in arrays.items()}
+
+
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+def to_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table with a head; a text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    >>> to_csv(("word", "share"), [("=1+1", 0.25)])
+    b"word,share\\r\\n'=1+1,0.25\\r\\n"
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one for one in row])
+    return stream.getvalue().encode()
 
 
 def to_npz(arrays: dict[str, NDArray[np.float32]]) -> bytes:

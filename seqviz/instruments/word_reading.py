@@ -69,7 +69,7 @@ def read_words(model: SequenceNetwork, words: Sequence[str]) -> WordReading:
     with torch.no_grad():
         backward = _answers(model, [tokens[start:] for start in range(len(tokens))])
         without = _answers(model, _each_left_out(tokens, int(vocabulary.encode([UNKNOWN]))))
-    answer = int(_shares(forward[-1:]).argmax())
+    answer = int(class_shares(forward[-1:]).argmax())
     sign = -1.0 if forward.shape[1] == 1 and answer == 0 else 1.0
     column = 0 if forward.shape[1] == 1 else answer
     return WordReading(
@@ -77,8 +77,8 @@ def read_words(model: SequenceNetwork, words: Sequence[str]) -> WordReading:
         tuple(word in vocabulary for word in words),
         seen,
         answer,
-        _shares(forward)[:, answer],
-        _shares(backward)[:, answer],
+        class_shares(forward)[:, answer],
+        class_shares(backward)[:, answer],
         sign * (forward[-1, column] - without[:, column]),
     )
 
@@ -95,7 +95,8 @@ def _each_left_out(tokens: Tensor, unknown: int) -> list[Tensor]:
     return [torch.cat([tokens[:place], tokens[place + 1 :]]) for place in range(len(tokens))]
 
 
-def _shares(logits: Float[Tensor, "texts answers"]) -> Float[Tensor, "texts classes"]:
+def class_shares(logits: Float[Tensor, "texts answers"]) -> Float[Tensor, "texts classes"]:
+    """The probability of each class; of two classes there is one logit, that of the second."""
     if logits.shape[1] == 1:
         return torch.cat([-logits, logits], dim=1).sigmoid()
     return logits.softmax(dim=1)

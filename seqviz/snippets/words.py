@@ -9,34 +9,79 @@ from seqviz.snippets.subjects import Network
 
 def word_by_word(network: Network, words: Sequence[str]) -> str:
     """The answer after each word from the start, and from the end: every prefix and every suffix, packed."""
-    encoder = network.spec.encoder
-    both = ", bidirectional=True" if encoder.bidirectional else ""
-    dropout = f", num_layers={encoder.num_layers}" if encoder.num_layers > 1 else ""
-    read = "state[-2:].transpose(0, 1).flatten(1)" if encoder.bidirectional else "state[-1]"
     return f"""import torch
 from torch.nn.utils.rnn import pack_sequence
 
 from seqviz import load_checkpoint
 
-words = {list(words)!r}
-checkpoint = load_checkpoint("{relative(network)}")
-vocabulary, weights = checkpoint.model.words, checkpoint.weights  # the first words are <pad> and <unk>
-tokens = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in words])
-
+{_begin(network, words)}
 vectors = weights["embedding.weight"][tokens]  # (words, {network.spec.input.size})
-rnn = torch.nn.{CELL_NAMES[encoder.cell]}({network.spec.input.size}, {encoder.hidden_size}{dropout}{both})
-rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})
 
 
 def score(texts):
     with torch.no_grad():
         _, state = rnn(pack_sequence(texts, enforce_sorted=False))
-        state = state[0] if isinstance(state, tuple) else state  # an LSTM has (h_n, c_n)
-        return ({read} @ weights["head.weight"].T + weights["head.bias"]).squeeze(1)
+        return (last(state) @ weights["head.weight"].T + weights["head.bias"]).squeeze(1)
 
 
 forward = score([vectors[: end + 1] for end in range(len(words))]).sigmoid()
 backward = score([vectors[start:] for start in range(len(words))]).sigmoid()
 for word, one, other in zip(words, forward.tolist(), backward.tolist()):
     print(f"{{word:12}} up to here: {{one:.3f}}   from here on: {{other:.3f}}")
+"""
+
+
+def last_states(network: Network, words: Sequence[str], pads: int) -> str:
+    """Six ways to take the last state from a padded batch."""
+    return f"""import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seqviz import load_checkpoint
+
+{_begin(network, words)}
+padding = torch.zeros({pads}, dtype=torch.long)  # <pad> is token 0
+x = weights["embedding.weight"][torch.cat([tokens, padding])][None]
+lengths = torch.tensor([len(words)])
+
+with torch.no_grad():
+    padded, read_on = rnn(x)
+    packed, ended = rnn(pack_padded_sequence(x, lengths, batch_first=True))
+    packed, _ = pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])
+
+states = {{
+    "packed: h_n": last(ended),
+    "packed: output[lengths − 1]": packed[:, len(words) - 1],
+    "packed: output[:, −1]": packed[:, -1],
+    "padded: h_n": last(read_on),
+    "padded: output[lengths − 1]": padded[:, len(words) - 1],
+    "padded: output[:, −1]": padded[:, -1],
+}}
+shares = {{}}
+for way, state in states.items():
+    shares[way] = (state @ weights["head.weight"].T + weights["head.bias"]).sigmoid().item()
+    print(f"{{way:30}} {{shares[way]:.4f}}")
+"""
+
+
+def _begin(network: Network, words: Sequence[str]) -> str:
+    """The words as tokens, the recurrent layers, and the state that they end in."""
+    encoder = network.spec.encoder
+    options = [f"{network.spec.input.size}", f"{encoder.hidden_size}", "batch_first=True"]
+    options += [f"num_layers={encoder.num_layers}"] if encoder.num_layers > 1 else []
+    options += ["bidirectional=True"] if encoder.bidirectional else []
+    options += ['nonlinearity="relu"'] if encoder.nonlinearity == "relu" else []
+    read = "h_n[-2:].transpose(0, 1).flatten(1)" if encoder.bidirectional else "h_n[-1]"
+    return f"""words = {list(words)!r}
+checkpoint = load_checkpoint("{relative(network)}")
+vocabulary, weights = checkpoint.model.words, checkpoint.weights  # it begins with <pad> and <unk>
+tokens = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in words])
+
+rnn = torch.nn.{CELL_NAMES[encoder.cell]}({", ".join(options)})
+rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})
+
+
+def last(state):
+    h_n = state[0] if isinstance(state, tuple) else state  # an LSTM has (h_n, c_n)
+    return {read}
+
 """

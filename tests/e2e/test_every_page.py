@@ -17,6 +17,7 @@ PATHS = [
     "hidden-states?source=draw&beside=model&step=12",
     "train",
     "words?step=9",
+    "words?view=padding&step=30",
     "words?review=5&changed_word=14&step=9",
     "gates?step=12",
     "gates?view=read&step=9",

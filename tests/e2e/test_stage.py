@@ -27,6 +27,7 @@ CLOCKED = [
     "sampling?view=four",
     "sampling?view=units",
     "words",
+    "words?view=padding",
 ]
 STILL = {
     "gates?view=read": "img[alt^=Unit]",

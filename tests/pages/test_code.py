@@ -18,6 +18,7 @@ from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.grading import agreement_with_contributions
+from seqviz.instruments.padding import ways_to_read
 from seqviz.instruments.sampling import sample
 from seqviz.instruments.side_by_side import beam_search
 from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_character
@@ -29,7 +30,7 @@ from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
-from seqviz.snippets.words import word_by_word
+from seqviz.snippets.words import last_states, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
@@ -87,6 +88,17 @@ def test_the_code_of_words_gives_the_pages_numbers(project, monkeypatch, name):
     reading = read_words(network.model, words)
     for found, expected in ((scope["forward"], reading.forward), (scope["backward"], reading.backward)):
         torch.testing.assert_close(found if reading.answer else 1 - found, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("pads", [0, 30])
+@pytest.mark.parametrize("name", caches.READERS)
+def test_the_code_of_padding_gives_the_pages_numbers(project, monkeypatch, name, pads):
+    monkeypatch.chdir(project)
+    network, words = caches.network(name), ("her", "new", "film", "was", "not", "good", ".")
+    shares = run_snippet(last_states(network, words, pads), project)["shares"]
+    answer = read_words(network.model, words).answer
+    for way in ways_to_read(network.model, words, pads):
+        assert way.share == pytest.approx(shares[way.code] if answer else 1 - shares[way.code], abs=1e-5)
 
 
 SETTINGS = [

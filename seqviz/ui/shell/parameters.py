@@ -150,7 +150,7 @@ _VIEWS = (
         "view",
         Choice(),
         None,
-        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING),
+        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS),
         was=("part", "heads", "attribution", "sampling", "trust", "show"),
         renamed={
             "crank": "simulate",
@@ -320,7 +320,8 @@ _SAMPLING = (
 _WORDS = (
     Parameter("word_reader", Choice(), None, (WORDS,)),
     Parameter("words_from", Choice(("planted", "own")), "planted", (WORDS,)),
-    Parameter("review", Whole(0, LARGEST), 2, (WORDS,)),
+    Parameter("review", Whole(0, LARGEST), 5, (WORDS,)),
+    Parameter("pads", Whole(0, 300), 20, (WORDS,)),
     Parameter("words", Text(1500), "", (WORDS,)),
     Parameter("changed_word", Choice(), None, (WORDS,)),
     Parameter("changed_into", Choice(("opposite", "nearest", "unknown")), None, (WORDS,)),

@@ -1,12 +1,10 @@
 """Read: one clock, two readers, and what each word changes."""
 
-import csv
-import io
 import math
 
 import streamlit as st
 
-from seqviz.instruments.arrays import to_npz, trace_arrays
+from seqviz.instruments.arrays import to_csv, to_npz, trace_arrays
 from seqviz.instruments.word_reading import WordReading
 from seqviz.player.page import to_html
 from seqviz.snippets.words import word_by_word
@@ -96,14 +94,9 @@ def _downloads(subject: Subject, reading: WordReading) -> None:
 
 
 def _table(reading: WordReading) -> bytes:
-    """A line a word; a text that a spreadsheet would take for a formula is quoted."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(("word", "known", "share_up_to_here", "share_from_here_on", "change_nats"))
     columns = (reading.forward.tolist(), reading.backward.tolist(), reading.changes.tolist())
-    for word, known, *numbers in zip(reading.words, reading.known, *columns, strict=True):
-        writer.writerow((f"'{word}" if word[0] in "=+-@" else word, known, *(f"{number:.6f}" for number in numbers)))
-    return stream.getvalue().encode()
+    names = ("word", "known", "share_up_to_here", "share_from_here_on", "change_nats")
+    return to_csv(names, zip(reading.words, reading.known, *columns, strict=True))
 
 
 VIEW = View(

@@ -36,27 +36,38 @@ class Subject:
 
     def verdict(self, reading: WordReading) -> str:
         """The class that the network answers with, by its name."""
-        return VERDICTS[reading.answer] if self.network.spec.head.outputs == 1 else f"class {reading.answer}"
+        return self.class_name(reading.answer)
+
+    def class_name(self, number: int) -> str:
+        return VERDICTS[number] if self.network.spec.head.outputs == 1 else f"class {number}"
 
 
 def choose_subject() -> Subject:
     """The controls: a network, a text, and a word of it that may be changed."""
-    network = _choose_reader()
-    review = None
+    network = choose_reader()
+    subject = Subject(network, *choose_text())
+    return replace(subject, changed=_change(subject))
+
+
+def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
+    """The words of a review that nobody has learned from, or of the visitor's own text.
+
+    Raises:
+        InputError: there are none, or too many.
+    """
     if pick("Text", list(SOURCES), "words_from", names=SOURCES) == "planted":
         review = _choose_review()
-        words = review.words
-    else:
-        words = tuple(tokenize(text("Your words", "words", OWN)))
+        return review.words, review
+    words = tuple(tokenize(text("Your words", "words", OWN)))
     if not words:
         raise InputError("There are no words in this text. Type at least one.")
     if len(words) > LONGEST:
         raise InputError(f"The text has {len(words):,} words; at most {LONGEST} are read here. Cut it.")
-    subject = Subject(network, words, review)
-    return replace(subject, changed=_change(subject))
+    return words, None
 
 
-def _choose_reader() -> Network:
+def choose_reader() -> Network:
+    """A shipped network that reads words, or one trained here."""
     caches.say_if_private("word_reader")
     own = [run.name for run in caches.runs_here() if run.description.step and _reads_words(run.description.model)]
     return caches.network(

@@ -1,0 +1,103 @@
+"""Padding: the same review in a longer and longer batch, packed and not."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from seqviz.data.words import PAD
+from seqviz.errors import InputError
+from seqviz.instruments.arrays import to_csv
+from seqviz.instruments.padding import PaddedReading, Way, read_padded, ways_to_read
+from seqviz.snippets.subjects import Network
+from seqviz.snippets.words import last_states
+from seqviz.timelines.words import padding_timeline
+from seqviz.ui.shell.frame import code, say_overflow
+from seqviz.ui.shell.memo import remembered
+from seqviz.ui.shell.player import play
+from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.url import whole
+from seqviz.ui.words.subject import Subject, choose_reader, choose_text
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A subject with so many steps of padding behind it."""
+
+    subject: Subject
+    pads: int
+
+    @property
+    def reading(self) -> PaddedReading:
+        network = self.subject.network
+        return _padded(network.name, network.version, self.subject.words, self.pads, network)
+
+    @property
+    def answer(self) -> str:
+        return self.subject.class_name(self.reading.answer)
+
+
+def _choose() -> Padded:
+    network = choose_reader()
+    words, review = choose_text()
+    pads = whole("Steps of padding", "pads", slider=True, help="As many as the longest text of the batch has more.")
+    return Padded(Subject(network, words, review), pads)
+
+
+def _result(padded: Padded) -> str:
+    reading = padded.reading
+    unpacked, masked, packed = (float(shares[-1]) for shares in (reading.unpacked, reading.masked, reading.packed))
+    return (
+        f"With **{padded.pads} steps of padding** this is “{padded.answer}” with **{unpacked:.0%}** if they are read, "
+        f"{masked:.0%} with a mask over the states, **{packed:.0%}** packed."
+    )
+
+
+def _show(padded: Padded) -> None:
+    network, reading = padded.subject.network, padded.reading
+    say_overflow("The network", reading.trace)
+    last = network.spec.encoder.num_layers - 1
+    play(padding_timeline(network.spec, reading, padded.answer, last), key="read padding")
+    columns = (reading.packed.tolist(), reading.masked.tolist(), reading.unpacked.tolist())
+    words = [*reading.words, *[PAD] * padded.pads]
+    table = to_csv(("word", "packed", "masked", "unpacked"), zip(words, *columns, strict=True))
+    st.download_button("Numbers (CSV)", table, f"seqviz-{network.name}-padding.csv", "text/csv", on_click="ignore")
+    st.header("Six ways to take the last state from a batch", anchor=False)
+    try:
+        ways = ways_to_read(network.model, reading.words, padded.pads)
+    except InputError as error:
+        st.markdown(str(error))
+        return
+    st.dataframe(
+        [_row(way) for way in ways],
+        hide_index=True,
+        column_config={"share": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)},
+    )
+    code(
+        last_states(network, reading.words, padded.pads),
+        "Plain PyTorch, run from SeqViz's folder: the six numbers of the table.",
+    )
+
+
+def _row(way: Way) -> dict[str, object]:
+    return {"": "✓" if way.right else "✗", "code": way.code, "what it reads": way.reads, "share": way.share}
+
+
+@remembered(64)
+def _padded(name: str, version: int, words: tuple[str, ...], pads: int, _network: Network) -> PaddedReading:
+    return read_padded(_network.model, words, pads)
+
+
+VIEW = View(
+    "padding",
+    "Padding",
+    _choose,
+    _show,
+    result=_result,
+    notice=(
+        "A batch is as long as its longest text; the rest is filled with `<pad>`, whose vector was never learned.",
+        "Unpacked, the forward reader goes on behind the end, and the backward reader begins in the padding.",
+        "A mask over the states mends the forward half alone. `pack_padded_sequence` mends both.",
+        "`output[lengths − 1]` looks right, and is in one direction; in two its backward half has read a single word.",
+    ),
+    question="At how many steps of padding does the RNN's answer turn? And that of the LSTM, whose gates can close?",
+)
