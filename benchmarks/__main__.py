@@ -23,6 +23,7 @@ BENCHMARKS = {
     "attribution": "attribution.methods_beside_forward",
     "sampling": "sampling.characters_a_second",
     "text": "sampling.text_training_against_bare_loop",
+    "words": "words.words",
     "shakespeare": "sampling.shakespeare_in_a_minute",
     "recipe": "training.recipe_against_plain_loop",
 }

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--epochs", type=int, metavar="N")
     training.add_argument("--batch-size", type=int, metavar="N")
     training.add_argument("--truncate", type=int, metavar="N", help="characters a step; the gradient goes no further")
+    training.add_argument("--word-dropout", type=float, metavar="P", help="words read as unknown ones (reviews)")
     training.add_argument("--learning-rate", type=float, metavar="RATE")
     training.add_argument("--schedule", choices=SCHEDULES)
     training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")
@@ -141,6 +142,8 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, T
     foreign = ["head", "bidirectional"] if spec.head.kind == "each_step" else ["tied", "truncate"]
     if isinstance(spec.input, DenseInput):
         foreign.append("embedding_size")
+    if spec.words is None:
+        foreign.append("word_dropout")
     if unfit := sorted(_given(options, foreign)):
         raise SpecError([f"a network for {data.name} has no {', '.join(unfit)}; leave it out"])
     chosen = _given(options, training.to_dict())
@@ -185,15 +188,16 @@ def _run(
 
 
 def _load(name: str, download: bool) -> Dataset:
-    if name in REVIEWS:
-        return load_reviews(name)
-    text = name in TEXTS or Path(name).is_file()
-    if not text and name not in DATASETS:
-        raise DataError(
-            f"There is no dataset and no file {name!r}; "
-            f"choose {', '.join((*DATASETS, *REVIEWS, *TEXTS))}, or a text file."
-        )
-    load = partial(load_text, name if name in TEXTS else Path(name), name=name) if text else partial(load_dataset, name)
+    load: Callable[..., Dataset]
+    if name in DATASETS:
+        load = partial(load_dataset, name)
+    elif name in REVIEWS:
+        load = partial(load_reviews, name)
+    elif name in TEXTS or Path(name).is_file():
+        load = partial(load_text, name if name in TEXTS else Path(name), name=name)
+    else:
+        known = ", ".join((*DATASETS, *REVIEWS, *TEXTS))
+        raise DataError(f"There is no dataset and no file {name!r}; choose {known}, or a text file.")
     if not download:
         return load()
     with tqdm(unit="B", unit_scale=True, desc=name) as bar:

@@ -355,8 +355,11 @@ class TrainSpec(_Spec):
     """How a network is trained: Adam, AdamW, or SGD without momentum, over shuffled batches of sequences.
 
     Sequences of different lengths are padded to the longest of their batch; with `bucket_by_length` a batch holds
-    sequences of similar length. A text is not shuffled: `batch_size` streams of it are read side by side, `truncate`
-    characters a step, and the gradient goes back no further (truncated backpropagation through time).
+    sequences of similar length. With `word_dropout` each word is read as an unknown one in that share of its
+    appearances, so that no single one is relied on (Iyyer et al. 2015).
+
+    A text is not shuffled: `batch_size` streams of it are read side by side, `truncate` characters a step, and the
+    gradient goes back no further (truncated backpropagation through time).
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
@@ -374,6 +377,7 @@ class TrainSpec(_Spec):
     optimizer: Optimizer = "adam"
     truncate: int = 64
     bucket_by_length: bool = False
+    word_dropout: float = 0.0
 
     def problems(self) -> list[str]:
         problems = [
@@ -388,6 +392,7 @@ class TrainSpec(_Spec):
             *_not_whole(self, "snapshot_every", 0, 10**9),
             *_not_whole(self, "truncate", 1, 4096),
             *_not_one_of(self, "bucket_by_length", (False, True)),
+            *_not_between(self, "word_dropout", 0.0, 1.0),
         ]
         if self.clip is not None:
             problems += _not_between(self, "clip", 0.0, math.inf, open_below=True)

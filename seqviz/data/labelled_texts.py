@@ -1,21 +1,25 @@
 """Texts with a class each, as a network of words reads them."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import torch
 
+from seqviz.data import sentiment
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData
 from seqviz.data.names import REVIEWS
 from seqviz.data.reviews import TRAIN, planted_reviews
-from seqviz.data.words import WordVocabulary
+from seqviz.data.words import WordVocabulary, tokenize
 from seqviz.errors import DataError, InputError
 from seqviz.specs import ModelSpec, NetworkSpec, ObjectiveName, TrainSpec
 
 Words = tuple[str, ...]
 VERDICTS = ("negative", "positive")
+HELD_OUT = 10  # one text in so many
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,24 @@ class LabelledTexts:
         return self._own.test_batches(device)
 
 
-def load_reviews(name: str) -> LabelledTexts:
-    """Reviews with their verdicts: "planted" are written by a small grammar (`seqviz.data.reviews`).
+def load_reviews(
+    name: str,
+    root: Path | str | None = None,
+    *,
+    download: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> LabelledTexts:
+    """Reviews with their verdicts.
+
+    Args:
+        name: "planted" (written by a small grammar, `seqviz.data.reviews`) or "reviews" (13,640 sentences that people
+            wrote, `seqviz.data.sentiment`, a tenth of them held out; words that occur once are unknown).
+        root: the folder of the latter; default: the environment's `SEQVIZ_DATA`, else the user's cache folder.
+        download: fetch what is not there; nothing is ever downloaded otherwise.
+        progress: called with (bytes so far, bytes in all) while downloading.
 
     Raises:
-        DataError: there are none of this name.
+        DataError: there are none of this name, or they are missing, damaged or out of reach.
 
     >>> data = load_reviews("planted")
     >>> len(data.train), len(data.test), data.classes
@@ -100,6 +117,24 @@ def load_reviews(name: str) -> LabelledTexts:
     """
     if name not in REVIEWS:
         raise DataError(f"There are no reviews {name!r}; choose one of {', '.join(REVIEWS)}.")
+    if name == "reviews":
+        return _split(name, sentiment.load(root, download=download, progress=progress))
     reviews = planted_reviews()
     words, labels = tuple(review.words for review in reviews), tuple(int(review.good) for review in reviews)
     return LabelledTexts(name, words[:TRAIN], words[TRAIN:], labels[:TRAIN], labels[TRAIN:])
+
+
+def available_reviews(root: Path | str | None = None) -> list[str]:
+    """The reviews that can be loaded on this machine without a download."""
+    return ["planted", *(["reviews"] if sentiment.present(root) else [])]
+
+
+def _split(name: str, texts: Sequence[tuple[str, int]]) -> LabelledTexts:
+    """A tenth is held out, chosen by chance that is always the same; of texts with the same words one is kept."""
+    read = {words: label for text, label in texts if (words := tuple(tokenize(text)))}
+    chance = random.Random(0)
+    shuffled = sorted(read, key=lambda _: chance.random())
+    border = len(shuffled) - len(shuffled) // HELD_OUT
+    train, test = tuple(shuffled[:border]), tuple(shuffled[border:])
+    train_labels, test_labels = (tuple(read[words] for words in part) for part in (train, test))
+    return LabelledTexts(name, train, test, train_labels, test_labels, at_least=2)

@@ -13,6 +13,7 @@ from torch import Tensor
 from seqviz.errors import InputError
 
 PAD, UNKNOWN = "<pad>", "<unk>"
+UNKNOWN_TOKEN = 1
 LONGEST_WORD = 40  # characters; what is longer is cut, so that no word is a text
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|_")
 
@@ -63,4 +64,4 @@ class WordVocabulary:
 
     def encode(self, words: Sequence[str]) -> Int[Tensor, " time"]:
         """The tokens of these words."""
-        return torch.tensor([self._tokens.get(word, 1) for word in words], dtype=torch.long)
+        return torch.tensor([self._tokens.get(word, UNKNOWN_TOKEN) for word in words], dtype=torch.long)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import Dataset
+from seqviz.data.words import UNKNOWN_TOKEN
 from seqviz.errors import CheckpointError
 from seqviz.global_state import seeded_global_generators
 from seqviz.networks.build import Network
@@ -21,7 +22,7 @@ from seqviz.networks.network import HiddenState, detached
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.scoring import evaluate_in_batches
 from seqviz.seeds import derive_seed
-from seqviz.specs import Optimizer, TrainSpec
+from seqviz.specs import ModelSpec, Optimizer, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
     EvalAdvanced,
@@ -160,6 +161,8 @@ class _Run:
         if self.augment:
             generator = torch.Generator().manual_seed(derive_seed(self.spec.seed, step))
             batch = replace(batch, inputs=self.augment(batch.inputs, generator))
+        if self.spec.word_dropout and isinstance(self.model.spec, ModelSpec) and self.model.spec.words:
+            batch = self._with_words_dropped(batch, step)
         with self._dropout(step):
             outputs, state = self.model.forward_from(batch.inputs, self.state, batch.lengths)
         self.state = None if state is None else detached(state)
@@ -181,6 +184,11 @@ class _Run:
         spent = (time.perf_counter() - started) / count
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
         return StepCompleted(step, loss_value, metrics, norm, rate, count, 1 / self.seconds_per_example)
+
+    def _with_words_dropped(self, batch: Batch, step: int) -> Batch:
+        generator = torch.Generator().manual_seed(derive_seed(self.spec.seed, step))
+        dropped = torch.rand(batch.inputs.shape, generator=generator) < self.spec.word_dropout
+        return replace(batch, inputs=batch.inputs.masked_fill(dropped.to(batch.inputs.device), UNKNOWN_TOKEN))
 
     def _evaluate(self, step: int) -> Generator[TrainEvent, None, RunEnded | None]:
         """Score the test split and take a snapshot; the end of the run, if it ends here."""

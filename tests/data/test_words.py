@@ -82,7 +82,7 @@ def test_a_network_for_something_else_is_refused(spec, message):
 
 
 def test_reviews_of_an_unknown_name():
-    with pytest.raises(DataError, match="no reviews 'imdb'; choose one of planted"):
+    with pytest.raises(DataError, match="no reviews 'imdb'; choose one of planted, reviews"):
         load_reviews("imdb")
 
 

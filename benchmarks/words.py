@@ -1,0 +1,136 @@
+"""Words: reading a sentence and training on reviews beside plain loops, and what training reaches."""
+
+import time
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from benchmarks.report import Figure
+from benchmarks.timing import in_turns
+from seqviz.data.batch import shuffled
+from seqviz.data.labelled_texts import LabelledTexts, load_reviews
+from seqviz.instruments.trace import trace
+from seqviz.machine import cores
+from seqviz.networks.build import build_model
+from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.events import EvalCompleted, StepCompleted
+from seqviz.training.loop import train
+from seqviz.training.recipes import words_recipe
+
+WORDS, STEPS, ROUNDS = 60, 100, 4
+
+
+def words() -> list[Figure]:
+    """Reading one sentence, a training step, and the planted reviews learned with the recipe."""
+    return [_reading(), _training(), *_reached()]
+
+
+def _reading() -> Figure:
+    """All signals of both directions and the answer after every prefix, beside the same with `nn.LSTMCell`."""
+    vocabulary = ("<pad>", "<unk>", *(f"word{number}" for number in range(200)))
+    model = build_model(ModelSpec.text_classifier(vocabulary, "lstm", 48, embedding_size=32))
+    tokens = torch.randint(2, 200, (1, WORDS), generator=torch.Generator().manual_seed(0))
+    torch.set_num_threads(1)
+    spent, reference = in_turns(lambda: trace(model, tokens), lambda: _with_cells(model, tokens), rounds=20)
+    text = f"nn.LSTMCell {reference * 1e3:.1f} ms, ours {spent * 1e3:.1f} ms"
+    return Figure(f"reading {WORDS} words in both directions", spent / reference, "× cells", text, 1.5, False)
+
+
+@torch.no_grad()
+def _with_cells(model: SequenceNetwork, tokens: Tensor) -> tuple[list[Tensor], Tensor]:
+    """The forward direction once; the backward one for all prefixes side by side, each from its own end."""
+    forward, backward = (_cell(model, suffix) for suffix in ("", "_reverse"))
+    x = model.embed(tokens)[0]
+    signals, h, c = [], torch.zeros(1, forward.hidden_size), torch.zeros(1, forward.hidden_size)
+    for vector in x:
+        gates = F.linear(vector[None], forward.weight_ih, forward.bias_ih)
+        signals.append(gates + F.linear(h, forward.weight_hh, forward.bias_hh))
+        h, c = forward(vector[None], (h, c))
+        signals += [h, c]
+    h, c = (torch.zeros(WORDS, backward.hidden_size) for _ in range(2))
+    for step in range(WORDS - 1, -1, -1):  # prefix t begins at its own last word, t
+        gates = F.linear(x[step : step + 1], backward.weight_ih, backward.bias_ih)
+        signals.append(gates + F.linear(h[step:], backward.weight_hh, backward.bias_hh))
+        begun = backward(x[step].expand(WORDS - step, -1), (h[step:], c[step:]))
+        h, c = torch.cat([h[:step], begun[0]]), torch.cat([c[:step], begun[1]])
+        signals += [h, c]
+    ends = torch.stack(list(signals[1 : 3 * WORDS : 3]))[:, 0]
+    return signals, model.head.weight @ torch.cat([ends, h], dim=1).T
+
+
+def _cell(model: SequenceNetwork, suffix: str) -> nn.LSTMCell:
+    encoder = model.encoder
+    cell = nn.LSTMCell(encoder.input_size, encoder.hidden_size)
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        getattr(cell, name).data = getattr(encoder, f"{name}_l0{suffix}").data
+    return cell
+
+
+def _training() -> Figure:
+    """Steps a second on reviews of different lengths, beside a loop over `pack_padded_sequence`."""
+    data = load_reviews("planted")
+    spec, run = words_recipe(data)
+    torch.set_num_threads(cores())
+    ours, bare = [], []
+    for _ in range(ROUNDS):
+        bare.append(_bare_training(spec, run, data))
+        ours.append(_our_training(spec, run, data))
+    share = max(ours) / max(bare)
+    text = f"bare loop {max(bare):.0f} steps/s, train {max(ours):.0f}"
+    return Figure("training on reviews", share, "of bare loop", text, 0.9, at_least=True)
+
+
+def _our_training(spec: ModelSpec, run: TrainSpec, data: LabelledTexts) -> float:
+    started, done = 0.0, 0
+    for event in train(build_model(spec), data, run):
+        if isinstance(event, StepCompleted):
+            started = started or time.perf_counter()  # the first step warms up
+            done += 1
+            if done > STEPS:
+                break
+    return STEPS / (time.perf_counter() - started)
+
+
+def _bare_training(spec: ModelSpec, run: TrainSpec, data: LabelledTexts) -> float:
+    split, model = data.for_network(spec).train, build_model(spec)
+    assert model.embedding is not None
+    assert split.lengths is not None
+    optimizer = torch.optim.Adam(model.parameters(), lr=run.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, total_steps=10 * STEPS)
+    order = torch.Generator().manual_seed(run.seed)
+    started, done = 0.0, 0
+    while True:
+        for rows in shuffled(len(split), run.batch_size, order, split.lengths):
+            lengths = split.lengths[rows]
+            vectors = model.embedding(split.inputs[rows][:, : int(lengths.max())])
+            _, (h_n, _) = model.encoder(pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False))
+            logits = F.linear(torch.cat([h_n[0], h_n[1]], dim=1), model.head.weight, model.head.bias)
+            loss = F.binary_cross_entropy_with_logits(logits[:, 0], split.targets[rows].float())
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), run.clip or 1.0)
+            optimizer.step()
+            schedule.step()
+            loss.item()
+            started = started or time.perf_counter()
+            done += 1
+            if done > STEPS:
+                return STEPS / (time.perf_counter() - started)
+
+
+def _reached() -> list[Figure]:
+    """The recipe on the planted reviews: the time until 98 % of those held out are read rightly."""
+    data = load_reviews("planted")
+    spec, run = words_recipe(data)
+    torch.set_num_threads(cores())
+    started, reached, best = time.perf_counter(), float("inf"), 0.0
+    for event in train(build_model(spec), data, run):
+        if isinstance(event, EvalCompleted):
+            best = max(best, event.evaluation.accuracy)
+            if event.evaluation.accuracy >= 0.98:
+                reached = min(reached, time.perf_counter() - started)
+    text = f"in the end {best:.1%} of {len(data.test)}; {cores()} cores"
+    return [Figure("planted reviews, time to 98 %", reached, "s", text, 30.0, at_least=False)]
