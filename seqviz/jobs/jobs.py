@@ -319,17 +319,18 @@ class Job:
         return kept
 
     def _end(self, outcome: Status, message: str) -> None:
-        self._message = message
+        said = message
         try:
             self._summary.snapshot = self._recall()
         except CheckpointError as error:
-            self._message = message if str(error) in message else f"{message} {error}"
+            said = message if str(error) in message else f"{message} {error}"
         self._summary.end(outcome, message)
         try:
             self._save()
             self._leave_memory()
         finally:
-            self.state = outcome
+            with self._changed:  # together: a command that comes while the result is written takes back what was said
+                self._message, self.state = said, outcome
 
     def _recall(self) -> SnapshotTaken | None:
         """What the run goes on from: from memory, or from its file."""

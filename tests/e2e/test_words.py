@@ -12,8 +12,8 @@ pytestmark = pytest.mark.e2e
 
 def test_the_backward_reader_fills_its_memory_from_the_right(server: Server, page: Page):
     visit(page, f"{server.url}/words?step=2")
-    expect_player(page, step="2", steps="12")
-    for direction, seen, unseen in (("start", 0.2, 0.6), ("end", 0.6, 0.2)):
+    expect_player(page, step="2", steps="16")
+    for direction, seen, unseen in (("start", 0.15, 0.5), ("end", 0.68, 0.3)):
         states = page.get_by_test_id("seqviz-player").get_by_role("img", name=re.compile(f"reads from the {direction}"))
         box = states.bounding_box()
         states.hover(position={"x": box["width"] * seen, "y": box["height"] / 2})

@@ -85,6 +85,22 @@ def test_pause_step_resume_stop(submit, queue, tmp_path):
     assert job.view().step < job.view().total
 
 
+def test_a_second_stop_while_the_result_is_written_does_not_take_back_what_was_said(submit, monkeypatch):
+    job = submit()
+    save = job._autosave.save
+
+    def stop_again(checkpoint):
+        if checkpoint.status == "stopped":
+            job.steer("stop")
+        save(checkpoint)
+
+    monkeypatch.setattr(job._autosave, "save", stop_again)
+    wait_until(lambda: job.view().step > 0)
+    job.steer("stop")
+    wait_until(lambda: job.state == "stopped")
+    assert job.view().message.startswith("Stopped after step")
+
+
 def test_a_paused_run_that_is_stopped_makes_no_further_step(submit):
     job = submit()
     wait_until(lambda: job.view().step > 0)
