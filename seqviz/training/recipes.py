@@ -61,7 +61,14 @@ def evaluated_often(data: TextData, training: TrainSpec) -> TrainSpec:
 
 
 def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
-    """A network in both directions that reads the planted reviews without a mistake after a quarter of a minute."""
-    model = ModelSpec.text_classifier(data.vocabulary.words, num_classes=len(data.classes))
-    training = TrainSpec(epochs=16, batch_size=32, learning_rate=8e-3, schedule="one-cycle", bucket_by_length=True)
-    return model, training
+    """Both directions, bucketed by length: half a minute on two cores at most.
+
+    Order decides the planted reviews, and the state that both readers end in learns it whole. What people wrote is
+    noisier: the mean of all states, with two words of five unknown in training, keeps from learning it by heart.
+    """
+    words, classes = data.vocabulary.words, len(data.classes)
+    run = TrainSpec(epochs=16, batch_size=32, learning_rate=8e-3, schedule="one-cycle", bucket_by_length=True)
+    if data.name == "planted":
+        return ModelSpec.text_classifier(words, num_classes=classes), run
+    model = ModelSpec.text_classifier(words, "lstm", 64, embedding_size=64, head="mean", num_classes=classes)
+    return model, replace(run, epochs=6, batch_size=64, learning_rate=4e-3, optimizer="adamw", word_dropout=0.4)

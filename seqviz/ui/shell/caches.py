@@ -48,6 +48,7 @@ READERS: dict[str, str] = {
 _TITLES = SHIPPED | WRITERS | READERS
 DATA = {
     "planted": "planted reviews",
+    "reviews": "reviews that people wrote",
     "digits": "embedded digits",
     "mnist": "MNIST",
     "shakespeare": "Tiny Shakespeare",
