@@ -3,8 +3,6 @@
 import time
 
 import torch
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -13,6 +11,7 @@ from benchmarks.report import Figure
 from benchmarks.timing import in_turns
 from seqviz.data.batch import shuffled
 from seqviz.data.labelled_texts import LabelledTexts, available_reviews, load_reviews
+from seqviz.experiments.word_counts import counting_words
 from seqviz.instruments.trace import trace
 from seqviz.machine import cores
 from seqviz.networks.build import build_model
@@ -135,11 +134,7 @@ def _planted() -> Figure:
 def _written_by_people() -> Figure:
     """The recipe on the sentences that people wrote, beside logistic regression on the same split."""
     data = load_reviews("reviews")
-    counter = TfidfVectorizer(ngram_range=(1, 2), tokenizer=str.split, token_pattern=None, sublinear_tf=True)
-    model = LogisticRegression(C=3.0, max_iter=2000).fit(
-        counter.fit_transform(map(" ".join, data.train)), data.train_labels
-    )
-    baseline = model.score(counter.transform(map(" ".join, data.test)), data.test_labels)
+    baseline = counting_words(data, together=2)
     scores, seconds = _learn(data)
     in_time = [score for at, score in zip(seconds, scores, strict=True) if at <= MINUTE]
     text = f"logistic regression on words and pairs {baseline:.1%}; {len(scores)} epochs in {seconds[-1]:.0f} s"

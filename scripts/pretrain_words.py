@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
+from seqviz.experiments.word_counts import counting_words
 from seqviz.machine import cores
 from seqviz.networks.build import build_model
 from seqviz.palette import CELL_NAMES
@@ -66,10 +65,7 @@ def _baselines(data: LabelledTexts) -> dict[str, float]:
     positive = sum(data.test_labels) / len(data.test)
     found = {"the more frequent class": max(positive, 1 - positive)}
     for most, what in ((1, "logistic regression on words"), (2, "and on pairs of words")):
-        counter = TfidfVectorizer(ngram_range=(1, most), tokenizer=str.split, token_pattern=None, sublinear_tf=True)
-        model = LogisticRegression(C=3.0, max_iter=2000)
-        model.fit(counter.fit_transform(map(" ".join, data.train)), data.train_labels)
-        found[what] = model.score(counter.transform(map(" ".join, data.test)), data.test_labels)
+        found[what] = counting_words(data, most)
     return found
 
 

@@ -22,6 +22,19 @@ LARGEST = 50_000_000  # bytes of an archive that is asked for a few small files,
 Progress = Callable[[int], None]
 
 
+def towards(total: int, progress: Callable[[int, int], None] | None) -> Progress:
+    """What is told of each piece that arrives, as bytes so far and in all."""
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress(min(done, total), total)
+
+    return advance
+
+
 def fetch(
     urls: Sequence[str],
     md5: str,

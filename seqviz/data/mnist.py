@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from seqviz.data.batch import Batch
-from seqviz.data.download import fetch
+from seqviz.data.download import fetch, towards
 from seqviz.data.folders import data_folder
 from seqviz.data.torchvision_cpu import import_datasets
 from seqviz.errors import DataCorrupt, DataMissing
@@ -65,14 +65,7 @@ def _read(folder: Path, *, train: bool) -> Batch:
 def _download(folder: Path, progress: Callable[[int, int], None] | None) -> None:
     source = import_datasets().MNIST
     missing = {name: FILES[name] for name in FILES if not _whole(_raw(folder) / name)}
-    total, done = sum(size for _, size in missing.values()), 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress:
-            progress(min(done, total), total)
-
+    advance = towards(sum(size for _, size in missing.values()), progress)
     packed_md5 = dict(source.resources)
     for name in missing:
         packed = f"{name}.gz"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqviz.data.download import fetch_members
+from seqviz.data.download import fetch_members, towards
 from seqviz.data.folders import data_folder
 from seqviz.errors import DataCorrupt, DataMissing
 
@@ -91,14 +91,7 @@ def _sentences(folder: Path) -> Iterator[tuple[str, int]]:
 
 def _download(folder: Path, progress: Callable[[int, int], None] | None) -> None:
     needed = [archive for archive in ARCHIVES if not all(_whole(folder / name) for name in archive.files)]
-    total, done = sum(archive.size for archive in needed), 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress:
-            progress(min(done, total), total)
-
+    advance = towards(sum(archive.size for archive in needed), progress)
     for archive in needed:
         fetch_members(archive.url, archive.files, folder, advance, instead="stay with the planted reviews")
 
@@ -112,8 +105,7 @@ def _digests() -> dict[str, str]:
 
 
 def _whole(path: Path) -> bool:
-    name = path.name
-    return path.is_file() and _digest(path) == _digests()[name]
+    return path.is_file() and _digest(path) == _digests()[path.name]
 
 
 def _digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from seqviz.data import stdlib
 from seqviz.data.batch import Batch
-from seqviz.data.download import fetch
+from seqviz.data.download import fetch, towards
 from seqviz.data.folders import data_folder
 from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import DataCorrupt, DataMissing, InputError
@@ -213,14 +213,7 @@ def _shakespeare_file(root: Path | str | None) -> Path:
 def _shakespeare(root: Path | str | None, download: bool, progress: Callable[[int, int], None] | None) -> str:
     path = _shakespeare_file(root)
     if download and not (path.is_file() and _digest(path) == SHAKESPEARE_MD5):
-        done = 0
-
-        def advance(count: int) -> None:
-            nonlocal done
-            done += count
-            if progress:
-                progress(min(done, SHAKESPEARE_SIZE), SHAKESPEARE_SIZE)
-
+        advance = towards(SHAKESPEARE_SIZE, progress)
         fetch(SHAKESPEARE_URLS, SHAKESPEARE_MD5, path, advance, instead="stay with Python's own source")
     if not path.is_file():
         raise DataMissing(

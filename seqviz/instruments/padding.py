@@ -81,21 +81,24 @@ def ways_to_read(model: SequenceNetwork, words: Sequence[str], pads: int) -> lis
         raise InputError(
             f"This network's head reads {model.spec.head.kind} over all states; the traps are those of the last one."
         )
-    tokens = _padded(model, words, pads)[None]
-    count, size = torch.tensor([len(words)]), model.spec.encoder.hidden_size
+    tokens, count = _padded(model, words, pads)[None], torch.tensor([len(words)])
     with torch.no_grad():
         x = model.embed(tokens)
         packed, ended = model.encode(x, lengths=count)
         unpacked, read_on = model.encode(x)
+        final, final_unpacked = (_last_states(state, model.spec.encoder.directions) for state in (ended, read_on))
+
+        def shares(features: Tensor) -> Tensor:
+            return class_shares(features @ model.head.weight.T + model.head.bias)[0]
+
+        answer = int(shares(final).argmax())
 
         def share(features: Tensor) -> float:
-            return float(class_shares(features @ model.head.weight.T + model.head.bias)[0, answer])
+            return float(shares(features)[answer])
 
-        final, final_unpacked = (_last_states(state, model.spec.encoder.directions) for state in (ended, read_on))
-        answer = int(class_shares(final @ model.head.weight.T + model.head.bias).argmax())
         both = model.spec.encoder.bidirectional
         one_word = "the backward half has read one word" if both else "the text to its end: right in one direction"
-        ways = [
+        return [
             Way("packed: h_n", "the text, to its end in each direction", share(final), right=True),
             Way("packed: output[lengths − 1]", one_word, share(packed[:, len(words) - 1]), right=not both),
             Way("packed: output[:, −1]", "zeros, behind the end" if pads else one_word, share(packed[:, -1])),
@@ -112,8 +115,6 @@ def ways_to_read(model: SequenceNetwork, words: Sequence[str], pads: int) -> lis
                 share(unpacked[:, -1]),
             ),
         ]
-    assert final.shape[1] == size * model.spec.encoder.directions
-    return ways
 
 
 def _last_states(state: Tensor | tuple[Tensor, Tensor], directions: int) -> Float[Tensor, "batch features"]:

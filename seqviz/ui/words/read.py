@@ -7,6 +7,7 @@ import streamlit as st
 from seqviz.instruments.arrays import to_csv, to_npz, trace_arrays
 from seqviz.instruments.word_reading import WordReading
 from seqviz.player.page import to_html
+from seqviz.player.timeline import Timeline
 from seqviz.snippets.words import word_by_word
 from seqviz.timelines.words import words_timeline
 from seqviz.ui.shell.frame import code, say_overflow, verbatim
@@ -64,16 +65,15 @@ def _show(subject: Subject) -> None:
         "A word's colour is what it does to the score of the answer: the score of the text less that of the same text "
         r"without it, $s(w_1 \dots w_T) - s(w_1 \dots w_{t-1}\, w_{t+1} \dots w_T)$, in nats."
     )
-    _downloads(subject, reading)
+    _downloads(subject, reading, timeline)
     code(
         word_by_word(network, subject.words),
         "Plain PyTorch, run from SeqViz's folder: the probability of the second class after each word, from both ends.",
     )
 
 
-def _downloads(subject: Subject, reading: WordReading) -> None:
+def _downloads(subject: Subject, reading: WordReading, timeline: Timeline) -> None:
     name = f"seqviz-{subject.network.name}"
-    timeline = words_timeline(subject.network.spec, reading, subject.verdict(reading))
     with st.container(horizontal=True):
         for label, content, file_name, mime in (
             (

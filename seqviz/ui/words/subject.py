@@ -69,14 +69,10 @@ def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
 def choose_reader() -> Network:
     """A shipped network that reads words, or one trained here."""
     caches.say_if_private("word_reader")
-    own = [run.name for run in caches.runs_here() if run.description.step and _reads_words(run.description.model)]
+    own = [run.name for run in caches.runs_here() if run.description.step and run.description.model.words]
     return caches.network(
         choose("Network", [*caches.READERS, *own], "word_reader", names=caches.network_title, width=230)
     )
-
-
-def _reads_words(spec: object) -> bool:
-    return getattr(spec, "words", None) is not None
 
 
 def _choose_review() -> PlantedReview:
