@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
@@ -129,6 +130,11 @@ def gradient_flow(
     signal_grads = iter(grads[1:])
     gradients = [{key: next(signal_grads) for key in layer} for layer in kept]
     return _flow(layers, unrolled.stacks["encoder"], gradients, x.detach(), grads[0], float(value.detach()))
+
+
+def summed_cross_entropy(logits: Float[Tensor, "batch classes"], batch: Batch) -> Float[Tensor, ""]:
+    """A loss of which each sample's gradient is that of its own cross-entropy."""
+    return F.cross_entropy(logits, batch.targets, reduction="sum")
 
 
 def gradient_half_life(norms: Float[Tensor, " time"], direction: Direction = "forward") -> int | None:

@@ -6,7 +6,7 @@ place in the text, so that two texts from one seed differ by their temperatures 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import torch
@@ -163,6 +163,33 @@ def sample(
         InputError: the network reads no characters, the prompt holds some that it does not know, or a setting is out of
             range.
     """
+    drawn = draw(
+        model,
+        prompt,
+        length,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=seed,
+        forced=forced,
+        first=first,
+    )
+    return drawn.steps()
+
+
+def draw(
+    model: SequenceNetwork,
+    prompt: str,
+    length: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    forced: Mapping[int, str] | None = None,
+    first: int = 0,
+) -> "Drawn":
+    """What `sample` reads its steps from; another process can compute it."""
     _check(temperature, top_k, top_p)
     put_in = {step: _token(model, character) for step, character in (forced or {}).items()}
     opening = model.vocabulary.encode(opening_text(model, prompt))[None]
@@ -178,10 +205,57 @@ def sample(
         chosen.append(put_in.get(step, drawn))
         logits.append(scores)
         reached.append(states)
-    if chosen:
-        hidden = torch.stack([torch.cat([state.hidden for state in states]) for states in reached]).cpu()
-        drawn_by = _Drawing(temperature, top_k, top_p)
-        yield from _steps(model, first, chosen, torch.cat(logits), hidden, drawn_by, put_in)
+    hidden = [torch.cat([state.hidden for state in states]) for states in reached]
+    return Drawn(
+        model.vocabulary.characters,
+        chosen,
+        torch.cat(logits) if chosen else scores[:0],
+        torch.stack(hidden).cpu() if chosen else torch.empty(0, len(states), 0),
+        temperature,
+        top_k,
+        top_p,
+        frozenset(put_in),
+        first,
+    )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A text as it was drawn: characters, and what they were drawn from; `put_in` names the steps that were not."""
+
+    vocabulary: str
+    chosen: Sequence[int]
+    logits: Float[Tensor, "time characters"]
+    hidden: Float[Tensor, "time layers hidden"]
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    put_in: Set[int]
+    first: int
+
+    def steps(self) -> Iterator[SampleStep]:
+        """Every choice with its distributions, all of which are computed at once."""
+        if not self.chosen:
+            return
+        plain = self.logits.double().softmax(dim=-1)
+        distribution = next_token_distribution(self.logits, self.temperature, self.top_k, self.top_p)
+        taken = torch.tensor(self.chosen)[:, None]
+        before, after = (shares.gather(1, taken)[:, 0].tolist() for shares in (plain, distribution))
+        ranks = ((self.logits > self.logits.gather(1, taken)).sum(dim=1) + 1).tolist()
+        entropies = entropy(distribution).tolist()
+        cut = self._kept(distribution)
+        kept = [None] * len(self.chosen) if cut is None else cut.unbind()
+        rows = zip(self.logits.unbind(), plain.unbind(), distribution.unbind(), kept, self.hidden.unbind(), strict=True)
+        numbers = zip(before, after, entropies, ranks, strict=True)
+        for step, (token, row, scores) in enumerate(zip(self.chosen, rows, numbers, strict=True), start=self.first):
+            yield SampleStep(step, token, self.vocabulary, *row, *scores, forced=step in self.put_in)
+
+    def _kept(self, distribution: Distribution) -> Bool[Tensor, "*batch characters"] | None:
+        if self.top_k is None and self.top_p is None:
+            return None
+        if self.temperature < COLD:  # where only one is drawn from, the cuts may leave more
+            return kept_by_cuts(self.logits.double().softmax(dim=-1), self.top_k, self.top_p)
+        return distribution > 0
 
 
 def continuations(
@@ -231,46 +305,6 @@ def choose(
     if top_k is None and top_p is None:
         return torch.add(logits.double(), noise, alpha=temperature).argmax(dim=-1)
     return (next_token_distribution(logits, temperature, top_k, top_p).log() + noise).argmax(dim=-1)
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    """How characters are drawn from the network's distributions."""
-
-    temperature: float
-    top_k: int | None
-    top_p: float | None
-
-    def kept(self, logits: Distribution, distribution: Distribution) -> Bool[Tensor, "*batch characters"] | None:
-        if self.top_k is None and self.top_p is None:
-            return None
-        if self.temperature < COLD:  # where only one is drawn from, the cuts may leave more
-            return kept_by_cuts(logits.double().softmax(dim=-1), self.top_k, self.top_p)
-        return distribution > 0
-
-
-def _steps(
-    model: SequenceNetwork,
-    first: int,
-    chosen: Sequence[int],
-    logits: Float[Tensor, "time characters"],
-    hidden: Float[Tensor, "time layers hidden"],
-    drawing: _Drawing,
-    put_in: Mapping[int, int],
-) -> Iterator[SampleStep]:
-    """Every choice with its distributions, all of which are computed at once."""
-    plain = logits.double().softmax(dim=-1)
-    distribution = next_token_distribution(logits, drawing.temperature, drawing.top_k, drawing.top_p)
-    kept = drawing.kept(logits, distribution)
-    taken = torch.tensor(chosen)[:, None]
-    before, after = (shares.gather(1, taken)[:, 0].tolist() for shares in (plain, distribution))
-    ranks = ((logits > logits.gather(1, taken)).sum(dim=1) + 1).tolist()
-    entropies = entropy(distribution).tolist()
-    kept_of_each = [None] * len(chosen) if kept is None else kept.unbind()
-    rows = zip(logits.unbind(), plain.unbind(), distribution.unbind(), kept_of_each, hidden.unbind(), strict=True)
-    numbers = zip(before, after, entropies, ranks, strict=True)
-    for step, (token, row, scores) in enumerate(zip(chosen, rows, numbers, strict=True), start=first):
-        yield SampleStep(step, token, model.vocabulary.characters, *row, *scores, forced=step in put_in)
 
 
 def _token(model: SequenceNetwork, character: str) -> int:

@@ -1,6 +1,7 @@
 """Pages take turns: what many threads of one interpreter do at once, all of them do slowly."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -29,14 +30,43 @@ class Turns:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = threading.Semaphore(count)
+        self._changing = threading.Lock()
+        self._free = count
+        self._waiting: deque[threading.Event] = deque()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether others wait for a turn."""
+        return bool(self._waiting)
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A turn, for the length of the block."""
-        taken = self._free.acquire(timeout=PATIENCE)
+        """A turn, for the length of the block; who comes first has it first."""
+        taken = self._take()
         try:
             yield
         finally:
             if taken:
-                self._free.release()
+                self._give_back()
+
+    def _take(self) -> bool:
+        with self._changing:
+            if self._free:
+                self._free -= 1
+                return True
+            given = threading.Event()
+            self._waiting.append(given)
+        if given.wait(PATIENCE):
+            return True
+        with self._changing:
+            if not given.is_set():
+                self._waiting.remove(given)
+            return given.is_set()
+
+    def _give_back(self) -> None:
+        """To the one that has waited longest: a semaphore's may be taken by one that has just come."""
+        with self._changing:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1

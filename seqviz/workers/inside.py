@@ -10,7 +10,7 @@ from seqviz.errors import OutOfMemory, SeqVizError
 from seqviz.workers.computation import Control
 from seqviz.workers.memory import is_want_of_memory
 
-GATHER = 0.015  # seconds for which messages wait for each other: one for many is less work for the server
+GATHER = 0.015  # seconds for which items wait for each other: one message for many is less work for the server
 UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
 
 
@@ -35,7 +35,7 @@ class Outbox:
 
     def __init__(self, send: Callable[[list[bytes]], None]) -> None:
         self._send, self._waiting = send, list[bytes]()
-        self._changed, self._closed = threading.Condition(), threading.Event()
+        self._changed, self._urgent, self._closed = threading.Condition(), threading.Event(), False
         self._sending = threading.Lock()
         threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
 
@@ -46,19 +46,23 @@ class Outbox:
         with self._changed:
             self._waiting.append(written)
             self._changed.notify()
+        if message[0] != "item":
+            self._urgent.set()
 
     def close(self) -> None:
         """Send what is left; nothing more comes."""
-        self._closed.set()
         with self._changed:
+            self._closed = True
             self._changed.notify()
+        self._urgent.set()
         self._flush()
 
     def _send_all(self) -> None:
-        while not self._closed.is_set():
+        while not self._closed:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed.is_set())
-            self._closed.wait(GATHER)
+                self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._urgent.wait(GATHER)
+            self._urgent.clear()
             self._flush()
 
     def _flush(self) -> None:

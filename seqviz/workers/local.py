@@ -40,9 +40,9 @@ class LocalWorkers(Workers):
     started in its place.
     """
 
-    def __init__(self, places: int, memory: float, niceness: int = 10) -> None:
+    def __init__(self, places: int, memory: float, niceness: int = 10, threads: int | None = None) -> None:
         self._places, self._memory, self._niceness = places, memory, niceness
-        self.threads = max(1, cores() // places)
+        self.threads = threads or max(1, cores() // places)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()

@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,8 @@ from typing import BinaryIO
 from seqviz.workers.computation import Control
 from seqviz.workers.inside import Outbox, compute
 from seqviz.workers.memory import MEMORY_SPENT, give_back, hold_to
+
+BRIEF = 1.0  # seconds; looking for garbage after less would take longer than the work, and there is little of it
 
 
 class Worker:
@@ -35,11 +38,13 @@ class Worker:
         self._outbox.put("ready", 0, os.getpid())
         while True:
             number, order = self._runs.get()
+            started = time.monotonic()
             put = partial(self._outbox.put, "item", number)
             error = compute(order, self._controls[number], put, self._memory)
             del self._controls[number], order
-            gc.collect()
-            give_back()
+            if time.monotonic() - started > BRIEF:
+                gc.collect()
+                give_back()
             self._outbox.put("end", number, error)
 
     def _listen(self) -> None:

@@ -21,6 +21,7 @@ from seqviz.timelines.attribution import attribution_timeline
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.question import NOTHING, ask, baseline_of, probability
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.crowd import offload
 from seqviz.ui.shell.frame import QUIET, code, mode
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.stage import View, on_demand
@@ -122,7 +123,7 @@ def attributed(question: Question, method: Method) -> Attribution:
 @st.cache_resource(show_spinner="Attributing …", max_entries=768)
 def _attributed(about: tuple[object, ...], method: Method, _question: Question) -> Attribution:
     one = _question
-    return attribute(one.network.model, one.digit.image[None], one.target, method, baseline_of(one)[None])
+    return offload(attribute, one.network.model, one.digit.image[None], one.target, method, baseline_of(one)[None])
 
 
 def _sum_in_words(method: Method, found: Attribution) -> None:

@@ -7,17 +7,17 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from seqviz.data.batch import Batch
 from seqviz.data.transforms import BlankRows
-from seqviz.instruments.gradients import GradientFlow, LayerGradients, gradient_flow
+from seqviz.instruments.gradients import GradientFlow, LayerGradients, gradient_flow, summed_cross_entropy
 from seqviz.instruments.overflow import Overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
 from seqviz.snippets.subjects import Digit, GradientSetting, Network
 from seqviz.ui.gradient_flow.levers import changed
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.crowd import offload
 from seqviz.ui.shell.memo import remembered
 
 AVERAGED = 16  # digits behind a mean norm
@@ -95,12 +95,7 @@ def _means_of(layers: Sequence[LayerGradients], overflow: Overflow | None) -> Me
 
 def _flow_back(network: Network, setting: GradientSetting, batch: Batch) -> GradientFlow:
     batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
-    return gradient_flow(changed(network, setting), batch, _summed, truncate=setting.truncate)
-
-
-def _summed(logits: Tensor, batch: Batch) -> Tensor:
-    """Each sample's gradient is that of its own cross-entropy."""
-    return F.cross_entropy(logits, batch.targets, reduction="sum")
+    return offload(gradient_flow, changed(network, setting), batch, summed_cross_entropy, truncate=setting.truncate)
 
 
 def label_of(digit: Digit, model: SequenceNetwork) -> int:
@@ -114,5 +109,5 @@ def norms_by_step(
     name: str, version: int, steps: tuple[int, ...], layer: int, _network: Network
 ) -> Float[Tensor, "steps time"]:
     batch = caches.dataset("digits").test[:AVERAGED]
-    flows = (gradient_flow(caches.earlier(_network, step), batch, _summed).layers for step in steps)
+    flows = (gradient_flow(caches.earlier(_network, step), batch, summed_cross_entropy).layers for step in steps)
     return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])

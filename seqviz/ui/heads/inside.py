@@ -8,7 +8,6 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from seqviz import snippets
 from seqviz.data.batch import Batch
@@ -23,7 +22,7 @@ from seqviz.instruments.contributions import (
     answer_by_row,
     logit_contributions,
 )
-from seqviz.instruments.gradients import gradient_flow
+from seqviz.instruments.gradients import gradient_flow, summed_cross_entropy
 from seqviz.instruments.trace import trace
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
 from seqviz.player.page import to_html
@@ -198,12 +197,9 @@ def _signal(pair: Sequence[Network], digit: Digit) -> None:
 def _flow(
     name: str, version: int, data: str, untrained: bool, _network: Network
 ) -> tuple[Float[Tensor, " time"], Float[Tensor, " time"]]:
-    def summed(logits: Tensor, batch: Batch) -> Tensor:
-        return F.cross_entropy(logits, batch.targets, reduction="sum")
-
     snapshots = caches.snapshots(name) if untrained else None
     model = caches.earlier(_network, snapshots.steps[0]) if snapshots else _network.model
-    flow = gradient_flow(model, caches.dataset(data).test[:AVERAGED], summed)
+    flow = gradient_flow(model, caches.dataset(data).test[:AVERAGED], summed_cross_entropy)
     last = flow.layers[-_network.spec.encoder.directions :]
     whole = torch.cat([layer.hidden_grad for layer in last], dim=-1).double()
     direct = torch.cat([layer.direct for layer in last], dim=-1).double()

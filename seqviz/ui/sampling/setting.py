@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from seqviz.instruments.sampling import SampleStep, sample
+from seqviz.instruments.sampling import SampleStep, draw
 from seqviz.snippets.subjects import Network, WritingSetting
+from seqviz.ui.shell.crowd import offload
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.texts import choose_writer
 from seqviz.ui.shell.url import slide, text, whole
@@ -47,7 +48,8 @@ def written(writer: Network, setting: WritingSetting) -> tuple[SampleStep, ...]:
 
 @remembered(24)
 def _written(name: str, version: int, setting: WritingSetting, _writer: Network) -> tuple[SampleStep, ...]:
-    steps = sample(
+    drawn = offload(
+        draw,
         _writer.model,
         setting.prompt,
         setting.length,
@@ -57,4 +59,4 @@ def _written(name: str, version: int, setting: WritingSetting, _writer: Network)
         seed=setting.seed,
         forced=dict(setting.forced),
     )
-    return tuple(steps)
+    return tuple(drawn.steps())

@@ -11,14 +11,13 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from seqviz.jobs.turns import Turns
 from seqviz.ui.shell.contents import HOME, PAGES
+from seqviz.ui.shell.crowd import TURNS
 from seqviz.ui.shell.frame import plain_errors
 from seqviz.ui.shell.url import from_text, open_page, pick
 
 Chosen = TypeVar("Chosen")
 
-TURNS = Turns(2)
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.3rem 1.75rem 3rem; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.65rem; }
