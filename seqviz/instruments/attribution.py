@@ -4,7 +4,7 @@ Captum is imported by the methods themselves: with Matplotlib behind it that tak
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -124,6 +124,17 @@ def attribute(
         None if gap is None else gap.cpu(),
         seconds,
     )
+
+
+def attribute_each(
+    model: SequenceNetwork,
+    sequences: Sequences,
+    target: Target,
+    methods: Sequence[Method],
+    baseline: Float[Tensor, "_ _ _"] | None = None,
+) -> list[Attribution]:
+    """`attribute` by one method after another."""
+    return [attribute(model, sequences, target, method, baseline) for method in methods]
 
 
 def check_finite(answer: Tensor, baseline_answer: Tensor, scores: Tensor) -> None:

@@ -17,10 +17,10 @@ WAITING = 4  # values that may wait for the process, or be computed by it; more 
 
 
 class Offload:
-    """Asks a process for values; `start` gives one that has one place, when it is first wanted."""
+    """Asks a process for values; `new` gives one that has one place, when it is first wanted."""
 
-    def __init__(self, start: Callable[[], Workers]) -> None:
-        self._start = start
+    def __init__(self, new: Callable[[], Workers]) -> None:
+        self._new = new
         self._counting, self._turn = threading.Lock(), threading.Lock()
         self._asked = 0
         self._workers: Workers | None = None
@@ -47,6 +47,13 @@ class Offload:
             with self._counting:
                 self._asked -= 1
 
+    def start(self) -> None:
+        """Start the process, unless there is one; returns at once."""
+        with self._counting:
+            if self._workers is None:
+                self._workers = self._new()
+                self._loading = self._workers.submit(_nothing)
+
     def ready(self) -> bool:
         """Whether the process has been started, and has loaded what it needs."""
         return self._loading is not None and self._loading.done()
@@ -58,10 +65,8 @@ class Offload:
 
     def _place(self) -> Workers | None:
         """The process, where it can take one more."""
+        self.start()
         with self._counting:
-            if self._workers is None:
-                self._workers = self._start()
-                self._loading = self._workers.submit(_nothing)
             if not self.ready() or self._asked == WAITING:
                 return None
             self._asked += 1

@@ -12,7 +12,7 @@ from seqviz import snippets
 from seqviz.figures.attribution import removal_figure
 from seqviz.figures.pictures import picture_sheet
 from seqviz.instruments.arrays import to_npz
-from seqviz.instruments.attribution import COMPLETE, Attribution, Method, attribute
+from seqviz.instruments.attribution import COMPLETE, Attribution, Method, attribute_each
 from seqviz.instruments.grading import agreement_over_rows
 from seqviz.instruments.removal import By, First, RemovalCurve, removal_curves, removal_order, with_removed
 from seqviz.player.page import to_html
@@ -40,7 +40,7 @@ class Compared:
 
     @cached_property
     def found(self) -> dict[Method, Attribution]:
-        return {method: attributed(self.question, method) for method in self.methods}
+        return attributed(self.question, self.methods)
 
     @cached_property
     def agreement(self) -> dict[tuple[Method, Method], float]:
@@ -115,15 +115,16 @@ def _agreement(compared: Compared) -> None:
     st.markdown(f"**The {TOP} strongest rows**: {'; '.join(tops)}.{agree}")
 
 
-def attributed(question: Question, method: Method) -> Attribution:
-    """The attribution of one method."""
-    return _attributed(question.about, method, question)
+def attributed(question: Question, asked: Sequence[Method]) -> dict[Method, Attribution]:
+    """What each of these methods attributes."""
+    return _attributed(question.about, tuple(asked), question)
 
 
-@st.cache_resource(show_spinner="Attributing …", max_entries=768)
-def _attributed(about: tuple[object, ...], method: Method, _question: Question) -> Attribution:
+@st.cache_resource(show_spinner="Attributing …", max_entries=256)
+def _attributed(about: tuple[object, ...], asked: tuple[Method, ...], _question: Question) -> dict[Method, Attribution]:
     one = _question
-    return offload(attribute, one.network.model, one.digit.image[None], one.target, method, baseline_of(one)[None])
+    found = offload(attribute_each, one.network.model, one.digit.image[None], one.target, asked, baseline_of(one)[None])
+    return {each.method: each for each in found}
 
 
 def _sum_in_words(method: Method, found: Attribution) -> None:
@@ -182,7 +183,7 @@ def _removal(question: Question, found: dict[Method, Attribution]) -> None:
 def _curves(
     about: tuple[object, ...], kinds: tuple[Method, ...], by: By, first: First, insert: bool, _question: Question
 ) -> list[RemovalCurve]:
-    scores = [_attributed(about, method, _question).scores[0] for method in kinds]
+    scores = [found.scores[0] for found in _attributed(about, kinds, _question).values()]
     one = _question
     return removal_curves(
         one.network.model, one.digit.image, scores, one.label, baseline_of(one), by=by, first=first, insert=insert

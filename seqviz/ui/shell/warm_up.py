@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from seqviz.jobs.turns import import_alone
 from seqviz.ui.shell.contents import PAGES
+from seqviz.ui.shell.sessions import is_shared
+from seqviz.workers import server
 
 if TYPE_CHECKING:
     from seqviz.jobs.queue import JobQueue
@@ -55,5 +57,7 @@ def load_rest() -> None:
         load_page(key)
     import_alone("captum.attr")  # what attributions and statistics import when they are asked for
     import_alone("scipy.stats")
+    if is_shared() and (beside := server.beside()):
+        beside.start()  # a class will come
     gc.collect()
     gc.freeze()  # what is loaded by now stays; looking through it for garbage takes 0.4 s, in which no page moves
