@@ -18,6 +18,7 @@ from seqviz.training.checkpoints import save_checkpoint
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import words_recipe
+from seqviz.training.snapshots import Snapshots, half_precision_weights, save_snapshots, snapshot_steps
 from seqviz.training.summary import RunSummary
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -37,13 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _pretrain(name: str, spec: ModelSpec, training: TrainSpec, data: LabelledTexts, out: Path) -> None:
     model, run = build_model(spec, training.seed), RunSummary(data, training)
+    snapshots = {0: half_precision_weights(model)}
     with tqdm(total=run.total, desc=name, unit="step") as bar:
         for event in run.follow(train(model, data, training)):
-            bar.update(isinstance(event, StepCompleted))
+            if isinstance(event, StepCompleted):
+                bar.update()
+                if event.step in snapshot_steps(run.total):
+                    snapshots[event.step] = half_precision_weights(model)
     whole = run.checkpoint(spec, data, training)
     assert whole is not None
     save_checkpoint(replace(whole, optimizer={}, settings={}), out / f"{name}.safetensors")
     beside = "; ".join(f"{what} {share:.1%}" for what, share in _baselines(data).items())
+    save_snapshots(Snapshots(spec, snapshots), out / "snapshots" / f"{name}.safetensors")
     cell = CELL_NAMES[spec.encoder.cell]
     card = f"""# Planted reviews: {cell}, {spec.encoder.hidden_size} units in each direction
 

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from seqviz.player.timeline import Bars, Candidates, Characters, Heatmap, Lines, Panel, Path, Picture, Text, Timeline
+from seqviz.player.timeline import (
+    Bars,
+    Candidates,
+    Characters,
+    Heatmap,
+    Lines,
+    Panel,
+    Path,
+    Picture,
+    Scatter,
+    Text,
+    Timeline,
+)
 
 ARRAYS: dict[type, tuple[str, ...]] = {
     Picture: ("image", "scores", "totals"),
@@ -16,6 +28,7 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Bars: ("values",),
     Lines: ("values",),
     Path: ("points", "others"),
+    Scatter: ("points", "values"),
     Text: (),
     Characters: ("values",),
     Candidates: ("before", "after", "kept"),

@@ -89,6 +89,25 @@ class Path:
 
 
 @dataclass(frozen=True)
+class Scatter:
+    """`points` `(steps, points, 2)` that move through a plane, coloured by `values` `(steps, points)` in [-1, 1].
+
+    All have `labels`; those of the `named` ones stand beside them, that of the `marked` one in bold. `unit` is what the
+    values say.
+    """
+
+    title: str
+    points: ArrayLike
+    values: ArrayLike
+    labels: Sequence[str]
+    named: Sequence[int]
+    axes: tuple[str, str]
+    unit: str
+    marked: int = -1
+    group: int = 0
+
+
+@dataclass(frozen=True)
 class Text:
     """One sentence a step; a `verbatim` one keeps its spaces and line breaks, and shows what cannot be seen."""
 
@@ -137,7 +156,7 @@ class Candidates:
     group: int = 0
 
 
-Panel = Picture | Heatmap | Bars | Lines | Path | Text | Characters | Candidates
+Panel = Picture | Heatmap | Bars | Lines | Path | Scatter | Text | Characters | Candidates
 
 
 @dataclass(frozen=True)
@@ -200,6 +219,26 @@ class Timeline:
             groups=self.groups + other.groups,
             marks=self.marks + tuple(replace(mark, group=mark.group + shift) for mark in other.marks),
         )
+
+    def held(self, steps: int) -> "Timeline":
+        """The same, which stands still after its last step, until the clock has made so many."""
+        return replace(self, steps=steps, panels=tuple(_held(panel, steps - self.steps) for panel in self.panels))
+
+
+def _held(panel: Panel, more: int) -> Panel:
+    match panel:
+        case Text():
+            return replace(panel, sentences=[*panel.sentences, *[panel.sentences[-1]] * more])
+        case Characters():
+            colours = [*np.asarray(panel.values), *[0.0] * more]
+            return replace(panel, characters=[*panel.characters, *[""] * more], values=colours)
+        case Heatmap() | Lines():
+            values = np.asarray(panel.values)
+            first = isinstance(panel, Heatmap) and panel.from_end  # the step that is drawn last
+            around = ((more, 0) if first else (0, more), *[(0, 0)] * (values.ndim - 1))
+            return replace(panel, values=np.pad(values, around, mode="edge"))
+        case _:
+            raise NotImplementedError(type(panel).__name__)
 
 
 def steps_of(panel: Panel) -> int:

@@ -63,6 +63,24 @@ for way, state in states.items():
 """
 
 
+def nearest_words(network: Network, word: str, count: int) -> str:
+    """The words whose vectors point most in the direction of one word's."""
+    return f"""import torch
+
+from seqviz import load_checkpoint
+
+checkpoint = load_checkpoint("{relative(network)}")
+vocabulary, vectors = checkpoint.model.words, checkpoint.weights["embedding.weight"]
+own = vocabulary.index({word!r})
+
+cosines = torch.cosine_similarity(vectors, vectors[own : own + 1], dim=1)
+cosines[[0, 1, own]] = -2  # <pad>, <unk> and the word itself
+nearest = cosines.topk({count})
+for token, cosine in zip(nearest.indices.tolist(), nearest.values.tolist()):
+    print(f"{{vocabulary[token]:12}} {{cosine:+.4f}}")
+"""
+
+
 def _begin(network: Network, words: Sequence[str]) -> str:
     """The words as tokens, the recurrent layers, and the state that they end in."""
     encoder = network.spec.encoder

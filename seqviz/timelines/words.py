@@ -1,19 +1,22 @@
 """A text that is read word by word, in both directions, on one clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from seqviz.data.vocabulary import visible
+from seqviz.data.words import PAD
+from seqviz.instruments.embeddings import EmbeddingHistory
 from seqviz.instruments.padding import PaddedReading
 from seqviz.instruments.trace import Trace
 from seqviz.instruments.word_reading import WordReading
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Characters, Heatmap, Lines, Mark, Panel, Text, Timeline
+from seqviz.player.timeline import Characters, Heatmap, Lines, Mark, Panel, Scatter, Text, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.answers import largest
 
 RATE = 3.0  # words a second
+EXTREME = 9  # words of each class that are named in the plane
 
 
 def words_timeline(spec: ModelSpec, reading: WordReading, answer: str, title: str = "", layer: int = 0) -> Timeline:
@@ -70,6 +73,59 @@ def padding_timeline(spec: ModelSpec, reading: PaddedReading, answer: str, layer
     ]
     marks = (Mark(words, "padding from here on"),) if reading.pads else ()
     return Timeline(time, tuple(panels), marks=marks, step_name="step", rate=2 * RATE)
+
+
+def embedding_timeline(
+    history: EmbeddingHistory, training_steps: Sequence[int], word: str, classes: Sequence[str]
+) -> Timeline:
+    """The words' vectors after more and more training steps; one word is marked, and its row shown beside `<pad>`'s.
+
+    `classes` are the first and the last, by name.
+    """
+    marked = history.words.index(word)
+    share_one, share_two = (float(100 * share) for share in history.explained)
+    panels: list[Panel] = [
+        Text("Word", [_moved(history, time, step, marked, classes) for time, step in enumerate(training_steps)]),
+        Scatter(
+            f"The words: orange, alone, says “{classes[-1]}”, blue “{classes[0]}”",
+            history.points.numpy(),
+            (2 * history.alone - 1).numpy(),
+            list(history.words),
+            _named(history, marked),
+            (f"1st principal component ({share_one:.0f} %)", f"2nd ({share_two:.0f} %)"),
+            f"{classes[-1]} less {classes[0]}, alone:",
+            marked=marked,
+        ),
+    ]
+    rows = {word: marked, PAD: history.words.index(PAD)}
+    limit = largest(history.vectors[:, list(rows.values())], 1.0)
+    panels += [
+        Heatmap(
+            f"The row of “{name}”",
+            history.vectors[:, row].numpy(),
+            list(range(history.vectors.shape[2])),
+            row_name="entry",
+            limit=limit,
+            layer=-1 - place,
+        )
+        for place, (name, row) in enumerate(rows.items())
+    ]
+    return Timeline(len(training_steps), tuple(panels), step_name="time", rate=1.5)
+
+
+def _moved(history: EmbeddingHistory, time: int, step: int, word: int, classes: Sequence[str]) -> str:
+    way = float((history.vectors[time, word] - history.vectors[0, word]).norm())
+    share = float(history.alone[time, word])
+    return (
+        f"After {step:,} steps: “{visible(history.words[word])}” alone is {classes[-1]} with {share:.0%}; its vector "
+        f"has moved by {way:.2f}."
+    )
+
+
+def _named(history: EmbeddingHistory, marked: int) -> list[int]:
+    """The word and the padding, then those that say most by themselves in the end: the first have room first."""
+    order = history.alone[-1].argsort().tolist()
+    return list(dict.fromkeys([marked, history.words.index(PAD), *order[:EXTREME], *order[-EXTREME:]]))
 
 
 def _states(spec: ModelSpec, seen: Trace, layer: int) -> Iterator[Heatmap]:

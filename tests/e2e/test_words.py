@@ -35,3 +35,36 @@ def test_a_word_is_changed_and_both_readings_stand_side_by_side(server: Server, 
     settle(page)
     expect(page.get_by_test_id("seqviz-player").locator("section.group")).to_have_count(2)
     assert "changed_word=4" in page.url
+
+
+def test_the_vectors_move_while_the_network_learns(server: Server, page: Page):
+    visit(page, f"{server.url}/words?view=embedding&word=not")
+    expect_player(page, step="9", steps="10")
+    player = page.get_by_test_id("seqviz-player")
+    expect(player).to_contain_text("After 1,600 steps: “not” alone is positive")
+    plane = player.get_by_role("img", name=re.compile("^The words"))
+    box = plane.bounding_box()
+    assert box["height"] > 300, "the plane fills the stage"
+    named = set()
+    for across in range(20, int(box["width"]) - 10, 24):
+        for down in range(10, int(box["height"]) - 30, 24):
+            plane.hover(position={"x": across, "y": down}, force=True)
+            if page.locator(".tip").is_visible():
+                named.add(page.locator(".tip").inner_text().split(" · ")[0])
+    assert len(named) > 20, "points say which words they are"
+
+
+def test_the_methods_are_graded_against_the_words_that_decide(server: Server, page: Page):
+    visit(page, f"{server.url}/words?painted_by=integrated_gradients")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("integrated gradients from vectors of zeros")
+    page.get_by_text("Grades: which method finds the words that decide?").click()
+    page.get_by_role("button", name="Grade the methods").click()
+    expect(page.get_by_role("button", name="Grades (CSV)")).to_be_visible(timeout=60_000)
+
+
+def test_a_word_that_is_left_out_leaves_both_readings_on_one_clock(server: Server, page: Page):
+    visit(page, f"{server.url}/words?changed_word=3&changed_into=nothing")
+    expect(page.get_by_test_id("stMain")).to_contain_text("Without “bad”: this")
+    expect_player(page, step="15", steps="16")
+    expect(page.get_by_test_id("seqviz-player").locator("section.group")).to_have_count(2)

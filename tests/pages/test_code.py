@@ -17,6 +17,7 @@ from seqviz.experiments.race import race
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
+from seqviz.instruments.embeddings import neighbours
 from seqviz.instruments.grading import agreement_with_contributions
 from seqviz.instruments.padding import ways_to_read
 from seqviz.instruments.sampling import sample
@@ -30,7 +31,7 @@ from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
-from seqviz.snippets.words import last_states, word_by_word
+from seqviz.snippets.words import last_states, nearest_words, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.training.events import RunEnded, StepCompleted
@@ -78,6 +79,15 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
     torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
     for index, gate in enumerate(layer.gates.values()):
         torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+def test_the_code_of_the_embedding_gives_the_pages_neighbours(project):
+    network = caches.network("words-planted-lstm")
+    scope = run_snippet(nearest_words(network, "not", 5), project)
+    found = zip(scope["nearest"].indices.tolist(), scope["nearest"].values.tolist(), strict=True)
+    expected = neighbours(network.model, "not", 5)
+    assert [scope["vocabulary"][token] for token, _ in found] == [word for word, _ in expected]
+    assert scope["nearest"].values.tolist() == pytest.approx([cosine for _, cosine in expected], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", caches.READERS)

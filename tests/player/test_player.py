@@ -22,7 +22,7 @@ from seqviz.player.bundle import FOLDER, MODULES, bundle
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.payload import NOT_FINITE, encode
-from seqviz.player.timeline import Bars, Heatmap, Picture, Timeline
+from seqviz.player.timeline import Bars, Characters, Heatmap, Lines, Picture, Text, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.signals import signals_timeline
@@ -274,3 +274,25 @@ def test_a_painted_text_and_texts_over_training():
     assert "&lt;i&gt;title&lt;/i&gt;" in page
     (packed,) = re.findall(r'id="timeline">([^<]*)<', page)
     assert decode(base64.b64decode(packed))["panels"][1]["sentences"][1] == "</script><b>y</b>"
+
+
+def test_a_held_timeline_stands_still_at_its_end():
+    values = np.arange(6.0).reshape(3, 2)
+    short = Timeline(
+        3,
+        (
+            Text("said", ["a", "b", "c"]),
+            Characters("text", list("abc"), [1.0, 2.0, 3.0]),
+            Lines("shares", values, ["one", "other"], "#000000"),
+            Heatmap("forward", values, [0, 1]),
+            Heatmap("backward", values, [0, 1], from_end=True),
+        ),
+    )
+    said, text, shares, forward, backward = short.held(5).panels
+    assert said.sentences == ["a", "b", "c", "c", "c"]
+    assert (text.characters, list(text.values)) == (["a", "b", "c", "", ""], [1.0, 2.0, 3.0, 0.0, 0.0])
+    for panel in (shares, forward):
+        assert np.array_equal(panel.values, values[[0, 1, 2, 2, 2]])
+    assert np.array_equal(backward.values, values[[0, 0, 0, 1, 2]]), "its first row is drawn last"
+    with pytest.raises(NotImplementedError, match="Picture"):
+        Timeline(1, (Picture("digit", [[0.0]]),)).held(2)

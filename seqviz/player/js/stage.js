@@ -5,11 +5,12 @@ import { heatmap } from "./panels/heatmap.js";
 import { lines } from "./panels/lines.js";
 import { path } from "./panels/path.js";
 import { picture } from "./panels/picture.js";
+import { scatter } from "./panels/scatter.js";
 
 const MANY = 3; // heatmaps of a group, above which they stand in rows of three beside the digit
-const [LOWEST, HIGHEST] = [132, 264]; // pixels of a panel
+const [LOWEST, HIGHEST, WITH_LABELS] = [132, 264, 420]; // pixels of a panel; points with labels need more
 const GAP = 10; // pixels between two rows of panels
-const PAINTERS = { bars, candidates, heatmap, lines, path, picture };
+const PAINTERS = { bars, candidates, heatmap, lines, path, picture, scatter };
 
 /**
  * The panels on the page: one figure with a canvas each, laid out in groups side by side.
@@ -87,10 +88,11 @@ export class Stage {
     const first = this.root.getBoundingClientRect().top + scrolled + Math.min(...tops);
     const tallest = Math.max(...figures.map(({ offsetHeight, lastChild }) => offsetHeight - lastChild.offsetHeight));
     const below = filling ? 0 : this.below;
+    const highest = this.panels.some((panel) => panel.kind === "scatter") ? WITH_LABELS : HIGHEST;
     const room = (globalThis.innerHeight - below - first) / tops.length - tallest - GAP;
     this.root.style.setProperty(
       "--frame",
-      `${Math.max(LOWEST, Math.min(filling ? room : HIGHEST, Math.floor(room)))}px`,
+      `${Math.max(LOWEST, Math.min(filling ? room : highest, Math.floor(room)))}px`,
     );
   }
 

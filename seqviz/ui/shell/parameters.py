@@ -14,6 +14,7 @@ from seqviz.experiments.row_orders import ROW_ORDERS
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
+from seqviz.instruments.word_attribution import WORD_METHODS
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS
 
 Value = str | int | bool | tuple[int, int]
@@ -324,7 +325,9 @@ _WORDS = (
     Parameter("pads", Whole(0, 300), 20, (WORDS,)),
     Parameter("words", Text(1500), "", (WORDS,)),
     Parameter("changed_word", Choice(), None, (WORDS,)),
-    Parameter("changed_into", Choice(("opposite", "nearest", "unknown")), None, (WORDS,)),
+    Parameter("changed_into", Choice(("opposite", "nearest", "unknown", "nothing")), None, (WORDS,)),
+    Parameter("word", Choice(), None, (WORDS,)),
+    Parameter("painted_by", Choice(WORD_METHODS), "left_out", (WORDS,)),
 )
 _TRAINING = (
     Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True),

@@ -1,26 +1,44 @@
 """Read: one clock, two readers, and what each word changes."""
 
 import math
+from collections.abc import Mapping
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from seqviz.instruments.arrays import to_csv, to_npz, trace_arrays
+from seqviz.instruments.grading import Grade
+from seqviz.instruments.word_attribution import WordMethod, grade_words
 from seqviz.instruments.word_reading import WordReading
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
+from seqviz.snippets.subjects import Network
 from seqviz.snippets.words import word_by_word
 from seqviz.timelines.words import words_timeline
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, say_overflow, verbatim
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View
-from seqviz.ui.words.subject import Subject, choose_subject
+from seqviz.ui.shell.stage import View, on_demand
+from seqviz.ui.words.subject import METHOD_NAMES, Subject, choose_subject, held_out
+
+GRADED = 100  # reviews
+GRADES = "Grades: which method finds the words that decide?"
+FORMULAS: Mapping[WordMethod, str] = {
+    "left_out": r"the score of the text less that of the same text without it, "
+    r"$s(w_1 \dots w_T) - s(w_1 \dots w_{t-1}\, w_{t+1} \dots w_T)$.",
+    "unknown": r"the score of the text less that with an unknown word in its place, "
+    r"$s(w_1 \dots w_T) - s(w_1 \dots w_{t-1}\,\texttt{<unk>}\, w_{t+1} \dots w_T)$ (occlusion).",
+    "integrated_gradients": r"integrated gradients from vectors of zeros to the words' own, "
+    r"$x_t \cdot \int_0^1 \nabla_{x_t} s(\alpha x)\, d\alpha$; all words together add up to $s(x) - s(0)$.",
+}
 
 
 def _result(subject: Subject) -> str:
     """The answer, the word that did most for it, and whether it is right."""
-    reading = subject.reading(subject.words)
-    if subject.changed is not None:
-        return _changed_result(subject, reading)
+    reading, after = subject.reading, subject.changed
+    if after is not None:
+        return _changed_result(subject, reading, after)
     if not math.isfinite(reading.share):
         return "The numbers are too large for float32, so there is no answer."
     strongest = int(reading.changes.abs().argmax())
@@ -35,36 +53,35 @@ def _result(subject: Subject) -> str:
     )
 
 
-def _changed_result(subject: Subject, before: WordReading) -> str:
-    assert subject.changed is not None
-    after = subject.reading(subject.changed)
-    old, new = next(pair for pair in zip(subject.words, subject.changed, strict=True) if pair[0] != pair[1])
+def _changed_result(subject: Subject, before: WordReading, after: WordReading) -> str:
+    assert subject.change is not None
+    old, new = verbatim(subject.words[subject.change.place]), " ".join(subject.change.new)
+    changed = f"“{old}” → “{verbatim(new)}”" if new else f"Without “{old}”: this"
     turned = "turns" if after.answer != before.answer else "does not turn"
     return (
-        f"“{verbatim(old)}” → “{verbatim(new)}” {turned} the answer: {subject.verdict(before)} {before.share:.1%} → "
+        f"{changed} {turned} the answer: {subject.verdict(before)} {before.share:.1%} → "
         f"**{subject.verdict(after)} {after.share:.1%}**."
     )
 
 
 def _show(subject: Subject) -> None:
-    network, reading = subject.network, subject.reading(subject.words)
+    network, reading, changed = subject.network, subject.reading, subject.changed
     say_overflow("The network", reading.trace)
     last = network.spec.encoder.num_layers - 1
-    title = "As it is" if subject.changed is not None else ""
+    title = "As it is" if changed else ""
     timeline = words_timeline(network.spec, reading, subject.verdict(reading), title, last)
-    if subject.changed is not None:
-        other = subject.reading(subject.changed)
-        timeline = timeline.beside(words_timeline(network.spec, other, subject.verdict(other), "Changed", last))
+    if changed:
+        other = words_timeline(network.spec, changed, subject.verdict(changed), "Changed", last)
+        timeline = timeline.beside(other.held(timeline.steps))
     play(timeline, key="read words")
     unknown = [word for word, known in zip(reading.words, reading.known, strict=True) if not known]
     if unknown:
         named = ", ".join(dict.fromkeys(unknown[:12]))
         st.caption(f"{len(unknown)} of {len(reading.words)} words are unknown to the network, which reads them all as")
         st.text(f"<unk>: {named}")
-    st.markdown(
-        "A word's colour is what it does to the score of the answer: the score of the text less that of the same text "
-        r"without it, $s(w_1 \dots w_T) - s(w_1 \dots w_{t-1}\, w_{t+1} \dots w_T)$, in nats."
-    )
+    st.markdown(f"A word's colour is what it adds to the score of the answer, in nats: {FORMULAS[subject.method]}")
+    if subject.review is not None and network.spec.head.outputs == 1:
+        on_demand(GRADES, partial(_grades, network))
     _downloads(subject, reading, timeline)
     code(
         word_by_word(network, subject.words),
@@ -97,6 +114,40 @@ def _table(reading: WordReading) -> bytes:
     columns = (reading.forward.tolist(), reading.backward.tolist(), reading.changes.tolist())
     names = ("word", "known", "share_up_to_here", "share_from_here_on", "change_nats")
     return to_csv(names, zip(reading.words, reading.known, *columns, strict=True))
+
+
+def _grades(network: Network) -> None:
+    """Which method finds the words that decide."""
+    st.markdown(
+        "The grammar knows which words decide a review: of k such words, how many are among the k words that a method "
+        f"finds strongest? Measured on the first {GRADED} held-out reviews that the network answers rightly."
+    )
+    key = f"word grades {network.name} {network.version}"
+    in_background(
+        key,
+        "Grading of words",
+        "Grade the methods",
+        partial(grade_words, network.model, held_out()[:GRADED]),
+        _show_grades,
+        once=True,
+    )
+
+
+def _show_grades(found: Mapping[WordMethod, Grade]) -> None:
+    frame = pd.DataFrame(
+        {
+            "painted by": METHOD_NAMES[method],
+            "deciding words found": one.precision,
+            "standard error": one.error,
+            "by chance": one.chance,
+            "reviews": one.examples,
+        }
+        for method, one in found.items()
+    )
+    percent = st.column_config.NumberColumn(format="percent")
+    columns = dict.fromkeys(("deciding words found", "standard error", "by chance"), percent)
+    st.dataframe(frame, hide_index=True, column_config=columns)
+    st.download_button("Grades (CSV)", lambda: frame.to_csv(index=False), "seqviz-word-grades.csv", on_click="ignore")
 
 
 VIEW = View(

@@ -1,14 +1,19 @@
 """Which network reads which text: what the views of this page have in common."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from jaxtyping import Float
+from torch import Tensor
 
 from seqviz.data.labelled_texts import VERDICTS
 from seqviz.data.reviews import OPPOSITES, TRAIN, PlantedReview, planted_reviews
 from seqviz.data.words import UNKNOWN, tokenize
 from seqviz.errors import InputError
-from seqviz.instruments.word_reading import WordReading, read_words, vocabulary_of
+from seqviz.instruments.embeddings import neighbours
+from seqviz.instruments.word_attribution import WORD_METHODS, WordMethod, attribute_words
+from seqviz.instruments.word_reading import WordReading, read_words
 from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import other_than
@@ -19,6 +24,19 @@ SOURCES = {"planted": "A planted review", "own": "Your own words"}
 LONGEST = 300  # words
 OWN = "The film was not, whatever the posters say, bad."
 AS_IT_IS = "as it is"
+METHOD_NAMES: Mapping[WordMethod, str] = {
+    "left_out": "leaving the word out",
+    "unknown": "an unknown word in its place",
+    "integrated_gradients": "integrated gradients",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """In the place of one word, another, or nothing."""
+
+    place: int
+    new: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,25 +46,48 @@ class Subject:
     network: Network
     words: tuple[str, ...]
     review: PlantedReview | None = None
-    changed: tuple[str, ...] | None = None
-    """The same words with one of them changed."""
+    method: WordMethod = "left_out"
+    change: Change | None = None
 
-    def reading(self, words: tuple[str, ...]) -> WordReading:
-        return _read(self.network.name, self.network.version, words, self.network)
+    @property
+    def reading(self) -> WordReading:
+        """The text as it is."""
+        return self._read(self.words)
+
+    @property
+    def changed(self) -> WordReading | None:
+        """The text with one word changed; None where none is."""
+        if self.change is None:
+            return None
+        place, new = self.change.place, self.change.new
+        return self._read((*self.words[:place], *new, *self.words[place + 1 :]))
+
+    def _read(self, words: tuple[str, ...]) -> WordReading:
+        network = self.network
+        reading = _read(network.name, network.version, words, network)
+        return replace(reading, changes=_attributed(network.name, network.version, words, self.method, network))
 
     def verdict(self, reading: WordReading) -> str:
         """The class that the network answers with, by its name."""
         return self.class_name(reading.answer)
 
     def class_name(self, number: int) -> str:
-        return VERDICTS[number] if self.network.spec.head.outputs == 1 else f"class {number}"
+        return class_names(self.network)[number]
+
+
+def class_names(network: Network) -> Sequence[str]:
+    """What the network may answer."""
+    outputs = network.spec.head.outputs
+    return VERDICTS if outputs == 1 else [f"class {number}" for number in range(outputs)]
 
 
 def choose_subject() -> Subject:
-    """The controls: a network, a text, and a word of it that may be changed."""
+    """The controls: a network, a text, what its words are painted by, and a word of it that may be changed."""
     network = choose_reader()
-    subject = Subject(network, *choose_text())
-    return replace(subject, changed=_change(subject))
+    words, review = choose_text()
+    change = _choose_change(network, words)
+    method = choose("Painted by", WORD_METHODS, "painted_by", names=METHOD_NAMES, width=230)
+    return Subject(network, words, review, method, change)
 
 
 def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
@@ -76,7 +117,7 @@ def choose_reader() -> Network:
 
 
 def _choose_review() -> PlantedReview:
-    reviews = _held_out()
+    reviews = held_out()
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         index = whole("Review", "review", high=len(reviews) - 1, width=150)
         st.button(
@@ -88,49 +129,45 @@ def _choose_review() -> PlantedReview:
     return reviews[index]
 
 
-def _change(subject: Subject) -> tuple[str, ...] | None:
+def _choose_change(network: Network, words: tuple[str, ...]) -> Change | None:
     """A word in another's place, chosen in two steps: which, and what for."""
-    words = subject.words
     places = [AS_IT_IS, *(str(place) for place in range(1, len(words) + 1))]
-    place = choose(
+    chosen = choose(
         "Change a word",
         places,
         "changed_word",
         names=lambda place: place if place == AS_IT_IS else f"{place} · {words[int(place) - 1]}",
         width=230,
     )
-    if place == AS_IT_IS:
+    if chosen == AS_IT_IS:
         return None
-    word = words[int(place) - 1]
-    instead = _instead(subject, word)
-    chosen = choose("Into", list(instead), "changed_into", names=lambda kind: f"{kind}: {instead[kind]}", width=230)
-    return (*words[: int(place) - 1], instead[chosen], *words[int(place) :])
+    place = int(chosen) - 1
+    instead = _instead(network, words[place])
+    if len(words) == 1:
+        del instead["nothing"]  # of an empty text nothing could be said
+    kind = choose("Into", list(instead), "changed_into", names=lambda kind: f"{kind}: {instead[kind]}", width=230)
+    return Change(place, () if kind == "nothing" else (instead[kind],))
 
 
-def _instead(subject: Subject, word: str) -> dict[str, str]:
-    """What can stand for a word: its opposite, its neighbour in the embedding, or a word that nobody knows."""
+def _instead(network: Network, word: str) -> dict[str, str]:
+    """What can stand for a word: its opposite, its neighbour in the embedding, a word that nobody knows, or nothing."""
     found = {"opposite": OPPOSITES[word]} if word in OPPOSITES else {}
-    return found | {"nearest": _nearest(subject.network, word), "unknown": UNKNOWN}
-
-
-def _nearest(network: Network, word: str) -> str:
-    """The word whose vector points most in the same direction."""
-    vocabulary, embedding = vocabulary_of(network.model), network.model.embedding
-    assert embedding is not None
-    vectors = embedding.weight.detach()
-    own = vectors[int(vocabulary.encode([word]))]
-    likeness = (vectors @ own) / (vectors.norm(dim=1) * own.norm()).clamp(min=1e-12)
-    likeness[:2] = -2  # the padding and the unknown word are no neighbours
-    if word in vocabulary:
-        likeness[int(vocabulary.encode([word]))] = -2
-    return vocabulary.words[int(likeness.argmax())]
+    return found | {"nearest": neighbours(network.model, word, 1)[0][0], "unknown": UNKNOWN, "nothing": "leave it out"}
 
 
 @st.cache_resource(show_spinner=False)
-def _held_out() -> list[PlantedReview]:
+def held_out() -> list[PlantedReview]:
+    """Reviews that no network has learned from."""
     return planted_reviews()[TRAIN:]
 
 
 @remembered(64)
 def _read(name: str, version: int, words: tuple[str, ...], _network: Network) -> WordReading:
     return read_words(_network.model, words)
+
+
+@remembered(64)
+def _attributed(
+    name: str, version: int, words: tuple[str, ...], method: WordMethod, _network: Network
+) -> Float[Tensor, " time"]:
+    return attribute_words(_network.model, words, method)

@@ -1,23 +1,16 @@
 import { frame, inside, number, write } from "../axes.js";
+import { bounds, dot, place } from "../plane.js";
 
 /** A path in a plane, drawn up to the cursor among faint paths whose ends carry their labels. */
 export const path = {
   prepare(panel) {
-    const low = [Infinity, Infinity];
-    const high = [-Infinity, -Infinity];
-    for (const { data } of [panel.points, panel.others]) {
-      data.forEach((value, i) => {
-        low[i % 2] = Math.min(low[i % 2], value);
-        high[i % 2] = Math.max(high[i % 2], value);
-      });
-    }
-    return { low, high };
+    return bounds([panel.points.data, panel.others.data]);
   },
 
-  draw(panel, view, bounds) {
+  draw(panel, view, limits) {
     const { context, theme, step } = view;
     const box = inside(view, 26, 6, 6, 26);
-    const at = (data, index) => place(box, bounds, data[2 * index], data[2 * index + 1]);
+    const at = (data, index) => place(box, limits, data[2 * index], data[2 * index + 1]);
     const [paths, steps] = panel.others.shape;
     frame(view, box);
     context.lineJoin = "round";
@@ -42,10 +35,10 @@ export const path = {
     context.restore();
   },
 
-  describe(panel, view, x, y, bounds) {
+  describe(panel, view, x, y, limits) {
     const box = inside(view, 26, 6, 6, 26);
     const distance = (i) => {
-      const point = place(box, bounds, panel.points.data[2 * i], panel.points.data[2 * i + 1]);
+      const point = place(box, limits, panel.points.data[2 * i], panel.points.data[2 * i + 1]);
       return Math.hypot(point.x - x, point.y - y);
     };
     const nearest = [...Array(view.step + 1).keys()].sort((a, b) => distance(a) - distance(b))[0];
@@ -54,14 +47,6 @@ export const path = {
     return { text: `${view.stepName} ${nearest + 1} · (${number(first, 2)}, ${number(second, 2)})` };
   },
 };
-
-function place(box, { low, high }, first, second) {
-  const pad = 12;
-  return {
-    x: box.x + pad + ((first - low[0]) / (high[0] - low[0] || 1)) * (box.width - 2 * pad),
-    y: box.y + box.height - pad - ((second - low[1]) / (high[1] - low[1] || 1)) * (box.height - 2 * pad),
-  };
-}
 
 function stroke(context, at, last, colour, width) {
   context.strokeStyle = colour;
@@ -72,11 +57,4 @@ function stroke(context, at, last, colour, width) {
     i === 0 ? context.moveTo(x, y) : context.lineTo(x, y);
   }
   context.stroke();
-}
-
-function dot(context, { x, y }, radius, colour) {
-  context.fillStyle = colour;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
 }
