@@ -20,6 +20,8 @@ ObjectiveName = str
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[HeadKind, ...] = get_args(HeadKind)
 CLASSIFIER_HEADS = HEADS[:-1]
+TEXT_HEADS: tuple[HeadKind, ...] = ("last", "mean", "max", "attention")
+"""Those that answer sequences of any length."""
 """Heads that give one answer for a whole sequence."""
 NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)

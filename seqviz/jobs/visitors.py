@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from seqviz.data.names import DATASETS, TEXTS
+from seqviz.data.names import DATASETS, REVIEWS, TEXTS
 
-PUBLIC = frozenset((*DATASETS, *TEXTS))
+PUBLIC = frozenset((*DATASETS, *REVIEWS, *TEXTS))
 """Data that ships or is fetched; any other is what somebody brought."""
 
 

@@ -30,6 +30,43 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     return "\n".join(lines)
 
 
+def words_training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
+    """A run on reviews as a plain loop: the same loss at every step."""
+    encoder, head = spec.encoder, spec.head
+    shape = f"embedding_size={spec.input.size}, bidirectional={encoder.bidirectional}, head={head.kind!r}"
+    order = (
+        f"epochs={run.epochs}, batch_size={run.batch_size}, bucket_by_length={run.bucket_by_length}, seed={run.seed}"
+    )
+    dropout = [
+        "    chance = torch.Generator().manual_seed(derive_seed(run.seed, step))",
+        f"    unknown = torch.rand(words.shape, generator=chance) < {run.word_dropout}",
+        "    words = words.masked_fill(unknown, 1)  # <unk>",
+    ]
+    lines = [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from seqviz import ModelSpec, TrainSpec, build_model, load_reviews",
+        *(["from seqviz.seeds import derive_seed"] if run.word_dropout else []),
+        "",
+        f'data = load_reviews("{data}")',
+        f"run = TrainSpec({order})",
+        f"spec = ModelSpec.text_classifier(data.vocabulary.words, {encoder.cell!r}, {encoder.hidden_size}, {shape})",
+        "model = build_model(spec, seed=run.seed)  # torch.nn.Embedding, a packed torch.nn layer and torch.nn.Linear",
+        *optimizer_lines(run, "run.epochs * data.steps_per_epoch(run)"),
+        "losses = []",
+        "",
+        'for step, batch in enumerate(data.training_batches(run, torch.device("cpu")), start=1):',
+        "    words = batch.inputs",
+        *(dropout if run.word_dropout else []),
+        "    logits = model(words, batch.lengths)[:, 0]",
+        "    loss = F.binary_cross_entropy_with_logits(logits, batch.targets.float())",
+        *(line.removeprefix("    ") for line in update_lines(run)),
+        "print(losses[0], losses[-1])",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def _classifier(spec: ModelSpec) -> str:
     """The call that makes a classifier's spec, without what is default."""
     encoder, default = spec.encoder, ModelSpec.classifier().encoder

@@ -37,6 +37,22 @@ def test_a_word_is_changed_and_both_readings_stand_side_by_side(server: Server, 
     assert "changed_word=4" in page.url
 
 
+def test_a_run_is_watched_to_its_end_and_judged(server: Server, page: Page):
+    small = "word_cell=rnn&word_units=8&embedding_size=8&word_epochs=2&word_batch=128"
+    visit(page, f"{server.url}/words?view=learn&{small}")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("of the held-out texts rightly. Always the same answer: 50.4%; counting words: 56.1%")
+    page.get_by_role("button", name="Start training").click()
+    expect(main).to_contain_text("RNN, 8 units, last row, 2 epochs, on planted reviews: finished", timeout=60_000)
+    expect(main).to_contain_text("From 50 % on it says “positive”")
+    page.get_by_role("slider", name="Say “positive” from").press("End")
+    expect(main).to_contain_text("From 99 % on it says “positive”: nothing is right (precision), and 0.0% of what")
+    expect(main).to_contain_text("ROC: area")
+    page.get_by_role("button", name="Read with this network").click()
+    expect(page.get_by_test_id("seqviz-player")).to_contain_text("up to “.”")
+    assert "word_reader=" in page.url
+
+
 def test_the_vectors_move_while_the_network_learns(server: Server, page: Page):
     visit(page, f"{server.url}/words?view=embedding&word=not")
     expect_player(page, step="9", steps="10")

@@ -10,6 +10,7 @@ import torch
 from seqviz import snippets
 from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
+from seqviz.data.labelled_texts import load_reviews
 from seqviz.data.text import load_text
 from seqviz.experiments import distances, row_orders
 from seqviz.experiments.clipping import clipped_run
@@ -30,6 +31,7 @@ from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
+from seqviz.snippets.learning import words_training
 from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
 from seqviz.snippets.words import last_states, nearest_words, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
@@ -79,6 +81,18 @@ def test_the_code_of_gates_gives_the_pages_numbers(project, digits, monkeypatch,
     torch.testing.assert_close(scope["hidden"], layer.hidden[0], atol=1e-5, rtol=0)
     for index, gate in enumerate(layer.gates.values()):
         torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("head", ["last", "attention"])
+def test_the_code_of_training_on_reviews_gives_the_same_losses(project, head):
+    data = load_reviews("planted")
+    spec = ModelSpec.text_classifier(data.vocabulary.words, "gru", 4, embedding_size=3, head=head)
+    training = TrainSpec(
+        epochs=1, batch_size=200, schedule="one-cycle", bucket_by_length=True, word_dropout=0.2, seed=5, device="cpu"
+    )
+    events = train(build_model(spec, training.seed), data, training)
+    losses = [event.loss for event in events if isinstance(event, StepCompleted)]
+    assert run_snippet(words_training(spec, training, "planted"), project)["losses"] == losses
 
 
 def test_the_code_of_the_embedding_gives_the_pages_neighbours(project):
@@ -356,7 +370,7 @@ def test_the_code_of_attribution_gives_the_pages_scores(project, digits, monkeyp
     network, digit = caches.network("gru"), Digit(digits.test.inputs[7], 8, "digits", 7)
     question = Question(network, digit, target, baseline, 3)
     scope = run_snippet(snippets.attribution(question, method), project)
-    expected = pixels.attributed(question, method).scores[0]
+    expected = pixels.attributed(question, [method])[method].scores[0]
     torch.testing.assert_close(scope["scores"].reshape(28, 28).float(), expected, atol=1e-4, rtol=1e-3)
 
 

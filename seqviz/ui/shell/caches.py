@@ -9,6 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.labelled_texts import LabelledTexts, load_reviews
 from seqviz.errors import CheckpointError, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
@@ -63,6 +64,16 @@ PROFILED = 600  # test digits in a class average
 @st.cache_resource(show_spinner="Reading the digits …")
 def dataset(name: str) -> SequenceData:
     return load_dataset(name)
+
+
+@st.cache_resource(show_spinner="Reading the reviews …")
+def reviews(name: str) -> LabelledTexts:
+    """Texts with their classes, by name.
+
+    Raises:
+        DataError: they are not on this machine.
+    """
+    return load_reviews(name)
 
 
 @st.cache_resource(show_spinner=False)

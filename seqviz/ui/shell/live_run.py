@@ -67,7 +67,7 @@ def _buttons(view: JobView) -> None:
         can_go_on = view.state in ("interrupted", "stopped") and view.snapshot is not None and not view.unsaved
         if can_go_on and (mine or view.dataset in PUBLIC):
             label = "Go on from here" if mine else "Go on with a copy"
-            key = _WORDS[view.objective].key
+            key = runs.CHOSEN[view.objective]
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
     elif view.owner != badge():
         st.caption("Another visitor started this run: you are watching it.", width="content")
@@ -90,7 +90,8 @@ def score(view: JobView) -> str:
         bits = view.metrics.get("loss", math.nan) / math.log(2)
         return f"After {view.scored_at:,} steps a character of held-out text costs it **{bits:.2f} bits**."
     accuracy = view.metrics.get("accuracy", math.nan)
-    return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the test digits rightly."
+    read = "held-out texts" if view.objective == "binary_cross_entropy" else "test digits"
+    return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the {read} rightly."
 
 
 def epoch(view: JobView) -> float:
@@ -210,16 +211,16 @@ def probe(view: JobView) -> None:
 
 @dataclass(frozen=True)
 class _Words:
-    """How a run of one kind is spoken of: what is scored, what is counted, and where the run is chosen."""
+    """How a run of one kind is spoken of: what is scored, and what is counted."""
 
     held_out: str
     targets: str
-    key: str
 
 
 _WORDS: dict[ObjectiveName, _Words] = {
-    "cross_entropy": _Words("test set", "examples", "run"),
-    "step_cross_entropy": _Words("held-out text", "characters", "text run"),
+    "cross_entropy": _Words("test set", "examples"),
+    "step_cross_entropy": _Words("held-out text", "characters"),
+    "binary_cross_entropy": _Words("held-out texts", "texts"),
 }
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
+from seqviz.data.names import REVIEWS
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
 from seqviz.instruments.word_attribution import WORD_METHODS
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS, TEXT_HEADS
 
 Value = str | int | bool | tuple[int, int]
 
@@ -327,11 +328,24 @@ _WORDS = (
     Parameter("changed_word", Choice(), None, (WORDS,)),
     Parameter("changed_into", Choice(("opposite", "nearest", "unknown", "nothing")), None, (WORDS,)),
     Parameter("word", Choice(), None, (WORDS,)),
+    Parameter("reviews", Choice(REVIEWS), None, (WORDS,)),
+    Parameter("word_cell", Choice(CELLS), None, (WORDS,)),
+    Parameter("word_head", Choice(TEXT_HEADS), None, (WORDS,)),
+    Parameter("word_both", Switch(), True, (WORDS,)),
+    Parameter("word_units", Whole(1, 512), None, (WORDS,)),
+    Parameter("embedding_size", Whole(1, 512), None, (WORDS,)),
+    Parameter("word_epochs", Whole(1, 200), None, (WORDS,)),
+    Parameter("word_batch", Whole(1, 1024), None, (WORDS,)),
+    Parameter("word_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), None, (WORDS,)),
+    Parameter("word_dropout", Choice(("0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")), None, (WORDS,)),
+    Parameter("bucketed", Switch(), True, (WORDS,)),
+    Parameter("word_seed", SEED, 0, (WORDS,)),
+    Parameter("threshold", Whole(1, 99), 50, (WORDS,)),
     Parameter("painted_by", Choice(WORD_METHODS), "left_out", (WORDS,)),
 )
 _TRAINING = (
-    Parameter("run", Text(100), None, (TRAIN, SAMPLING), own=True),
-    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING), own=True),
+    Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS), own=True),
+    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS), own=True),
     Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS)),
     Parameter("cell", Choice(CELLS), None, (TRAIN,)),
     Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,)),

@@ -187,7 +187,7 @@ def _delete(run: str) -> None:
     except SeqVizError as error:
         st.session_state["list refused"] = str(error)
         return
-    for key in ("run", "text run"):
+    for key in runs.CHOSEN.values():
         if st.session_state.get(key) == run:  # it was on screen: the run that ships takes its place
             del st.session_state[key]
             to_link("run", None)

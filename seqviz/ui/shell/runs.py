@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seqviz.data.datasets import available
+from seqviz.data.datasets import Dataset, available
 from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
@@ -18,8 +18,18 @@ from seqviz.training.checkpoints import Checkpoint, checkpoint_bytes, load_check
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.sessions import badge, visitor
 
-PAGES: dict[ObjectiveName, str] = {"cross_entropy": "Train", "step_cross_entropy": "Sampling"}
+PAGES: dict[ObjectiveName, str] = {
+    "cross_entropy": "Train",
+    "step_cross_entropy": "Sampling",
+    "binary_cross_entropy": "Words",
+}
 """Where runs of each kind are started and watched."""
+CHOSEN: dict[ObjectiveName, str] = {
+    "cross_entropy": "run",
+    "step_cross_entropy": "text run",
+    "binary_cross_entropy": "word run",
+}
+"""What the session calls the run of each kind that is on screen."""
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
 
@@ -71,7 +81,7 @@ def there(run: str, objective: ObjectiveName, otherwise: str) -> str:
         view(run, objective)
     except (CheckpointError, PrivateRun) as error:
         st.session_state["refused"] = str(error)  # said where the run would stand
-        for key in [key for key in ("run", "text run") if st.session_state.get(key) == run]:
+        for key in [key for key in CHOSEN.values() if st.session_state.get(key) == run]:
             del st.session_state[key]
         return otherwise
     return run
@@ -83,9 +93,15 @@ def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume
     Raises:
         QueueFull, JobError: it cannot be queued.
     """
-    loaded = caches.dataset(data) if spec.characters is None else texts.text(data)
-    request = JobRequest(spec, training, loaded, badge(), run=run, resume=resume)
+    request = JobRequest(spec, training, _data(spec, data), badge(), run=run, resume=resume)
     return caches.jobs().submit(request).run
+
+
+def _data(spec: ModelSpec, name: str) -> Dataset:
+    """What a network of this kind learns from under this name."""
+    if spec.words is not None:
+        return caches.reviews(name)
+    return caches.dataset(name) if spec.characters is None else texts.text(name)
 
 
 def resume(run: str) -> str:
@@ -124,7 +140,9 @@ def as_file(run: str) -> bytes:
 def checkpoint_file(run: str) -> Path:
     if not NAME.fullmatch(run):
         raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
-    return (caches.MODELS if run == EXAMPLE or run in caches.WRITERS else runs_folder()) / f"{run}.safetensors"
+    return (
+        caches.MODELS if run in (EXAMPLE, *caches.WRITERS, *caches.READERS) else runs_folder()
+    ) / f"{run}.safetensors"
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)  # with the optimizer's state, which can be large

@@ -1,0 +1,112 @@
+"""Train live: a network learns what makes a review good while you watch, and is judged when it has."""
+
+import streamlit as st
+
+from seqviz import snippets
+from seqviz.data.labelled_texts import LabelledTexts
+from seqviz.errors import SeqVizError
+from seqviz.experiments.word_counts import counting_words
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.ui.shell import caches, live_run, runs
+from seqviz.ui.shell.cost import start_button
+from seqviz.ui.shell.frame import code, plain_errors, show_error
+from seqviz.ui.shell.run_list import form_of, run_list, ticked
+from seqviz.ui.shell.stage import View, result
+from seqviz.ui.shell.url import assign, from_text, to_link
+from seqviz.ui.words import judged, settings
+
+OBJECTIVE = "binary_cross_entropy"
+SHIPPED = "words-planted-lstm"
+CHOSEN = runs.CHOSEN[OBJECTIVE]
+
+
+def _choose() -> str:
+    """The settings of the next run, folded into one line while a run of one's own is on screen; which run that is."""
+    asked = st.session_state.get(CHOSEN) or from_text("run") or SHIPPED
+    run = runs.there(asked, OBJECTIVE, otherwise=SHIPPED)
+    to_link("run", None if run == SHIPPED else run)
+    start = st.container()
+    with form_of(run, OBJECTIVE, SHIPPED), plain_errors():
+        data = settings.choose_reviews()
+        spec, training = settings.settings(data)
+        refused = settings.cost(spec, training, data)
+        with start:
+            start_button("learn words", refused, _begin, (spec, training, data.name))
+    return run
+
+
+def _begin(spec: ModelSpec, training: TrainSpec, data: str) -> None:
+    try:
+        st.session_state[CHOSEN] = runs.start(spec, training, data)
+    except SeqVizError as error:
+        st.session_state["words refused"] = str(error)
+
+
+def _read_with(run: str) -> None:
+    assign("word_reader", run)
+    assign("view", "read")
+
+
+def _open(run: str) -> None:
+    st.session_state[CHOSEN] = run
+
+
+def _show(run: str) -> None:
+    """The run, and once it has ended, how far its answers can be trusted."""
+    if refused := st.session_state.pop("words refused", None):
+        show_error(refused)
+    shown = runs.view(run, OBJECTIVE)
+    interval = live_run.interval(shown)
+    st.fragment(_watch, run_every=interval)(run, interval)
+    if run == SHIPPED:
+        st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
+    if shown.ended and shown.step:
+        with plain_errors():
+            judged.show(shown, caches.reviews(shown.dataset))
+    live_run.take_away(run, shown.ended, OBJECTIVE)
+    if shown.ended:
+        st.button("Read with this network", icon=":material/rate_review:", on_click=_read_with, args=(run,))
+    code(
+        snippets.words_training(shown.model, shown.training, shown.dataset),
+        "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
+    )
+    run_list(*runs.known(OBJECTIVE), run, _open)
+
+
+def _watch(run: str, interval: float | None) -> None:
+    """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
+    with plain_errors():
+        view = runs.view(run, OBJECTIVE)
+        live_run.status(view)
+        result(f"{live_run.score(view)} {_beside(view.dataset)}")
+        live_run.curves(view, ticked(runs.known(OBJECTIVE)[0]))
+        if live_run.interval(view) != interval:
+            st.rerun()
+
+
+def _beside(name: str) -> str:
+    """What a network has to beat."""
+    majority, words, pairs = _baselines(name, caches.reviews(name))
+    return f"Always the same answer: {majority:.1%}; counting words: {words:.1%}, and pairs of words: {pairs:.1%}."
+
+
+@st.cache_data(show_spinner="Counting words …", max_entries=8)
+def _baselines(name: str, _data: LabelledTexts) -> tuple[float, float, float]:
+    """The more frequent class, and logistic regression on words, and on words and pairs."""
+    positive = sum(_data.test_labels) / len(_data.test_labels)
+    return max(positive, 1 - positive), counting_words(_data, 1), counting_words(_data, 2)
+
+
+VIEW = View(
+    "learn",
+    "Train live",
+    _choose,
+    _show,
+    notice=(
+        "On planted reviews the loss stays where it is for a while, then falls at once: the rule has been found.",
+        "On what people wrote a network is hardly better than counting words: little hangs on their order.",
+        "A threshold turns mistakes of one kind into the other; the area under the ROC curve is the same for all.",
+    ),
+    question="Train on planted reviews with one direction, then with both. Which needs fewer steps, and why can one "
+    "direction do it at all?",
+)

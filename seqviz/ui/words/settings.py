@@ -1,0 +1,93 @@
+"""What a network of words is to learn from, how, and what it will cost."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from seqviz.data.labelled_texts import LabelledTexts, available_reviews, load_reviews
+from seqviz.networks.build import shapes
+from seqviz.palette import CELL_NAMES, HEAD_NAMES
+from seqviz.specs import CELLS, TEXT_HEADS, ModelSpec, TrainSpec
+from seqviz.training.loop import total_steps
+from seqviz.training.recipes import words_recipe
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.cost import say_cost
+from seqviz.ui.shell.downloads import offer
+from seqviz.ui.shell.parameters import options_of
+from seqviz.ui.shell.url import choose, pick, switch, whole
+
+SETTINGS = (
+    "word_cell",
+    "word_head",
+    "word_both",
+    "word_units",
+    "embedding_size",
+    "word_epochs",
+    "word_batch",
+    "word_rate",
+    "word_dropout",
+    "bucketed",
+    "word_seed",
+)
+
+
+def choose_reviews() -> LabelledTexts:
+    """Which reviews, with a button that fetches those that are not here."""
+    there = available_reviews()
+    name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
+    if "reviews" not in there:
+        offer(
+            "Reviews that people wrote",
+            "0.6 MB",
+            "The planted reviews need no download.",
+            lambda advance: load_reviews("reviews", download=True, progress=advance),
+        )
+    return caches.reviews(name)
+
+
+def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
+    """What to train and how; opens with a recipe that works on these reviews in half a minute."""
+    spec, training = words_recipe(data)
+    cell = pick("Cell", CELLS, "word_cell", names=CELL_NAMES, default=spec.encoder.cell)
+    both = switch("Both directions", "word_both")
+    head = choose("Head reads", TEXT_HEADS, "word_head", names=HEAD_NAMES, default=spec.head.kind, width=230)
+    with st.expander("More settings"):
+        units = whole("Units in each direction", "word_units", default=spec.encoder.hidden_size, width=150)
+        embedding = whole("Entries of a vector", "embedding_size", default=spec.input.size, width=150)
+        epochs = whole("Epochs", "word_epochs", default=training.epochs, width=130)
+        batch = whole("Batch size", "word_batch", default=training.batch_size, width=130)
+        recommended = f"{training.learning_rate:g}"
+        rate = choose("Learning rate", options_of("word_rate"), "word_rate", default=recommended, width=140)
+        unknown = f"{training.word_dropout:g}"
+        dropped = choose(
+            "Words read as unknown", options_of("word_dropout"), "word_dropout", default=unknown, width=190
+        )
+        bucketed = switch("Batches of similar length", "bucketed")
+        seed = whole("Seed", "word_seed", width=130)
+    model = ModelSpec.text_classifier(
+        data.vocabulary.words,
+        cell,
+        units,
+        embedding_size=embedding,
+        bidirectional=both,
+        head=head,
+        num_classes=len(data.classes),
+    )
+    run = replace(
+        training,
+        epochs=epochs,
+        batch_size=batch,
+        learning_rate=float(rate),
+        word_dropout=float(dropped),
+        bucket_by_length=bucketed,
+        seed=seed,
+    )
+    return model, run
+
+
+def cost(spec: ModelSpec, training: TrainSpec, data: LabelledTexts) -> str:
+    """Parameters, memory and expected time, before anything starts; why a run may not need so much, if so."""
+    parameters = sum(math.prod(shape) for shape in shapes(spec).values())
+    said = f"**{parameters:,} parameters**, {total_steps(data, training):,} steps, {len(data.vocabulary.words):,} words"
+    return say_cost(said, spec, training, data)
