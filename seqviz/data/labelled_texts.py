@@ -1,6 +1,7 @@
 """Texts with a class each, as a network of words reads them."""
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from seqviz.data import sentiment
+from seqviz.data import imdb, sentiment
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData
 from seqviz.data.names import REVIEWS
@@ -20,6 +21,8 @@ from seqviz.specs import ModelSpec, NetworkSpec, ObjectiveName, TrainSpec
 Words = tuple[str, ...]
 VERDICTS = ("negative", "positive")
 HELD_OUT = 10  # one text in so many
+LONGEST = 200  # words of an IMDB review that are read
+RARE = 10  # words of IMDB that occur less often are unknown
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ def load_reviews(
 
     Args:
         name: "planted" (written by a small grammar, `seqviz.data.reviews`) or "reviews" (13,640 sentences that people
-            wrote, `seqviz.data.sentiment`, a tenth of them held out; words that occur once are unknown).
-        root: the folder of the latter; default: the environment's `SEQVIZ_DATA`, else the user's cache folder.
+            wrote, `seqviz.data.sentiment`, a tenth of them held out; words that occur once are unknown) or "imdb"
+            (50,000 reviews, `seqviz.data.imdb`, split as published; the first 200 words of each).
+        root: the folder of the latter two; default: the environment's `SEQVIZ_DATA`, else the user's cache folder.
         download: fetch what is not there; nothing is ever downloaded otherwise.
         progress: called with (bytes so far, bytes in all) while downloading.
 
@@ -117,6 +121,10 @@ def load_reviews(
     """
     if name not in REVIEWS:
         raise DataError(f"There are no reviews {name!r}; choose one of {', '.join(REVIEWS)}.")
+    if name == "imdb":
+        learned, held_out = imdb.load(root, download=download, progress=progress)
+        (train, train_labels), (test, test_labels) = _first_words(learned), _first_words(held_out)
+        return LabelledTexts(name, train, test, train_labels, test_labels, at_least=RARE)
     if name == "reviews":
         return _split(name, sentiment.load(root, download=download, progress=progress))
     reviews = planted_reviews()
@@ -126,7 +134,15 @@ def load_reviews(
 
 def available_reviews(root: Path | str | None = None) -> list[str]:
     """The reviews that can be loaded on this machine without a download."""
-    return ["planted", *(["reviews"] if sentiment.present(root) else [])]
+    there = {"planted": True, "reviews": sentiment.present(root), "imdb": imdb.present(root)}
+    return [name for name in REVIEWS if there[name]]
+
+
+def _first_words(texts: Sequence[tuple[str, int]]) -> tuple[tuple[Words, ...], tuple[int, ...]]:
+    """Each word is kept once, however often it occurs: of millions, that saves nine tenths of the memory."""
+    read = [(tuple(map(sys.intern, tokenize(text)[:LONGEST])), label) for text, label in texts]
+    full = [(words, label) for words, label in read if words]
+    return tuple(words for words, _ in full), tuple(label for _, label in full)
 
 
 def _split(name: str, texts: Sequence[tuple[str, int]]) -> LabelledTexts:

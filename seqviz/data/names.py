@@ -2,4 +2,4 @@
 
 DATASETS = ("digits", "mnist")
 TEXTS = ("python", "shakespeare")
-REVIEWS = ("planted", "reviews")
+REVIEWS = ("planted", "reviews", "imdb")

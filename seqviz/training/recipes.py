@@ -71,4 +71,5 @@ def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
     if data.name == "planted":
         return ModelSpec.text_classifier(words, num_classes=classes), run
     model = ModelSpec.text_classifier(words, "lstm", 64, embedding_size=64, head="mean", num_classes=classes)
-    return model, replace(run, epochs=6, batch_size=64, learning_rate=4e-3, optimizer="adamw", word_dropout=0.4)
+    epochs = 2 if data.name == "imdb" else 6
+    return model, replace(run, epochs=epochs, batch_size=64, learning_rate=4e-3, optimizer="adamw", word_dropout=0.4)

@@ -50,6 +50,7 @@ _TITLES = SHIPPED | WRITERS | READERS
 DATA = {
     "planted": "planted reviews",
     "reviews": "reviews that people wrote",
+    "imdb": "IMDB",
     "digits": "embedded digits",
     "mnist": "MNIST",
     "shakespeare": "Tiny Shakespeare",

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from seqviz.ui.shell.downloads import offer
 from seqviz.ui.shell.parameters import options_of
 from seqviz.ui.shell.url import choose, pick, switch, whole
 
+DOWNLOADS = {"reviews": "0.6 MB", "imdb": "84 MB"}
 SETTINGS = (
     "word_cell",
     "word_head",
@@ -36,13 +38,10 @@ def choose_reviews() -> LabelledTexts:
     """Which reviews, with a button that fetches those that are not here."""
     there = available_reviews()
     name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
-    if "reviews" not in there:
-        offer(
-            "Reviews that people wrote",
-            "0.6 MB",
-            "The planted reviews need no download.",
-            lambda advance: load_reviews("reviews", download=True, progress=advance),
-        )
+    for missing, size in DOWNLOADS.items():
+        if missing not in there:
+            fetch = partial(load_reviews, missing, download=True)
+            offer(caches.DATA[missing], size, "The planted reviews need no download.", lambda a, f=fetch: f(progress=a))
     return caches.reviews(name)
 
 
