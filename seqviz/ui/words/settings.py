@@ -1,6 +1,7 @@
 """What a network of words is to learn from, how, and what it will cost."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -40,9 +41,12 @@ def choose_reviews() -> LabelledTexts:
     name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
     for missing, size in DOWNLOADS.items():
         if missing not in there:
-            fetch = partial(load_reviews, missing, download=True)
-            offer(caches.DATA[missing], size, "The planted reviews need no download.", lambda a, f=fetch: f(progress=a))
+            offer(caches.DATA[missing], size, "The planted reviews need no download.", partial(_fetch, missing))
     return caches.reviews(name)
+
+
+def _fetch(name: str, advance: Callable[[int, int], None]) -> None:
+    load_reviews(name, download=True, progress=advance)
 
 
 def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
