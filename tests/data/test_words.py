@@ -82,8 +82,8 @@ def test_a_network_for_something_else_is_refused(spec, message):
 
 
 def test_reviews_of_an_unknown_name():
-    with pytest.raises(DataError, match="no reviews 'imdb'; choose one of planted, reviews"):
-        load_reviews("imdb")
+    with pytest.raises(DataError, match="no reviews 'tweets'; choose one of planted, reviews, imdb"):
+        load_reviews("tweets")
 
 
 def test_the_padding_gets_no_gradient():

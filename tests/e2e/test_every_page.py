@@ -18,6 +18,8 @@ PATHS = [
     "train",
     "words?step=9",
     "words?view=padding&step=30",
+    "words?view=embedding",
+    "words?view=learn",
     "words?review=5&changed_word=14&step=9",
     "gates?step=12",
     "gates?view=read&step=9",

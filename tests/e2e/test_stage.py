@@ -28,6 +28,7 @@ CLOCKED = [
     "sampling?view=units",
     "words",
     "words?view=padding",
+    "words?view=embedding",
 ]
 STILL = {
     "gates?view=read": "img[alt^=Unit]",
@@ -43,6 +44,7 @@ STILL = {
     "sampling?view=temperature": "[data-testid=stPlotlyChart]",
     "sampling?view=beam": "[data-testid=stCode]",
     "sampling?view=learn": "[data-testid=stVegaLiteChart]",
+    "words?view=learn": "[data-testid=stVegaLiteChart]",
     "train": "[data-testid=stVegaLiteChart]",
 }
 """The views without a clock, or with one that is not what they are about, and their main picture."""
@@ -144,6 +146,8 @@ def test_the_bar_stays_when_its_page_is_scrolled_past_the_player(server: Server,
     page = new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
     visit(page, f"{server.url}/gates?step=12")
     expect_player(page, step="12")
+    settle(page)
+    come_to_rest(page)
     height = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
     page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, 1300)")
     bar = page.locator(".controls.floating")

@@ -79,7 +79,7 @@ def _show(padded: Padded) -> None:
 
 
 def _row(way: Way) -> dict[str, object]:
-    return {"": "✓" if way.right else "✗", "code": way.code, "what it reads": way.reads, "share": way.share}
+    return {"right": "✓" if way.right else "✗", "code": way.code, "what it reads": way.reads, "share": way.share}
 
 
 @remembered(64)
