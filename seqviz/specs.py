@@ -20,9 +20,9 @@ ObjectiveName = str
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[HeadKind, ...] = get_args(HeadKind)
 CLASSIFIER_HEADS = HEADS[:-1]
-TEXT_HEADS: tuple[HeadKind, ...] = ("last", "mean", "max", "attention")
-"""Those that answer sequences of any length."""
 """Heads that give one answer for a whole sequence."""
+TEXT_HEADS: tuple[HeadKind, ...] = ("last", "mean", "max", "attention")
+"""Those of them that answer sequences of any length."""
 NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 TOKENS = 65536

@@ -12,7 +12,7 @@ from seqviz.data.words import UNKNOWN
 from seqviz.errors import InputError
 from seqviz.instruments.attribution import Method, attribute
 from seqviz.instruments.grading import Grade, precision_at_evidence
-from seqviz.instruments.word_reading import read_words, vocabulary_of
+from seqviz.instruments.word_reading import WordReading, read_words, vocabulary_of
 from seqviz.networks.network import SequenceNetwork
 
 WordMethod = Literal["left_out", "unknown", "integrated_gradients"]
@@ -20,25 +20,25 @@ WORD_METHODS: tuple[WordMethod, ...] = get_args(WordMethod)
 
 
 def attribute_words(
-    model: SequenceNetwork, words: Sequence[str], method: WordMethod = "integrated_gradients"
+    model: SequenceNetwork, reading: WordReading, method: WordMethod = "integrated_gradients"
 ) -> Float[Tensor, " time"]:
-    """What each word adds to the score (a logit, in nats) of the class that the network answers with.
+    """What each word of a text that was read adds to the score (a logit, in nats) of the class that was answered.
 
     `left_out`: against the text without the word. `unknown`: against the text with `<unk>` in its place (occlusion).
     `integrated_gradients` (Sundararajan, Taly and Yan 2017, arXiv 1703.01365): along the straight path from vectors of
     zeros to the words' own; a word's entries are summed, and the total is the difference of the two scores.
 
     Raises:
-        InputError: no words, no such method, or a network that does not read words.
+        InputError: no such method, or a network that does not read words.
 
     >>> from seqviz import ModelSpec, build_model
     >>> model = build_model(ModelSpec.text_classifier(("<pad>", "<unk>", "good"), hidden_size=4))
-    >>> attribute_words(model, ["very", "good"]).shape
+    >>> attribute_words(model, read_words(model, ["very", "good"])).shape
     torch.Size([2])
     """
     if method not in WORD_METHODS:
         raise InputError(f"There is no method {method!r}; choose one of {', '.join(WORD_METHODS)}.")
-    reading = read_words(model, words)
+    words = reading.words
     if method == "left_out":
         return reading.changes
     one_logit = model.spec.head.outputs == 1
@@ -65,16 +65,17 @@ def grade_words(
     """
     if model.spec.head.outputs != 1:
         raise InputError("Only a network with two classes can be held against verdicts that are good or bad.")
-    right = [text for text in texts if read_words(model, text.words).answer == int(text.good)]
+    read = [(text, read_words(model, text.words)) for text in texts]
+    right = [(text, reading) for text, reading in read if reading.answer == int(text.good)]
     if not right:
         raise InputError("The network answers none of these reviews rightly, so there is nothing to grade.")
     found: dict[WordMethod, list[float]] = {method: [] for method in methods}
     chances = []
-    for number, text in enumerate(right, start=1):
+    for number, (text, reading) in enumerate(right, start=1):
         deciding = torch.tensor(text.deciding)[None]
         chances.append(float(deciding.float().mean()))
         for method in methods:
-            scores = attribute_words(model, text.words, method)
+            scores = attribute_words(model, reading, method)
             found[method].append(float(precision_at_evidence(scores[None, :, None], deciding)))
         yield number / len(right)
     chance = sum(chances) / len(chances)

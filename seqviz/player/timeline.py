@@ -232,13 +232,12 @@ def _held(panel: Panel, more: int) -> Panel:
         case Characters():
             colours = [*np.asarray(panel.values), *[0.0] * more]
             return replace(panel, characters=[*panel.characters, *[""] * more], values=colours)
-        case Heatmap() | Lines():
+        case _:
+            assert isinstance(panel, Heatmap | Lines), f"{panel.title}: no page holds such a panel"
             values = np.asarray(panel.values)
             first = isinstance(panel, Heatmap) and panel.from_end  # the step that is drawn last
             around = ((more, 0) if first else (0, more), *[(0, 0)] * (values.ndim - 1))
             return replace(panel, values=np.pad(values, around, mode="edge"))
-        case _:
-            raise NotImplementedError(type(panel).__name__)
 
 
 def steps_of(panel: Panel) -> int:

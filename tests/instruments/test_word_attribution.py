@@ -38,7 +38,7 @@ def vectors(model, words) -> torch.Tensor:
 def test_integrated_gradients_sum_to_the_score_less_that_of_empty_vectors(classes, seed):
     model = network(classes, seed)
     answer, x = read_words(model, WORDS).answer, vectors(model, WORDS)
-    total = attribute_words(model, WORDS, "integrated_gradients").sum()
+    total = attribute_words(model, read_words(model, WORDS), "integrated_gradients").sum()
     expected = score(model, x, answer) - score(model, torch.zeros_like(x), answer)
     torch.testing.assert_close(total, expected.float(), atol=1e-5, rtol=0)
 
@@ -46,7 +46,7 @@ def test_integrated_gradients_sum_to_the_score_less_that_of_empty_vectors(classe
 @pytest.mark.parametrize("classes", [2, 3])
 def test_an_unknown_word_in_its_place_is_what_it_says(classes):
     model = network(classes)
-    answer, scores = read_words(model, WORDS).answer, attribute_words(model, WORDS, "unknown")
+    answer, scores = read_words(model, WORDS).answer, attribute_words(model, read_words(model, WORDS), "unknown")
     whole = score(model, vectors(model, WORDS), answer)
     for place in range(len(WORDS)):
         changed = (*WORDS[:place], "<unk>", *WORDS[place + 1 :])
@@ -57,12 +57,12 @@ def test_an_unknown_word_in_its_place_is_what_it_says(classes):
 
 def test_left_out_is_what_the_reading_says():
     model = network()
-    assert torch.equal(attribute_words(model, WORDS, "left_out"), read_words(model, WORDS).changes)
+    assert torch.equal(attribute_words(model, read_words(model, WORDS), "left_out"), read_words(model, WORDS).changes)
 
 
 def test_what_cannot_be_asked_is_said():
     with pytest.raises(InputError, match="no words"):
-        attribute_words(network(), [])
+        read_words(network(), [])
     with pytest.raises(InputError, match="two classes"):
         list(grade_words(network(3), planted_reviews(2)))
 

@@ -294,5 +294,5 @@ def test_a_held_timeline_stands_still_at_its_end():
     for panel in (shares, forward):
         assert np.array_equal(panel.values, values[[0, 1, 2, 2, 2]])
     assert np.array_equal(backward.values, values[[0, 0, 0, 1, 2]]), "its first row is drawn last"
-    with pytest.raises(NotImplementedError, match="Picture"):
+    with pytest.raises(AssertionError, match="no page holds such a panel"):
         Timeline(1, (Picture("digit", [[0.0]]),)).held(2)

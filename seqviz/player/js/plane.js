@@ -1,3 +1,5 @@
+import { write } from "./axes.js";
+
 /** The least and the largest of each of two coordinates, in arrays of pairs. */
 export function bounds(arrays) {
   const low = [Infinity, Infinity];
@@ -18,6 +20,17 @@ export function place(box, { low, high }, first, second) {
     x: box.x + pad + ((first - low[0]) / (high[0] - low[0] || 1)) * (box.width - 2 * pad),
     y: box.y + box.height - pad - ((second - low[1]) / (high[1] - low[1] || 1)) * (box.height - 2 * pad),
   };
+}
+
+/** The names of both axes, below the box and at its left. */
+export function nameAxes(view, box, [first, second]) {
+  const { context } = view;
+  write(view, first, box.x + box.width / 2, box.y + box.height + 14, { align: "center" });
+  context.save();
+  context.translate(13, box.y + box.height / 2);
+  context.rotate(-Math.PI / 2);
+  write(view, second, 0, 0, { align: "center" });
+  context.restore();
 }
 
 /** @param {string} [line] the colour of its edge */

@@ -65,7 +65,9 @@ class Subject:
     def _read(self, words: tuple[str, ...]) -> WordReading:
         network = self.network
         reading = _read(network.name, network.version, words, network)
-        return replace(reading, changes=_attributed(network.name, network.version, words, self.method, network))
+        return replace(
+            reading, changes=_attributed(network.name, network.version, words, self.method, network, reading)
+        )
 
     def verdict(self, reading: WordReading) -> str:
         """The class that the network answers with, by its name."""
@@ -168,6 +170,6 @@ def _read(name: str, version: int, words: tuple[str, ...], _network: Network) ->
 
 @remembered(64)
 def _attributed(
-    name: str, version: int, words: tuple[str, ...], method: WordMethod, _network: Network
+    name: str, version: int, words: tuple[str, ...], method: WordMethod, _network: Network, _reading: WordReading
 ) -> Float[Tensor, " time"]:
-    return attribute_words(_network.model, words, method)
+    return attribute_words(_network.model, _reading, method)

@@ -1,5 +1,5 @@
 import { frame, inside, number, write } from "../axes.js";
-import { bounds, dot, place } from "../plane.js";
+import { bounds, dot, nameAxes, place } from "../plane.js";
 
 /** A path in a plane, drawn up to the cursor among faint paths whose ends carry their labels. */
 export const path = {
@@ -27,12 +27,7 @@ export const path = {
     for (let i = 0; i <= step; i++) dot(context, at(panel.points.data, i), 2.5, panel.colour);
     dot(context, at(panel.points.data, step), 7, theme.background);
     dot(context, at(panel.points.data, step), 5, panel.colour);
-    write(view, panel.axes[0], box.x + box.width / 2, box.y + box.height + 14, { align: "center" });
-    context.save();
-    context.translate(13, box.y + box.height / 2);
-    context.rotate(-Math.PI / 2);
-    write(view, panel.axes[1], 0, 0, { align: "center" });
-    context.restore();
+    nameAxes(view, box, panel.axes);
   },
 
   describe(panel, view, x, y, limits) {

@@ -1,5 +1,5 @@
 import { frame, inside, number, SIZE, write } from "../axes.js";
-import { bounds, dot, place } from "../plane.js";
+import { bounds, dot, nameAxes, place } from "../plane.js";
 import { colourIndex } from "../theme.js";
 
 const [LEFT, TOP, RIGHT, BOTTOM] = [26, 6, 6, 26];
@@ -32,12 +32,7 @@ export const scatter = {
       dot(context, at(i), marked ? 6 : 4, prepared.colour(value), theme.text);
       label(view, panel.labels[i], at(i), box, marked, taken);
     }
-    write(view, panel.axes[0], box.x + box.width / 2, box.y + box.height + 14, { align: "center" });
-    context.save();
-    context.translate(13, box.y + box.height / 2);
-    context.rotate(-Math.PI / 2);
-    write(view, panel.axes[1], 0, 0, { align: "center" });
-    context.restore();
+    nameAxes(view, box, panel.axes);
   },
 
   describe(panel, view, x, y, prepared) {
