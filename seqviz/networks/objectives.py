@@ -104,7 +104,7 @@ class CrossEntropy(Objective):
         return F.cross_entropy(outputs, batch.targets)
 
     def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
-        return {"accuracy": float((outputs.argmax(dim=1) == batch.targets).float().mean())}
+        return {"accuracy": int((outputs.argmax(dim=1) == batch.targets).count_nonzero()) / len(batch)}
 
     def evaluation(self, summaries: Sequence[Summary]) -> Classification:
         logits, labels = _joined(summaries)
@@ -223,11 +223,9 @@ def _check_shapes(outputs: Tensor, expected: tuple[int, ...], batch: Batch) -> N
 
 
 def _check_classes(targets: Tensor, classes: int) -> None:
-    if targets.is_floating_point() or not 0 <= int(targets.min()) <= int(targets.max()) < classes:
-        raise InputError(
-            f"The targets go from {targets.min().item():g} to {targets.max().item():g}; "
-            f"they must be classes from 0 to {classes - 1}."
-        )
+    low, high = (value.item() for value in targets.aminmax())
+    if targets.is_floating_point() or not 0 <= low <= high < classes:
+        raise InputError(f"The targets go from {low:g} to {high:g}; they must be classes from 0 to {classes - 1}.")
 
 
 def _joined(summaries: Sequence[Summary]) -> tuple[Tensor, Tensor]:

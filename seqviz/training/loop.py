@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -103,7 +103,8 @@ class _Run:
         self.objective = OBJECTIVES[data.objective]
         self.total = total_steps(data, spec)
         self.state: HiddenState | None = None  # what the next batch starts from, where it continues the last one
-        self.optimizer = _OPTIMIZERS[spec.optimizer](model.parameters(), lr=spec.learning_rate)
+        self.parameters = list(model.parameters())
+        self.optimizer = _OPTIMIZERS[spec.optimizer](self.parameters, lr=spec.learning_rate)
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
             if spec.schedule == "one-cycle" and self.total > 1
@@ -168,11 +169,11 @@ class _Run:
         self.state = None if state is None else detached(state)
         self.objective.check(outputs, batch)
         loss = self.objective.loss(outputs, batch)
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         loss.backward()
-        limit = math.inf if self.spec.clip is None else self.spec.clip
         loss_value = float(loss.detach())
-        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        norm = _clip(self.parameters, self.spec.clip)
         rate = self.optimizer.param_groups[0]["lr"]
         if not (math.isfinite(norm) and math.isfinite(loss_value)):
             return RunEnded(step, "diverged", _why_diverged(self.spec, step, loss_value, norm, batch.inputs))
@@ -275,6 +276,15 @@ _OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
 }
+
+
+def _clip(parameters: Sequence[nn.Parameter], limit: float | None) -> float:
+    """`clip_grad_norm_`, which would multiply by 1 where nothing is clipped; the norm before."""
+    norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    value = float(norm)
+    if limit is not None and value > 0.99 * limit:  # below, the factor is 1 however it is rounded
+        nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return value
 
 
 def _why_diverged(spec: TrainSpec, step: int, loss: float, norm: float, x: Tensor) -> str:

@@ -31,7 +31,7 @@ def default_recipe(dataset: str) -> tuple[ModelSpec, TrainSpec]:
     """
     model = ModelSpec.classifier("lstm", 64, head="concat")
     if dataset == "mnist":
-        return model, TrainSpec(epochs=3, batch_size=128, learning_rate=1e-2, schedule="one-cycle", snapshot_every=20)
+        return model, TrainSpec(epochs=3, batch_size=128, learning_rate=1e-2, schedule="one-cycle", snapshot_every=50)
     if dataset == "digits":
         return model, TrainSpec(epochs=12, batch_size=32, learning_rate=8e-3, schedule="one-cycle", snapshot_every=10)
     raise DataError(f"There is no recipe for the dataset {dataset!r}; there is one for digits and one for mnist.")

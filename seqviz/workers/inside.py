@@ -10,7 +10,7 @@ from seqviz.errors import OutOfMemory, SeqVizError
 from seqviz.workers.computation import Control
 from seqviz.workers.memory import is_want_of_memory
 
-GATHER = 0.015  # seconds for which items wait for each other: one message for many is less work for the server
+GATHER = 0.05  # seconds for which items wait for each other: one message for many is less work for the server
 UNFORESEEN = "This broke off for a reason that SeqViz did not foresee; the server's log has it."
 
 

@@ -105,8 +105,11 @@ def main(threads: int, device: int, memory: float, niceness: int) -> None:
     hold_to(memory)
 
     def send(messages: list[bytes]) -> None:
-        answers.write(b"".join(messages))
-        answers.flush()
+        try:
+            answers.writelines(messages)
+            answers.flush()
+        except MemoryError:
+            os._exit(MEMORY_SPENT)
 
     Worker(orders, Outbox(send), memory).work()
 
