@@ -105,8 +105,9 @@ class Batch:
 
 def _rows_of(tensor: Tensor, rows: Rows) -> Tensor:
     """`tensor[rows]`; rows by their numbers are copied whole, in a fifth of the time that indexing takes."""
-    by_number = isinstance(rows, Tensor) and rows.device == tensor.device
-    return tensor.index_select(0, rows) if by_number else tensor[rows]
+    if isinstance(rows, Tensor) and rows.device == tensor.device:
+        return tensor.index_select(0, rows)
+    return tensor[rows]
 
 
 Sequences = Batch | Tensor

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from seqviz.data.datasets import SequenceData
+from seqviz.data.datasets import Dataset
 from seqviz.networks.build import Network, build_model
+from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.scoring import predict
 from seqviz.specs import NetworkSpec, TrainSpec
 from seqviz.training.events import RunEnded, StepCompleted, TrainEvent
@@ -68,7 +69,7 @@ class Race:
 class _Entry:
     """One network under way in a race."""
 
-    def __init__(self, spec: NetworkSpec, data: SequenceData, training: TrainSpec) -> None:
+    def __init__(self, spec: NetworkSpec, data: Dataset, training: TrainSpec) -> None:
         self.spec, self.data = spec, data
         self.model: Network = build_model(spec, training.seed)
         self.summary = RunSummary(data, training)
@@ -83,15 +84,20 @@ class _Entry:
         return replace(racer, correct=correct_answers(self.model, self.data)) if run.status == "finished" else racer
 
 
-def correct_answers(model: Network, data: SequenceData) -> Bool[Tensor, " n"]:
-    """Whether the network names the class of each test example."""
-    batches = data.test_batches(model.head.weight.device)
-    return torch.cat([(predict(model, batch)[0].argmax(dim=1) == batch.targets).cpu() for batch in batches])
+def correct_answers(model: Network, data: Dataset) -> Bool[Tensor, " n"]:
+    """Whether the network names the class of each test example.
+
+    Raises:
+        InputError: the data asks for something else.
+    """
+    batches = data.for_network(model.spec).test_batches(model.head.weight.device)
+    right = OBJECTIVES[data.objective].right
+    return torch.cat([right(predict(model, batch)[0], batch).cpu() for batch in batches])
 
 
 def race(
     specs: Mapping[str, NetworkSpec],
-    data: SequenceData,
+    data: Dataset,
     training: TrainSpec,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
 ) -> Iterator[float | Race]:
@@ -120,7 +126,7 @@ def race(
 
 
 def repeat_race(
-    specs: Mapping[str, NetworkSpec], data: SequenceData, training: TrainSpec, seeds: Sequence[int]
+    specs: Mapping[str, NetworkSpec], data: Dataset, training: TrainSpec, seeds: Sequence[int]
 ) -> Iterator[float | dict[str, list[float]]]:
     """The same race from several seeds; yields the share done, and every network's accuracies so far."""
     accuracies: dict[str, list[float]] = {name: [] for name in specs}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -77,6 +77,14 @@ class Objective(ABC):
     def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
         """The metrics of one batch, the loss left out."""
 
+    def right(self, outputs: Outputs, batch: Batch) -> Bool[Tensor, " batch"]:
+        """Which sequences get the right answer.
+
+        Raises:
+            InputError: the answers are not one class a sequence.
+        """
+        raise InputError(f"Answers to {self.name} are not right or wrong as a whole; compare their losses.")
+
     def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
         """Outputs and targets, on the CPU."""
         return outputs.cpu(), batch.targets.cpu()
@@ -103,8 +111,11 @@ class CrossEntropy(Objective):
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.cross_entropy(outputs, batch.targets)
 
+    def right(self, outputs: Outputs, batch: Batch) -> Bool[Tensor, " batch"]:
+        return outputs.argmax(dim=1) == batch.targets
+
     def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
-        return {"accuracy": int((outputs.argmax(dim=1) == batch.targets).count_nonzero()) / len(batch)}
+        return {"accuracy": int(self.right(outputs, batch).count_nonzero()) / len(batch)}
 
     def evaluation(self, summaries: Sequence[Summary]) -> Classification:
         logits, labels = _joined(summaries)
@@ -124,8 +135,11 @@ class BinaryCrossEntropy(Objective):
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
         return F.binary_cross_entropy_with_logits(outputs[:, 0], batch.targets.to(outputs))
 
+    def right(self, outputs: Outputs, batch: Batch) -> Bool[Tensor, " batch"]:
+        return (outputs[:, 0] > 0) == (batch.targets > 0)
+
     def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
-        return {"accuracy": float(((outputs[:, 0] > 0) == (batch.targets > 0)).float().mean())}
+        return {"accuracy": int(self.right(outputs, batch).count_nonzero()) / len(batch)}
 
     def evaluation(self, summaries: Sequence[Summary]) -> Classification:
         logits, labels = _joined(summaries)

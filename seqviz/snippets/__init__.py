@@ -9,7 +9,7 @@ from seqviz.snippets.attribution import (
     text_attribution,
 )
 from seqviz.snippets.gradients import gradient_flow, jacobians
-from seqviz.snippets.learning import clipping, distances, orders, race, training, words_training
+from seqviz.snippets.learning import clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
 from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
 
@@ -21,6 +21,7 @@ __all__ = [
     "clipping",
     "columns",
     "contributions",
+    "directions",
     "distances",
     "edits",
     "gates",

@@ -131,6 +131,21 @@ print({{name: racer.accuracy for name, racer in last.racers.items()}})
 """
 
 
+def directions(data: str, cell: Cell, epochs: int, match: bool, seeds: int) -> str:
+    """One direction against two over seeds, with a paired test."""
+    return f"""from seqviz import load_reviews
+from seqviz.experiments.directions import comparison
+from seqviz.experiments.race import repeat_race
+from seqviz.experiments.statistics import paired_t_test
+
+data = load_reviews("{data}")
+specs, training = comparison(data, "{cell}", epochs={epochs}, match={match})
+*_, accuracies = repeat_race(specs, data, training, range({seeds}))
+forward, both = accuracies.values()
+print(accuracies, paired_t_test(both, forward))
+"""
+
+
 def orders(seed: int, order: str) -> str:
     """Networks with and without a memory on digits that are read another way."""
     return f"""from seqviz import load_dataset, race_on_row_orders

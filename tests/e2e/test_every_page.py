@@ -18,6 +18,7 @@ PATHS = [
     "train",
     "words?step=9",
     "words?view=padding&step=30",
+    "words?view=directions",
     "words?view=embedding",
     "words?view=learn",
     "words?review=5&changed_word=14&step=9",

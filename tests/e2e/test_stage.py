@@ -44,6 +44,7 @@ STILL = {
     "sampling?view=temperature": "[data-testid=stPlotlyChart]",
     "sampling?view=beam": "[data-testid=stCode]",
     "sampling?view=learn": "[data-testid=stVegaLiteChart]",
+    "words?view=directions": "[data-testid=stPlotlyChart]",
     "words?view=learn": "[data-testid=stVegaLiteChart]",
     "train": "[data-testid=stVegaLiteChart]",
 }

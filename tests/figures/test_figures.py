@@ -18,6 +18,7 @@ from seqviz.figures.attribution import grades_figure, rank_similarity_figure, re
 from seqviz.figures.chart import Chart
 from seqviz.figures.confusion import confusion_figure
 from seqviz.figures.diagram import cell_diagram
+from seqviz.figures.directions import pairs_figure, perplexity_figure
 from seqviz.figures.equations import equations
 from seqviz.figures.gates import (
     ablation_figure,
@@ -102,6 +103,8 @@ def test_every_chart_is_one_that_plotly_knows(digits):
         clipping_figure([1.0, 2.0, math.inf], 1.0, "Title", "#123456", "light"),
         distance_figure([("RNN", "#123456", {5: [0.4, 0.5], 10: [0.2, 0.3]})], "rows", 0.1, "light"),
         seeds_figure(seeds, "Title", "light"),
+        pairs_figure({"one": [0.9, 0.8], "other": [0.95, 0.7]}, "gru", "Title", "dark", 300),
+        perplexity_figure({"one": {0: 20.0, 5: 3.0}, "other": {0: 20.0, 5: 1.1}}, 5, "gru", "Title", "light", 300),
         by_row_figure({"one": ("#123456", "dash", torch.rand(28))}, "Title", "rows", "light"),
         confident_figure({"one": ("#123456", "square", torch.rand(10))}, "light"),
         weights_figure(torch.randn(28, 8), 3, "light"),

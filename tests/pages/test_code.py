@@ -14,7 +14,8 @@ from seqviz.data.labelled_texts import load_reviews
 from seqviz.data.text import load_text
 from seqviz.experiments import distances, row_orders
 from seqviz.experiments.clipping import clipped_run
-from seqviz.experiments.race import race
+from seqviz.experiments.directions import comparison
+from seqviz.experiments.race import race, repeat_race
 from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.contributions import logit_contributions
 from seqviz.instruments.edits import Edit
@@ -31,7 +32,7 @@ from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
-from seqviz.snippets.learning import words_training
+from seqviz.snippets.learning import directions, words_training
 from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
 from seqviz.snippets.words import last_states, nearest_words, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec, TrainSpec
@@ -93,6 +94,12 @@ def test_the_code_of_training_on_reviews_gives_the_same_losses(project, head):
     events = train(build_model(spec, training.seed), data, training)
     losses = [event.loss for event in events if isinstance(event, StepCompleted)]
     assert run_snippet(words_training(spec, training, "planted"), project)["losses"] == losses
+
+
+def test_the_code_of_both_directions_gives_the_same_accuracies(project):
+    specs, training = comparison(load_reviews("planted"), "rnn", epochs=1)
+    *_, found = repeat_race(specs, load_reviews("planted"), training, range(2))
+    assert run_snippet(directions("planted", "rnn", 1, False, 2), project)["accuracies"] == found
 
 
 def test_the_code_of_the_embedding_gives_the_pages_neighbours(project):

@@ -72,6 +72,7 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("words", {"words_from": "own", "words": "<script>alert(1)</script> 😀 \u202e\x00", "changed_word": "3"}),
         ("words", {"review": "0", "changed_word": "1", "changed_into": "everything", "painted_by": "lime"}),
         ("words", {"view": "embedding", "word": "<script>", "word_reader": "gru"}),
+        ("words", {"view": "directions", "reviews": "novels", "seeds": "1e9", "compared_epochs": "-1", "match": "?"}),
         ("words", {"view": "learn", "run": "../../etc", "reviews": "imdb", "word_units": "1e9", "threshold": "nan"}),
         ("train", {"run": "../../etc/passwd"}),
         ("train", {"run": "20200101-000000-gru-last-dead"}),

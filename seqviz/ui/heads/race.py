@@ -23,7 +23,6 @@ from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES, INK
 from seqviz.specs import CELLS, CLASSIFIER_HEADS, ModelSpec, TrainSpec
 from seqviz.timelines.answers import answers_timeline
 from seqviz.training.estimate import Cost, run_cost
-from seqviz.ui.heads.verdict import verdict
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import elsewhere, in_background
 from seqviz.ui.shell.choices import choose_data
@@ -32,6 +31,7 @@ from seqviz.ui.shell.parameters import options_of
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.stage import View, folded, result
 from seqviz.ui.shell.url import choose, pick, switch, whole
+from seqviz.ui.shell.verdict import verdict
 
 SEEDS = 5
 PROBE = 7  # the test digit that both read while they learn

@@ -10,10 +10,10 @@ from seqviz.experiments.statistics import paired_t_test
 from seqviz.figures.heads import seeds_figure
 from seqviz.palette import CELL_NAMES, HEAD_NAMES
 from seqviz.specs import Cell, HeadKind
-from seqviz.ui.heads.verdict import verdict
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import mode
 from seqviz.ui.shell.stage import View, nothing
+from seqviz.ui.shell.verdict import verdict
 
 SHIPPED = caches.MODELS / "heads.json"
 SINGLE_RUNS: dict[tuple[Cell, HeadKind], float] = {

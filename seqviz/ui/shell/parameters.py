@@ -246,7 +246,7 @@ _HEADS = (
     Parameter("head1", Choice(CLASSIFIER_HEADS), "concat", (HEADS,)),
     Parameter("head2", Choice(CLASSIFIER_HEADS), "last", (HEADS,)),
     Parameter("race_cell", Choice(CELLS), "lstm", (HEADS,)),
-    Parameter("match", Switch(), False, (HEADS,)),
+    Parameter("match", Switch(), False, (HEADS, WORDS)),
     Parameter("race_units", Whole(1, 512), 64, (HEADS,)),
     Parameter("race_layers", Whole(1, 4), 1, (HEADS,)),
     *(
@@ -340,6 +340,9 @@ _WORDS = (
     Parameter("word_dropout", Choice(("0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")), None, (WORDS,)),
     Parameter("bucketed", Switch(), True, (WORDS,)),
     Parameter("word_seed", SEED, 0, (WORDS,)),
+    Parameter("seeds", Whole(3, 20), 5, (WORDS,)),
+    Parameter("compared_cell", Choice(CELLS), "lstm", (WORDS,)),
+    Parameter("compared_epochs", Whole(1, 200), None, (WORDS,)),
     Parameter("threshold", Whole(1, 99), 50, (WORDS,)),
     Parameter("painted_by", Choice(WORD_METHODS), "left_out", (WORDS,)),
 )

@@ -1,7 +1,7 @@
 """What a network of words is to learn from, how, and what it will cost."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -35,10 +35,10 @@ SETTINGS = (
 )
 
 
-def choose_reviews() -> LabelledTexts:
+def choose_reviews(resets: Sequence[str] = SETTINGS) -> LabelledTexts:
     """Which reviews, with a button that fetches those that are not here."""
     there = available_reviews()
-    name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
+    name = pick("Learn from", there, "reviews", names=caches.DATA, resets=resets)
     for missing, size in DOWNLOADS.items():
         if missing not in there:
             offer(caches.DATA[missing], size, "The planted reviews need no download.", partial(_fetch, missing))
