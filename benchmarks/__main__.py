@@ -1,4 +1,5 @@
-"""`python -m benchmarks [NAME …]`: measure all, or the ones named; recipe and loop need MNIST, shakespeare its text."""
+"""`python -m benchmarks [NAME …]`: measure all, or the ones named; recipe and loop need MNIST, shakespeare and
+reviews their texts."""
 
 import argparse
 from importlib import import_module
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "sampling": "sampling.characters_a_second",
     "text": "sampling.text_training_against_bare_loop",
     "words": "words.words",
+    "reviews": "words.reviews",
     "shakespeare": "sampling.shakespeare_in_a_minute",
     "recipe": "training.recipe_against_plain_loop",
 }

@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--batch-size", type=int, metavar="N")
     training.add_argument("--truncate", type=int, metavar="N", help="characters a step; the gradient goes no further")
     training.add_argument("--word-dropout", type=float, metavar="P", help="words read as unknown ones (reviews)")
+    training.add_argument("--weight-decay", type=float, metavar="D", help="of AdamW (texts and reviews)")
     training.add_argument("--learning-rate", type=float, metavar="RATE")
     training.add_argument("--schedule", choices=SCHEDULES)
     training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")
@@ -144,6 +145,8 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, T
         foreign.append("embedding_size")
     if spec.words is None:
         foreign.append("word_dropout")
+    if training.optimizer != "adamw":
+        foreign.append("weight_decay")
     if unfit := sorted(_given(options, foreign)):
         raise SpecError([f"a network for {data.name} has no {', '.join(unfit)}; leave it out"])
     chosen = _given(options, training.to_dict())

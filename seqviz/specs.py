@@ -360,6 +360,9 @@ class TrainSpec(_Spec):
     sequences of similar length. With `word_dropout` each word is read as an unknown one in that share of its
     appearances, so that no single one is relied on (Iyyer et al. 2015).
 
+    AdamW takes `weight_decay` times the learning rate of every weight away at each step, apart from the gradient
+    (Loshchilov and Hutter 2019, arXiv 1711.05101); the other optimizers take none.
+
     A text is not shuffled: `batch_size` streams of it are read side by side, `truncate` characters a step, and the
     gradient goes back no further (truncated backpropagation through time).
 
@@ -380,6 +383,7 @@ class TrainSpec(_Spec):
     truncate: int = 64
     bucket_by_length: bool = False
     word_dropout: float = 0.0
+    weight_decay: float = 0.01
 
     def problems(self) -> list[str]:
         problems = [
@@ -395,6 +399,7 @@ class TrainSpec(_Spec):
             *_not_whole(self, "truncate", 1, 4096),
             *_not_one_of(self, "bucket_by_length", (False, True)),
             *_not_between(self, "word_dropout", 0.0, 1.0),
+            *_not_between(self, "weight_decay", 0.0, 100.0),
         ]
         if self.clip is not None:
             problems += _not_between(self, "clip", 0.0, math.inf, open_below=True)

@@ -52,7 +52,9 @@ _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
 
 def optimizer_lines(run: TrainSpec, steps: str) -> list[str]:
     """The optimizer and, where there is one, the schedule over so many `steps` (an expression)."""
-    lines = [f"optimizer = torch.optim.{_OPTIMIZERS[run.optimizer]}(model.parameters(), lr={run.learning_rate})"]
+    decay = f", weight_decay={run.weight_decay}" if run.optimizer == "adamw" else ""
+    optimizer = f"torch.optim.{_OPTIMIZERS[run.optimizer]}"
+    lines = [f"optimizer = {optimizer}(model.parameters(), lr={run.learning_rate}{decay})"]
     if run.schedule == "one-cycle":
         lines += [
             f"steps = {steps}",

@@ -1,16 +1,19 @@
 """Programs that let a network read words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seqviz.palette import CELL_NAMES
 from seqviz.snippets.parts import relative
 from seqviz.snippets.subjects import Network
+from seqviz.specs import HeadKind
 
 
 def word_by_word(network: Network, words: Sequence[str]) -> str:
     """The answer after each word from the start, and from the end: every prefix and every suffix, packed."""
+    kind = network.spec.head.kind
+    packing = "pack_sequence" if kind == "last" else "pack_sequence, pad_packed_sequence"
     return f"""import torch
-from torch.nn.utils.rnn import pack_sequence
+from torch.nn.utils.rnn import {packing}
 
 from seqviz import load_checkpoint
 
@@ -20,8 +23,9 @@ vectors = weights["embedding.weight"][tokens]  # (words, {network.spec.input.siz
 
 def score(texts):
     with torch.no_grad():
-        _, state = rnn(pack_sequence(texts, enforce_sorted=False))
-        return (last(state) @ weights["head.weight"].T + weights["head.bias"]).squeeze(1)
+        states, state = rnn(pack_sequence(texts, enforce_sorted=False))
+        {_READINGS[kind]}
+        return (read @ weights["head.weight"].T + weights["head.bias"]).squeeze(1)
 
 
 forward = score([vectors[: end + 1] for end in range(len(words))]).sigmoid()
@@ -29,6 +33,20 @@ backward = score([vectors[start:] for start in range(len(words))]).sigmoid()
 for word, one, other in zip(words, forward.tolist(), backward.tolist()):
     print(f"{{word:12}} up to here: {{one:.3f}}   from here on: {{other:.3f}}")
 """
+
+
+_READINGS: Mapping[HeadKind, str] = {
+    "last": "read = last(state)",
+    "mean": """states, lengths = pad_packed_sequence(states, batch_first=True)  # zeros behind the end
+        read = states.sum(dim=1) / lengths[:, None]""",
+    "max": """states, _ = pad_packed_sequence(states, batch_first=True, padding_value=-torch.inf)
+        read = states.amax(dim=1)""",
+    "attention": """states, lengths = pad_packed_sequence(states, batch_first=True)
+        behind = torch.arange(states.shape[1]) >= lengths[:, None]
+        attention = (states @ weights["head.query"]).masked_fill(behind, -torch.inf).softmax(dim=1)
+        read = (attention[..., None] * states).sum(dim=1)""",
+}
+"""What each head reads of the packed states."""
 
 
 def last_states(network: Network, words: Sequence[str], pads: int) -> str:

@@ -22,7 +22,7 @@ from seqviz.networks.network import HiddenState, detached
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.networks.scoring import evaluate_in_batches
 from seqviz.seeds import derive_seed
-from seqviz.specs import ModelSpec, Optimizer, TrainSpec
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.events import (
     EvalAdvanced,
@@ -104,7 +104,7 @@ class _Run:
         self.total = total_steps(data, spec)
         self.state: HiddenState | None = None  # what the next batch starts from, where it continues the last one
         self.parameters = list(model.parameters())
-        self.optimizer = _OPTIMIZERS[spec.optimizer](self.parameters, lr=spec.learning_rate)
+        self.optimizer = _optimizer(self.parameters, spec)
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(self.optimizer, spec.learning_rate, total_steps=self.total)
             if spec.schedule == "one-cycle" and self.total > 1
@@ -271,11 +271,14 @@ class _Run:
         return seeded_global_generators(derive_seed(self.spec.seed, step)) if self.model.dropout else nullcontext()
 
 
-_OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "sgd": torch.optim.SGD,
-}
+def _optimizer(parameters: Sequence[nn.Parameter], spec: TrainSpec) -> torch.optim.Optimizer:
+    match spec.optimizer:
+        case "adam":
+            return torch.optim.Adam(parameters, lr=spec.learning_rate)
+        case "adamw":
+            return torch.optim.AdamW(parameters, lr=spec.learning_rate, weight_decay=spec.weight_decay)
+        case "sgd":
+            return torch.optim.SGD(parameters, lr=spec.learning_rate)
 
 
 def _clip(parameters: Sequence[nn.Parameter], limit: float | None) -> float:

@@ -64,12 +64,21 @@ def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
     """Both directions, bucketed by length: half a minute on two cores at most.
 
     Order decides the planted reviews, and the state that both readers end in learns it whole. What people wrote is
-    noisier: the mean of all states, with two words of five unknown in training, keeps from learning it by heart.
+    noisier: the mean of all states, two words of five unknown in training, and weights that decay fast keep the network
+    from learning it by heart.
     """
     words, classes = data.vocabulary.words, len(data.classes)
-    run = TrainSpec(epochs=16, batch_size=32, learning_rate=8e-3, schedule="one-cycle", bucket_by_length=True)
+    run = TrainSpec(
+        epochs=16,
+        batch_size=32,
+        learning_rate=8e-3,
+        schedule="one-cycle",
+        optimizer="adamw",
+        bucket_by_length=True,
+        weight_decay=0.0,
+    )
     if data.name == "planted":
         return ModelSpec.text_classifier(words, num_classes=classes), run
     model = ModelSpec.text_classifier(words, "lstm", 64, embedding_size=64, head="mean", num_classes=classes)
     epochs = 2 if data.name == "imdb" else 6
-    return model, replace(run, epochs=epochs, batch_size=64, learning_rate=4e-3, optimizer="adamw", word_dropout=0.4)
+    return model, replace(run, epochs=epochs, batch_size=64, learning_rate=4e-3, word_dropout=0.4, weight_decay=1.0)

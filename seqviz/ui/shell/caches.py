@@ -45,6 +45,7 @@ WRITERS: dict[str, str] = {
 READERS: dict[str, str] = {
     "words-planted-lstm": "LSTM, both directions (shipped)",
     "words-planted-rnn": "RNN, both directions (shipped)",
+    "words": "LSTM, real reviews (shipped)",
 }
 _TITLES = SHIPPED | WRITERS | READERS
 DATA = {

@@ -338,6 +338,7 @@ _WORDS = (
     Parameter("word_batch", Whole(1, 1024), None, (WORDS,)),
     Parameter("word_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.008", "0.016")), None, (WORDS,)),
     Parameter("word_dropout", Choice(("0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")), None, (WORDS,)),
+    Parameter("weight_decay", Choice(("0", "0.01", "0.1", "0.3", "1", "2", "3")), None, (WORDS,)),
     Parameter("bucketed", Switch(), True, (WORDS,)),
     Parameter("word_seed", SEED, 0, (WORDS,)),
     Parameter("seeds", Whole(3, 20), 5, (WORDS,)),

@@ -37,8 +37,8 @@ class Padded:
 
 
 def _choose() -> Padded:
-    network = choose_reader()
     words, review = choose_text()
+    network = choose_reader(own_words=review is None)
     pads = whole("Steps of padding", "pads", slider=True, help="As many as the longest text of the batch has more.")
     return Padded(Subject(network, words, review), pads)
 

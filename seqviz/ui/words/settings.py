@@ -30,6 +30,7 @@ SETTINGS = (
     "word_batch",
     "word_rate",
     "word_dropout",
+    "weight_decay",
     "bucketed",
     "word_seed",
 )
@@ -66,6 +67,8 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
         dropped = choose(
             "Words read as unknown", options_of("word_dropout"), "word_dropout", default=unknown, width=190
         )
+        usual = f"{training.weight_decay:g}"
+        decay = choose("Weight decay", options_of("weight_decay"), "weight_decay", default=usual, width=140)
         bucketed = switch("Batches of similar length", "bucketed")
         seed = whole("Seed", "word_seed", width=130)
     model = ModelSpec.text_classifier(
@@ -83,6 +86,7 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
         batch_size=batch,
         learning_rate=float(rate),
         word_dropout=float(dropped),
+        weight_decay=float(decay),
         bucket_by_length=bucketed,
         seed=seed,
     )

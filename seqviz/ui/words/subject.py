@@ -22,6 +22,7 @@ from seqviz.ui.shell.url import assign, choose, pick, text, value_of, whole
 
 SOURCES = {"planted": "A planted review", "own": "Your own words"}
 LONGEST = 300  # words
+OF_PLANTED, OF_PEOPLE = "words-planted-lstm", "words"  # networks
 OWN = "The film was not, whatever the posters say, bad."
 AS_IT_IS = "as it is"
 METHOD_NAMES: Mapping[WordMethod, str] = {
@@ -85,8 +86,8 @@ def class_names(network: Network) -> Sequence[str]:
 
 def choose_subject() -> Subject:
     """The controls: a network, a text, what its words are painted by, and a word of it that may be changed."""
-    network = choose_reader()
     words, review = choose_text()
+    network = choose_reader(own_words=review is None)
     change = _choose_change(network, words)
     method = choose("Painted by", WORD_METHODS, "painted_by", names=METHOD_NAMES, width=230)
     return Subject(network, words, review, method, change)
@@ -98,7 +99,7 @@ def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
     Raises:
         InputError: there are none, or too many.
     """
-    if pick("Text", list(SOURCES), "words_from", names=SOURCES) == "planted":
+    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=("word_reader",)) == "planted":
         review = _choose_review()
         return review.words, review
     words = tuple(tokenize(text("Your words", "words", OWN)))
@@ -109,13 +110,13 @@ def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
     return words, None
 
 
-def choose_reader() -> Network:
-    """A shipped network that reads words, or one trained here."""
+def choose_reader(*, own_words: bool = False) -> Network:
+    """A shipped network that reads words, or one trained here; at first the one that knows such a text."""
     caches.say_if_private("word_reader")
     own = [run.name for run in caches.runs_here() if run.description.step and run.description.model.words]
-    return caches.network(
-        choose("Network", [*caches.READERS, *own], "word_reader", names=caches.network_title, width=230)
-    )
+    usual = OF_PEOPLE if own_words else OF_PLANTED
+    names = [*caches.READERS, *own]
+    return caches.network(choose("Network", names, "word_reader", names=caches.network_title, default=usual, width=230))
 
 
 def _choose_review() -> PlantedReview:
