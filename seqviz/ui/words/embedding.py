@@ -108,7 +108,8 @@ VIEW = View(
         "Before training the words lie in no order; then praise and blame part along the first component.",
         "Furthest move the words that praise, those that blame, and those that turn a verdict: “not”, “but”, “than”. "
         "What is only told (“week”, “dinner”) moves little.",
-        "The row behind the word changes while it is learned, the row for padding never: it gets no gradient.",
+        "The row behind the word changes while it is learned. That for padding gets no gradient: at most weight decay "
+        "moves it.",
     ),
     question="Choose “not”. Alone it is hardly praise or blame, and yet training has moved it further than “good”. "
     "What does the network need its vector for?",

@@ -1,22 +1,30 @@
 """Padding: the same review in a longer and longer batch, packed and not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from seqviz.data.words import PAD
+from seqviz.data.words import PAD, WordVocabulary
 from seqviz.errors import InputError
 from seqviz.instruments.arrays import to_csv
 from seqviz.instruments.padding import PaddedReading, Way, read_padded, ways_to_read
+from seqviz.instruments.padding_cost import PaddingCost, padding_costs
 from seqviz.snippets.subjects import Network
 from seqviz.snippets.words import last_states
 from seqviz.timelines.words import padding_timeline
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, say_overflow
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.shell.url import whole
-from seqviz.ui.words.subject import Subject, choose_reader, choose_text
+from seqviz.ui.words.subject import Subject, choose_reader, choose_text, held_out
+
+COST = "What packing saves, and batches of similar length: measured here and now"
+TIMED, BATCH = 1600, 64  # reviews
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,8 @@ def _show(padded: Padded) -> None:
     words = [*reading.words, *[PAD] * padded.pads]
     table = to_csv(("word", "packed", "masked", "unpacked"), zip(words, *columns, strict=True))
     st.download_button("Numbers (CSV)", table, f"seqviz-{network.name}-padding.csv", "text/csv", on_click="ignore")
+    _beside_others(padded)
+    on_demand(COST, partial(_cost, network))
     st.header("Six ways to take the last state from a batch", anchor=False)
     try:
         ways = ways_to_read(network.model, reading.words, padded.pads)
@@ -75,6 +85,63 @@ def _show(padded: Padded) -> None:
     code(
         last_states(network, reading.words, padded.pads),
         "Plain PyTorch, run from SeqViz's folder: the six numbers of the table.",
+    )
+
+
+def _beside_others(padded: Padded) -> None:
+    """The same text in batches with one other text: what that is about does not matter, only how long it is."""
+    subject, reviews = padded.subject, held_out()
+    own = len(subject.words)
+    by_length = {len(review.words): number for number, review in enumerate(reviews) if len(review.words) > own}
+    mates = [(number, length - own) for length, number in sorted(by_length.items())]
+    if not mates:
+        return
+    mates = [mates[0], mates[len(mates) // 2], mates[-1]] if len(mates) > 2 else mates
+    longest = mates[-1][1]
+    reading = _padded(subject.network.name, subject.network.version, subject.words, longest, subject.network)
+    rows = [
+        {
+            "in a batch with": " ".join(reviews[number].words),
+            "padding": pads,
+            "unpacked": float(reading.unpacked[own - 1 + pads]),
+            "packed": float(reading.packed[own - 1 + pads]),
+        }
+        for number, pads in mates
+    ]
+    st.header("Batch-mates that change an answer", anchor=False)
+    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    st.dataframe(rows, hide_index=True, column_config={"unpacked": share, "packed": share}, key="mates")
+    st.caption(f"The share of “{subject.class_name(reading.answer)}” for the same text, beside three other reviews.")
+
+
+def _cost(network: Network) -> None:
+    """Four ways to batch the same texts, timed on this machine."""
+    vocabulary = WordVocabulary(network.spec.words or ())
+    texts = caches.reviews("planted").encoded(vocabulary).train[:TIMED]
+    work = partial(padding_costs, network.model, texts, BATCH)
+    key = f"padding cost {network.name} {network.version}"
+    in_background(key, "Padding", f"Time {TIMED:,} planted reviews, {BATCH} at a time", work, _draw_cost)
+
+
+def _draw_cost(found: Sequence[PaddingCost]) -> None:
+    rows = [
+        {
+            "batches": "of similar length" if one.by_length else "by chance",
+            "read": "packed" if one.packed else "padded",
+            "steps computed": one.steps,
+            "of them padding": one.wasted,
+            "seconds": round(one.seconds, 3),
+        }
+        for one in found
+    ]
+    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    st.dataframe(rows, hide_index=True, column_config={"of them padding": share}, key="padding cost")
+    padded, packed, bucketed, _ = found
+    st.markdown(
+        f"Packing takes **{packed.seconds / padded.seconds:.2f}** of the padded batches' time: fewer steps, but on a "
+        "CPU PyTorch's fused LSTM takes padded batches alone, so that it can also cost. Batches of "
+        f"similar length take **{bucketed.seconds / padded.seconds:.2f}**. The memory for the backward pass grows with "
+        "the steps."
     )
 
 

@@ -51,6 +51,11 @@ class Subject:
     change: Change | None = None
 
     @property
+    def text(self) -> str:
+        """What was typed; of a planted review, its words."""
+        return " ".join(self.words) if self.review else value_of("words")
+
+    @property
     def reading(self) -> WordReading:
         """The text as it is."""
         return self._read(self.words)

@@ -1,0 +1,31 @@
+"""What padding costs: steps counted by hand, and a network that is left as it was."""
+
+import pytest
+import torch
+
+from seqviz.data.batch import Batch
+from seqviz.instruments.padding_cost import padding_costs
+from seqviz.networks.build import build_model
+from seqviz.specs import ModelSpec
+
+LENGTHS = [1, 9, 2, 9, 3, 8]
+
+
+def test_packed_batches_compute_the_words_and_padded_ones_their_longest_text_each_time():
+    words = ("<pad>", "<unk>", "a", "b")
+    model = build_model(ModelSpec.text_classifier(words, "gru", 3, embedding_size=2))
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    texts = Batch.collate([torch.full((length,), 2) for length in LENGTHS], torch.zeros(len(LENGTHS)))
+    *shares, found = padding_costs(model, texts, batch_size=2)
+    assert shares[-1] == 1
+    by_chance, packed, bucketed, both = found
+    assert [one.packed for one in found] == [False, True, False, True]
+    assert [one.by_length for one in found] == [False, False, True, True]
+    assert packed.steps == both.steps == sum(LENGTHS)
+    assert packed.wasted == both.wasted == 0
+    assert bucketed.steps == 2 * (2 + 8 + 9), "1 beside 2, 3 beside 8, 9 beside 9"
+    assert bucketed.wasted == pytest.approx(1 - sum(LENGTHS) / bucketed.steps)
+    assert by_chance.steps >= bucketed.steps
+    assert all(one.seconds > 0 for one in found)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
