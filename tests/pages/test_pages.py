@@ -21,6 +21,7 @@ from seqviz.ui.gates import simulate
 from seqviz.ui.shell import caches
 from seqviz.ui.shell import texts as writers
 from seqviz.ui.shell.choices import other_than
+from seqviz.ui.words import pipeline
 from tests.conftest import save_overflowing_network
 from tests.waiting import wait_until
 
@@ -474,3 +475,20 @@ def test_simulated_units_do_what_their_presets_say(preset, cell):
 def test_an_input_that_is_no_number_is_one_sentence(open_page):
     app = open_page("gates", view="crank", inputs="1 0 <b>x</b>")
     assert "The input contains '<b>x</b>'; type numbers" in texts(app)
+
+
+def test_the_steps_from_text_to_numbers_are_those_of_the_network(open_page):
+    app = open_page("words", words_from="own", words="Not GOOD, posters!")
+    app.session_state[f"open {pipeline.TITLE}"] = True
+    app.run()
+    assert not app.exception
+    network = caches.network("words")
+    words = ["not", "good", ",", "posters", "!"]
+    vectors = next(one.value for one in app.dataframe if "vector" in one.value)
+    assert list(vectors["token"]) == words
+    for word, token, vector in zip(words, vectors["id"], vectors["vector"], strict=True):
+        assert token == (network.spec.words.index(word) if word in network.spec.words else 1)
+        assert list(vector) == pytest.approx(network.model.embedding.weight[token].tolist())
+    lengths = next(one.value for one in app.dataframe if "lengths" in one.value)
+    assert lengths["lengths"][0] == len(words)
+    assert lengths["6"][0] == 0, "padding"

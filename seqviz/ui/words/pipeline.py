@@ -28,7 +28,7 @@ def show(subject: Subject) -> None:
         f"{subject.network.spec.input.size} entries."
     )
     with torch.no_grad():
-        vectors = model.embed(tokens)
+        vectors = model.embed(tokens[None])[0]
     limit = float(vectors.abs().max())
     known = [word if word in vocabulary else UNKNOWN for word in subject.words]
     table = {"token": subject.words, "read as": known, "id": tokens.tolist(), "vector": vectors.tolist()}
