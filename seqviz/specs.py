@@ -367,7 +367,9 @@ class TrainSpec(_Spec):
     gradient goes back no further (truncated backpropagation through time).
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
-    (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then).
+    (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then). With
+    `patience`, the run ends once its loss there has not fallen for so many times; what is held out has then had a say
+    in the training, and its scores are a little too good.
     """
 
     epochs: int = 1
@@ -384,6 +386,7 @@ class TrainSpec(_Spec):
     bucket_by_length: bool = False
     word_dropout: float = 0.0
     weight_decay: float = 0.01
+    patience: int = 0
 
     def problems(self) -> list[str]:
         problems = [
@@ -400,6 +403,7 @@ class TrainSpec(_Spec):
             *_not_one_of(self, "bucket_by_length", (False, True)),
             *_not_between(self, "word_dropout", 0.0, 1.0),
             *_not_between(self, "weight_decay", 0.0, 100.0),
+            *_not_whole(self, "patience", 0, 1000),
         ]
         if self.clip is not None:
             problems += _not_between(self, "clip", 0.0, math.inf, open_below=True)

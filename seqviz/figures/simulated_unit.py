@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from seqviz.figures.chart import Chart
-from seqviz.figures.style import styled
+from seqviz.figures.style import plain, styled
 from seqviz.palette import GATE_COLOURS, INK, Mode
 
 DASHES = {
@@ -18,8 +18,13 @@ DASHES = {
 }
 
 
-def simulated_unit_figure(courses: Mapping[str, Sequence[float]], mode: Mode) -> Chart:
-    """One line a signal; the states thick, the gates thin, the input dotted."""
+def simulated_unit_figure(
+    courses: Mapping[str, Sequence[float]],
+    mode: Mode,
+    title: str = "One unit, step by step",
+    words: Sequence[str] | None = None,
+) -> Chart:
+    """One line a signal; the states thick, the gates thin, the input dotted. Steps have the names of their `words`."""
     figure = Chart()
     for name, values in courses.items():
         state = name in ("hidden", "cell")
@@ -32,4 +37,7 @@ def simulated_unit_figure(courses: Mapping[str, Sequence[float]], mode: Mode) ->
             line={"color": colour, "width": 4 if state else 2, "dash": DASHES.get(name, "longdashdot")},
             hovertemplate=f"{name}, step %{{x}}: %{{y:.3f}}<extra></extra>",
         )
-    return styled(figure, "One unit, step by step", "step", "value", mode, 420)
+    if words:
+        named = [plain(word) for word in words]
+        figure.update_xaxes(tickvals=list(range(1, len(words) + 1)), ticktext=named, tickangle=-45)
+    return styled(figure, title, "" if words else "step", "value", mode, 420)

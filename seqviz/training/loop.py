@@ -112,6 +112,7 @@ class _Run:
         )
         self.seconds_per_example = 0.0
         self.scored_at = 0  # the last step after which the test split was scored
+        self.best, self.waited = math.inf, 0  # the lowest loss there, and how many evaluations have not fallen below
 
     def events(self, resume: SnapshotTaken | None) -> Iterator[TrainEvent]:
         step = self._restore(resume) if resume else 0
@@ -120,8 +121,10 @@ class _Run:
         if first is not None:
             self.model.check(first[:1].inputs, first[:1].lengths)
         yield self._snapshot(step)
-        missed = resume and self._due(step) and self.scored_at != step  # stopped while it was evaluated
-        if missed and (ended := (yield from self._evaluate(step))):
+        ended = None
+        if resume and self._due(step) and self.scored_at != step:  # it was stopped while it was evaluated
+            ended = yield from self._evaluate(step)
+        if ended := ended or self._lost_patience(step):
             yield ended
             return
         for batch, following in pairwise(chain([first], batches, [None])):
@@ -140,7 +143,7 @@ class _Run:
             step += 1
             yield completed
             if self._due(step):
-                if ended := (yield from self._evaluate(step)):
+                if ended := (yield from self._evaluate(step)) or self._lost_patience(step):
                     yield ended
                     return
             elif self._asked(step):
@@ -202,10 +205,20 @@ class _Run:
             elif not all(map(math.isfinite, result.metrics.values())):
                 return RunEnded(step, "diverged", _why_scores_diverged(self.spec, step, result))
             else:
+                self.waited = 0 if result.loss < self.best else self.waited + 1
+                self.best = min(self.best, result.loss)
                 yield EvalCompleted(step, result)
         self.scored_at = step
         yield self._snapshot(step)
         return None
+
+    def _lost_patience(self, step: int) -> RunEnded | None:
+        """The end of a run whose loss on the test split does not fall any more, where the spec asks for it."""
+        if not self.spec.patience or self.waited < self.spec.patience or step == self.total:
+            return None
+        times = "once" if self.waited == 1 else f"{self.waited} times"
+        reason = f"Ended early, after step {step} of {self.total}: the held-out loss has not fallen {times} in a row."
+        return RunEnded(step, "finished", reason)
 
     @cached_property
     def test_size(self) -> int:
@@ -226,6 +239,8 @@ class _Run:
                 "schedule": self.schedule and _plain(self.schedule),
                 "evaluated": step > 0 and self.scored_at == step,
                 "total": self.total,
+                "best": self.best if math.isfinite(self.best) else None,
+                "waited": self.waited,
             },
             carried={name: _copy(tensor) for name, tensor in self._carried().items()},
         )
@@ -239,6 +254,8 @@ class _Run:
                 "It cannot go on where it stopped; start it anew."
             )
         self.scored_at = snapshot.step if snapshot.settings.get("evaluated") else 0
+        best = snapshot.settings.get("best")
+        self.best, self.waited = math.inf if best is None else best, snapshot.settings.get("waited", 0)
         try:
             for key, tensor in snapshot.optimizer.items():
                 index, name = key.split(".")

@@ -120,6 +120,7 @@ def test_every_chart_is_one_that_plotly_knows(digits):
         ),
         heat_figure([0.1, 0.5], {"a": [1.0, math.nan], "b": [0.5, 0.5]}, 0.5, "Title", "y", "light", percent=True),
         simulated_unit_figure({"hidden": [0.1, 0.2]}, "light"),
+        simulated_unit_figure({"hidden": [0.1, 0.2], "forget": [0.9, 1.0]}, "dark", "Unit 3", ["not", "<b>"]),
     ]
     for chart in charts:
         checked(chart)

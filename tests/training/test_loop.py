@@ -96,6 +96,24 @@ def test_an_evaluation_that_was_stopped_is_made_up_for(few, step):
     assert [(e.step, e.evaluation.loss) for e in evaluations] == [(e.step, e.evaluation.loss) for e in expected]
 
 
+def test_a_run_ends_when_its_patience_does_however_often_it_is_resumed(few):
+    spec = replace(RUN, learning_rate=0.1, schedule="constant", eval_every=1)
+    whole = list(train(build_model(MODEL, 5), few, spec))
+    losses = [event.evaluation.loss for event in whole if isinstance(event, EvalCompleted)]
+    since_lowest = [step - min(range(step + 1), key=losses.__getitem__) for step in range(len(losses))]
+    end = since_lowest.index(2) + 1
+    assert 2 < end < len(losses), "the loss rises twice in a row, or this test says nothing"
+    patient = replace(spec, patience=2)
+    events = list(train(build_model(MODEL, 5), few, patient))
+    assert numbers(events) == numbers(whole)[:end]
+    reason = f"Ended early, after step {end} of 15: the held-out loss has not fallen 2 times in a row."
+    assert events[-1] == RunEnded(end, "finished", reason)
+    for snapshot in (event for event in events if isinstance(event, SnapshotTaken)):
+        rest = list(train(build_model(MODEL, 99), few, patient, resume=snapshot))
+        assert numbers(rest) == [row for row in numbers(events) if row[0] > snapshot.step]
+        assert rest[-1] == events[-1]
+
+
 def test_a_snapshot_that_does_not_fit_is_refused(few):
     *_, snapshot = (e for e in train(build_model(MODEL), few, RUN) if isinstance(e, SnapshotTaken))
     with pytest.raises(CheckpointError, match="cannot go on from its checkpoint at step 15"):

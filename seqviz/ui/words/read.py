@@ -20,7 +20,7 @@ from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, say_overflow, verbatim
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
-from seqviz.ui.words import pipeline
+from seqviz.ui.words import one_unit, pipeline
 from seqviz.ui.words.subject import METHOD_NAMES, Subject, choose_subject, held_out
 
 GRADED = 100  # reviews
@@ -81,6 +81,7 @@ def _show(subject: Subject) -> None:
         st.caption(f"{len(unknown)} of {len(reading.words)} words are unknown to the network, which reads them all as")
         st.text(f"<unk>: {named}")
     st.markdown(f"A word's colour is what it adds to the score of the answer, in nats: {FORMULAS[subject.method]}")
+    on_demand(one_unit.TITLE, partial(one_unit.show, subject), one_unit.PARAMETERS)
     on_demand(pipeline.TITLE, partial(pipeline.show, subject))
     if subject.review is not None and network.spec.head.outputs == 1:
         on_demand(GRADES, partial(_grades, network))

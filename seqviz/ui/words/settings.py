@@ -31,6 +31,7 @@ SETTINGS = (
     "word_rate",
     "word_dropout",
     "weight_decay",
+    "patience",
     "bucketed",
     "word_seed",
 )
@@ -69,6 +70,12 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
         )
         usual = f"{training.weight_decay:g}"
         decay = choose("Weight decay", options_of("weight_decay"), "weight_decay", default=usual, width=140)
+        patience = whole(
+            "Patience",
+            "patience",
+            width=130,
+            help="Stop early, once the held-out loss has not fallen for so many epochs; 0: never.",
+        )
         bucketed = switch("Batches of similar length", "bucketed")
         seed = whole("Seed", "word_seed", width=130)
     model = ModelSpec.text_classifier(
@@ -87,6 +94,7 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
         learning_rate=float(rate),
         word_dropout=float(dropped),
         weight_decay=float(decay),
+        patience=patience,
         bucket_by_length=bucketed,
         seed=seed,
     )
