@@ -32,11 +32,13 @@ SOURCES = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/pretrain_words", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"which of {', '.join(NAMES)} (default: all)")
+    parser.add_argument(
+        "names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=f"which of {', '.join(NAMES)} (default: all)"
+    )
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(cores())
-    for name in options.names or NAMES:
+    for name in NAMES if options.only is None else (options.only,):
         _pretrain(name, options.out)
 
 

@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--truncate", type=int, metavar="N", help="characters a step; the gradient goes no further")
     training.add_argument("--word-dropout", type=float, metavar="P", help="words read as unknown ones (reviews)")
     training.add_argument("--weight-decay", type=float, metavar="D", help="of AdamW (texts and reviews)")
-    training.add_argument("--patience", type=int, metavar="N", help="end after N evaluations without a lower loss")
+    training.add_argument(
+        "--patience", type=int, metavar="N", help="end after N evaluations without a lower loss; the last weights stay"
+    )
     training.add_argument("--learning-rate", type=float, metavar="RATE")
     training.add_argument("--schedule", choices=SCHEDULES)
     training.add_argument("--clip", type=float, metavar="NORM", help="bound on the gradient norm; 0 turns it off")

@@ -368,8 +368,8 @@ class TrainSpec(_Spec):
 
     `clip` bounds the norm of the whole gradient (None: no clipping). The test split is scored every `eval_every` steps
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then). With
-    `patience`, the run ends once its loss there has not fallen for so many times; what is held out has then had a say
-    in the training, and its scores are a little too good.
+    `patience`, the run ends once its loss there has not fallen for so many times in a row. The last weights stay, not
+    the best; and what is held out has had a say in the training, so that its scores are a little too good.
     """
 
     epochs: int = 1

@@ -104,8 +104,8 @@ class Batch:
 
 
 def _rows_of(tensor: Tensor, rows: Rows) -> Tensor:
-    """`tensor[rows]`; rows by their numbers are copied whole, in a fifth of the time that indexing takes."""
-    if isinstance(rows, Tensor) and rows.device == tensor.device:
+    """`tensor[rows]`; rows by their numbers, from 0 on, are copied whole, in a fifth of indexing's time."""
+    if isinstance(rows, Tensor) and rows.device == tensor.device and rows.dtype == torch.long:
         return tensor.index_select(0, rows)
     return tensor[rows]
 

@@ -30,8 +30,8 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     return "\n".join(lines)
 
 
-def words_training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
-    """A run on reviews as a plain loop: the same loss at every step."""
+def words_training(spec: ModelSpec, run: TrainSpec, data: str, ended: int | None = None) -> str:
+    """A run on reviews as a plain loop: the same loss at every step; `ended` is the last one, if it ended early."""
     encoder, head = spec.encoder, spec.head
     shape = f"embedding_size={spec.input.size}, bidirectional={encoder.bidirectional}, head={head.kind!r}"
     order = (
@@ -61,6 +61,7 @@ def words_training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
         "    logits = model(words, batch.lengths)[:, 0]",
         "    loss = F.binary_cross_entropy_with_logits(logits, batch.targets.float())",
         *(line.removeprefix("    ") for line in update_lines(run)),
+        *([f"    if step == {ended}:", "        break  # the run above ended here"] if ended else []),
         "print(losses[0], losses[-1])",
         "",
     ]

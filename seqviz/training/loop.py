@@ -302,7 +302,7 @@ def _clip(parameters: Sequence[nn.Parameter], limit: float | None) -> float:
     """`clip_grad_norm_`, which would multiply by 1 where nothing is clipped; the norm before."""
     norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
     value = float(norm)
-    if limit is not None and value > 0.99 * limit:  # below, the factor is 1 however it is rounded
+    if limit is not None and value + 1e-6 > 0.99 * limit:  # below, limit / (norm + 1e-6) is more than 1 for certain
         nn.utils.clip_grads_with_norm_(parameters, limit, norm)
     return value
 

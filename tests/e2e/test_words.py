@@ -1,6 +1,8 @@
 """The Words page in a real browser: two readers on one clock, a word that is changed, and words of one's own."""
 
+import csv
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,7 +25,7 @@ def test_the_backward_reader_fills_its_memory_from_the_right(server: Server, pag
 
 
 def test_a_word_is_changed_and_both_readings_stand_side_by_side(server: Server, page: Page):
-    visit(page, f"{server.url}/words?words_from=own&step=3")
+    visit(page, f"{server.url}/words?words_from=own&word_reader=words-planted-lstm&step=3")
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(re.compile(r"Positive, \d+\.\d% sure"))
     page.get_by_role("textbox", name="Your words").fill("The film was good <b>.")
@@ -51,6 +53,29 @@ def test_a_run_is_watched_to_its_end_and_judged(server: Server, page: Page):
     page.get_by_role("button", name="Read with this network").click()
     expect(page.get_by_test_id("seqviz-player")).to_contain_text("up to “.”")
     assert "word_reader=" in page.url
+
+
+def test_a_table_of_texts_comes_back_with_answers(server: Server, page: Page):
+    visit(page, f"{server.url}/words?view=learn")
+    page.get_by_text("Classify texts of your own").click()
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
+    chooser.set_input_files({"name": "broken.csv", "mimeType": "text/csv", "buffer": b"PK\x00\x01"})
+    expect(page.get_by_test_id("stMain")).to_contain_text("This is no text. Save the table as CSV in UTF-8.")
+    table = "id;opinion\r\n1;the film was good .\r\n2;=the film was not good .\r\n3;\r\n".encode("utf-16")
+    chooser.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": table})
+    expect(page.get_by_test_id("stMain")).to_contain_text("3 texts.")
+    page.get_by_role("button", name="Classify them").click()
+    expect(page.get_by_test_id("stMain")).to_contain_text("1 without words are left open.")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table with answers (CSV)").click()
+    rows = list(csv.reader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert [row[:3] for row in rows] == [
+        ["id", "opinion", "answer"],
+        ["1", "the film was good .", "positive"],
+        ["2", "'=the film was not good .", "negative"],
+        ["3", "", ""],
+    ]
+    assert 0.5 < float(rows[1][3]) <= 1
 
 
 def test_the_vectors_move_while_the_network_learns(server: Server, page: Page):

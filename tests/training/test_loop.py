@@ -14,7 +14,7 @@ from seqviz.errors import CheckpointError, DeviceError, InputError
 from seqviz.networks.build import build_model
 from seqviz.specs import DenseInput, HeadSpec, ModelSpec, RecurrentSpec, TrainSpec
 from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
-from seqviz.training.loop import total_steps, train
+from seqviz.training.loop import _clip, total_steps, train
 
 MODEL = ModelSpec.classifier("gru", 8)
 RUN = TrainSpec(epochs=3, batch_size=16, learning_rate=1e-2, schedule="one-cycle", seed=5, device="cpu")
@@ -94,6 +94,21 @@ def test_an_evaluation_that_was_stopped_is_made_up_for(few, step):
     unbroken = [event for event in train(build_model(MODEL, 5), few, spec) if isinstance(event, EvalCompleted)]
     expected = [event for event in unbroken if event.step >= step]
     assert [(e.step, e.evaluation.loss) for e in evaluations] == [(e.step, e.evaluation.loss) for e in expected]
+
+
+@pytest.mark.parametrize("limit", [1e-6, 1e-5, 0.1, 0.999, 1.0, 1.001, 10.0, None])
+@pytest.mark.parametrize("norm", [1e-6, 9.95e-6, 0.0995, 0.999999, 1.0, 5.0])
+def test_clipping_is_pytorchs_own(norm, limit):
+    ours, theirs = ([nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(2, 2))] for _ in range(2))
+    generator = torch.Generator().manual_seed(1)
+    gradients = [torch.randn(one.shape, generator=generator) for one in ours]
+    scale = norm / float(nn.utils.get_total_norm(gradients))
+    for parameters in (ours, theirs):
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = scale * gradient
+    expected = nn.utils.clip_grad_norm_(theirs, torch.inf if limit is None else limit)
+    assert _clip(ours, limit) == float(expected)
+    assert all(torch.equal(mine.grad, other.grad) for mine, other in zip(ours, theirs, strict=True))
 
 
 def test_a_run_ends_when_its_patience_does_however_often_it_is_resumed(few):

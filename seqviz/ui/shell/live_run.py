@@ -51,7 +51,7 @@ def status(view: JobView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _buttons(view)
         st.progress(view.step / max(1, view.total), _sentence(view))
-    if view.message and view.state != "finished":
+    if view.message and (view.state != "finished" or view.step < view.total):
         st.text(view.message)
     if view.unsaved:
         with st.container(border=True):

@@ -38,7 +38,6 @@ from seqviz.ui.words.settings import choose_reviews
 
 SHIPPED = caches.MODELS / "directions.json"
 HEIGHT = 330  # pixels: what the first screen has
-RESETS = ("compared_epochs",)
 
 Accuracies = Mapping[str, Sequence[float]]
 """By network, in the order of seeds."""
@@ -68,7 +67,7 @@ class Compared:
 
 
 def _choose() -> Compared:
-    data = choose_reviews(resets=RESETS)
+    data = choose_reviews()
     cell = pick("Cell", CELLS, "compared_cell", names=CELL_NAMES)
     match = switch("Match parameters", "match")
     usual = comparison(data, cell)[1].epochs
@@ -95,13 +94,13 @@ def _show(compared: Compared) -> None:
         "A language model is asked for the next word. The backward reader has just read it: the perplexity falls "
         "towards 1, and the network cannot write a single word."
     )
-    ahead = f"read ahead {compared.data.name} {compared.cell}"
+    ahead = f"read ahead {compared.cell}"
     draw = partial(_draw_perplexities, compared.cell)
-    label = f"Train both on {caches.DATA[compared.data.name].lower()}"
-    writing = partial(read_ahead, compared.data, compared.cell)
-    in_background(ahead, "Language models", label, writing, draw, cost=_cost_of_writers(compared))
+    writing = partial(read_ahead, caches.reviews("planted"), compared.cell)
+    label = "Train two language models"
+    in_background(ahead, "Language models", label, writing, draw, cost=_cost_of_writers(compared.cell))
     if caches.jobs().task(ahead) is None:
-        st.caption("What ships with SeqViz: two LSTMs on the planted reviews.")
+        st.caption("Ships with SeqViz: two LSTMs on the planted reviews.")
         _draw_perplexities("lstm", _shipped()[1])
     elsewhere((key, ahead))
     code(
@@ -132,27 +131,34 @@ def _example() -> None:
 def _draw(compared: Compared, found: Accuracies) -> None:
     """Every seed's pair of accuracies, what they say together, and the numbers."""
     done = len(found[BOTH])
-    result(_said(compared, found) if done else "Seed 1 is under way …")
-    if not done:
-        return
+    there = _without_diverged(found)
+    result(_said(compared, found, there))
     title = f"{CELL_NAMES[compared.cell]}, {compared.training.epochs} epochs: {done} of {compared.seeds} seeds"
-    figure = pairs_figure(found, compared.cell, title, mode(), HEIGHT)
+    figure = pairs_figure(there, compared.cell, title, mode(), HEIGHT)
     st.plotly_chart(figure, key="directions", theme=None)
     csv = pd.DataFrame(found).to_csv(index_label="seed")
     name = f"seqviz-{compared.data.name}-directions.csv"
     st.download_button("Numbers (CSV)", csv, name, key="directions csv", on_click="ignore")
 
 
-def _said(compared: Compared, found: Accuracies) -> str:
-    """The means, and once all seeds are there, whether they differ by more than chance."""
+def _without_diverged(found: Accuracies) -> dict[str, list[float]]:
+    """The seeds from which both networks have an accuracy."""
     pairs = [pair for pair in zip(found[FORWARD], found[BOTH], strict=True) if not any(map(math.isnan, pair))]
-    if not pairs:
-        return "All runs diverged; choose another cell."
-    forward, both = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
-    said = f"Forward **{forward:.1%}**, bidirectional **{both:.1%}** (means of {len(pairs)} seeds)."
+    return {FORWARD: [forward for forward, _ in pairs], BOTH: [both for _, both in pairs]}
+
+
+def _said(compared: Compared, found: Accuracies, there: Accuracies) -> str:
+    """The means, and once all seeds are there, whether they differ by more than chance."""
+    diverged = {name: sum(map(math.isnan, values)) for name, values in found.items()}
+    left_out = "".join(f" {count} {name} runs diverged." for name, count in diverged.items() if count)
+    count = len(there[BOTH])
+    if not count:
+        return f"From no seed have both networks learned anything.{left_out} Choose another cell."
+    forward, both = (sum(there[name]) / count for name in (FORWARD, BOTH))
+    said = f"Forward **{forward:.1%}**, bidirectional **{both:.1%}** (means of {count} seeds).{left_out}"
     if len(found[BOTH]) < compared.seeds:
         return f"{said} The test waits for all."
-    difference = paired_t_test(found[BOTH], found[FORWARD])
+    difference = paired_t_test(there[BOTH], there[FORWARD])
     if difference is None:
         return f"{said} There are too few different values to test whether this is chance."
     return f"{said} {verdict(BOTH, FORWARD, difference)}"
@@ -168,9 +174,10 @@ def _draw_perplexities(cell: Cell, found: Perplexities) -> None:
     st.plotly_chart(figure, key="perplexities", theme=None)
 
 
-def _cost_of_writers(compared: Compared) -> Cost:
-    asked = next_words(compared.data)
-    one, other = (run_cost(spec, WRITERS_TRAINING, asked) for spec in writers(compared.data, compared.cell).values())
+@st.cache_data(show_spinner=False)
+def _cost_of_writers(cell: Cell) -> Cost:
+    data = caches.reviews("planted")
+    one, other = (run_cost(spec, WRITERS_TRAINING, next_words(data)) for spec in writers(data, cell).values())
     return one + other
 
 

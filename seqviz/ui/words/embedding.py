@@ -72,7 +72,7 @@ def _show(chosen: Word) -> None:
     st.markdown(
         "A word is a row number, and its vector that row of `nn.Embedding.weight`: looking it up is a product with a "
         r"one-hot vector, $x_t = E^\top e_{w_t}$, so only rows that were read get a gradient. Packed, padding is never "
-        "read: the row of `<pad>` stays what chance made it."
+        "read: the row of `<pad>` gets none, and stays what chance made it but for weight decay."
     )
     with st.container(horizontal=True):
         name = f"seqviz-{network.name}-embedding"

@@ -1,5 +1,7 @@
 """Train live: a network learns what makes a review good while you watch, and is judged when it has."""
 
+from functools import partial
+
 import streamlit as st
 
 from seqviz import snippets
@@ -11,9 +13,9 @@ from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, plain_errors, show_error
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
-from seqviz.ui.shell.stage import View, result
+from seqviz.ui.shell.stage import View, on_demand, result
 from seqviz.ui.shell.url import assign, from_text, to_link
-from seqviz.ui.words import judged, settings
+from seqviz.ui.words import classified, judged, settings
 
 OBJECTIVE = "binary_cross_entropy"
 SHIPPED = "words-planted-lstm"
@@ -66,9 +68,11 @@ def _show(run: str) -> None:
             judged.show(shown, caches.reviews(shown.dataset))
     live_run.take_away(run, shown.ended, OBJECTIVE)
     if shown.ended:
+        on_demand(classified.TITLE, partial(classified.show, run))
         st.button("Read with this network", icon=":material/rate_review:", on_click=_read_with, args=(run,))
+    ended = shown.step if shown.ended and shown.step < shown.total else None
     code(
-        snippets.words_training(shown.model, shown.training, shown.dataset),
+        snippets.words_training(shown.model, shown.training, shown.dataset, ended),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
     run_list(*runs.known(OBJECTIVE), run, _open)

@@ -13,6 +13,7 @@ from seqviz.instruments.padding import PaddedReading, Way, read_padded, ways_to_
 from seqviz.instruments.padding_cost import PaddingCost, padding_costs
 from seqviz.snippets.subjects import Network
 from seqviz.snippets.words import last_states
+from seqviz.specs import Cell
 from seqviz.timelines.words import padding_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
@@ -111,7 +112,7 @@ def _beside_others(padded: Padded) -> None:
     st.header("Batch-mates that change an answer", anchor=False)
     share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(rows, hide_index=True, column_config={"unpacked": share, "packed": share}, key="mates")
-    st.caption(f"The share of “{subject.class_name(reading.answer)}” for the same text, beside three other reviews.")
+    st.caption(f"The share of “{subject.class_name(reading.answer)}” for the same text, beside other reviews.")
 
 
 def _cost(network: Network) -> None:
@@ -120,10 +121,11 @@ def _cost(network: Network) -> None:
     texts = caches.reviews("planted").encoded(vocabulary).train[:TIMED]
     work = partial(padding_costs, network.model, texts, BATCH)
     key = f"padding cost {network.name} {network.version}"
-    in_background(key, "Padding", f"Time {TIMED:,} planted reviews, {BATCH} at a time", work, _draw_cost)
+    label = f"Time {TIMED:,} planted reviews, {BATCH} at a time"
+    in_background(key, "Padding", label, work, partial(_draw_cost, network.spec.encoder.cell))
 
 
-def _draw_cost(found: Sequence[PaddingCost]) -> None:
+def _draw_cost(cell: Cell, found: Sequence[PaddingCost]) -> None:
     rows = [
         {
             "batches": "of similar length" if one.by_length else "by chance",
@@ -137,9 +139,10 @@ def _draw_cost(found: Sequence[PaddingCost]) -> None:
     share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(rows, hide_index=True, column_config={"of them padding": share}, key="padding cost")
     padded, packed, bucketed, _ = found
+    fused = " On a CPU, PyTorch's fused LSTM takes padded batches alone." if cell == "lstm" else ""
     st.markdown(
-        f"Packing takes **{packed.seconds / padded.seconds:.2f}** of the padded batches' time: fewer steps, but on a "
-        "CPU PyTorch's fused LSTM takes padded batches alone, so that it can also cost. Batches of "
+        f"Packing takes **{packed.seconds / padded.seconds:.2f}** of the padded batches' time: fewer steps, but the "
+        f"batch shrinks from step to step, so that it can also cost.{fused} Batches of "
         f"similar length take **{bucketed.seconds / padded.seconds:.2f}**. The memory for the backward pass grows with "
         "the steps."
     )

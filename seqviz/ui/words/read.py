@@ -86,10 +86,9 @@ def _show(subject: Subject) -> None:
     if subject.review is not None and network.spec.head.outputs == 1:
         on_demand(GRADES, partial(_grades, network))
     _downloads(subject, reading, timeline)
-    code(
-        word_by_word(network, subject.words),
-        "Plain PyTorch, run from SeqViz's folder: the probability of the second class after each word, from both ends.",
-    )
+    if network.spec.head.outputs == 1:
+        what = "the probability of the second class after each word, from both ends"
+        code(word_by_word(network, subject.words), f"Plain PyTorch, run from SeqViz's folder: {what}.")
 
 
 def _downloads(subject: Subject, reading: WordReading, timeline: Timeline) -> None:

@@ -1,7 +1,7 @@
 """What a network of words is to learn from, how, and what it will cost."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -34,13 +34,14 @@ SETTINGS = (
     "patience",
     "bucketed",
     "word_seed",
+    "compared_epochs",
 )
 
 
-def choose_reviews(resets: Sequence[str] = SETTINGS) -> LabelledTexts:
+def choose_reviews() -> LabelledTexts:
     """Which reviews, with a button that fetches those that are not here."""
     there = available_reviews()
-    name = pick("Learn from", there, "reviews", names=caches.DATA, resets=resets)
+    name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
     for missing, size in DOWNLOADS.items():
         if missing not in there:
             offer(caches.DATA[missing], size, "The planted reviews need no download.", partial(_fetch, missing))
@@ -74,7 +75,8 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
             "Patience",
             "patience",
             width=130,
-            help="Stop early, once the held-out loss has not fallen for so many epochs; 0: never.",
+            help="Stop early, once the held-out loss has not fallen for so many epochs; 0: never. "
+            "The last weights stay, not the best ones.",
         )
         bucketed = switch("Batches of similar length", "bucketed")
         seed = whole("Seed", "word_seed", width=130)

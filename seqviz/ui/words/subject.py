@@ -18,7 +18,7 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import other_than
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import assign, choose, pick, text, value_of, whole
+from seqviz.ui.shell.url import assign, choose, from_text, pick, text, value_of, whole
 
 SOURCES = {"planted": "A planted review", "own": "Your own words"}
 LONGEST = 300  # words
@@ -104,7 +104,9 @@ def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
     Raises:
         InputError: there are none, or too many.
     """
-    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=("word_reader",)) == "planted":
+    shipped = from_text("word_reader") in (None, OF_PLANTED, OF_PEOPLE)  # one's own network stays
+    resets = ("word_reader",) if shipped else ()
+    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=resets) == "planted":
         review = _choose_review()
         return review.words, review
     words = tuple(tokenize(text("Your words", "words", OWN)))
