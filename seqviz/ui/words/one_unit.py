@@ -11,7 +11,7 @@ from seqviz.ui.shell.url import pick, whole
 from seqviz.ui.words.subject import Subject
 
 TITLE = "One unit: its gates, word by word"
-PARAMETERS = ("reader", "reader_unit")
+PARAMETERS = ("read_direction", "read_unit")
 READERS: dict[Direction, str] = {"forward": "from the start", "backward": "from the end"}
 
 
@@ -21,8 +21,8 @@ def show(subject: Subject) -> None:
     last = [trace for trace in reading.trace.layers if trace.layer == encoder.num_layers - 1]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         directions = [trace.direction for trace in last]
-        reader = pick("Reads", directions, "reader", names=READERS)
-        unit = whole("Unit", "reader_unit", high=encoder.hidden_size - 1, width=130)
+        reader = pick("Reads", directions, "read_direction", names=READERS)
+        unit = whole("Unit", "read_unit", high=encoder.hidden_size - 1, width=130)
     signals = last[directions.index(reader)]
     states = {"hidden": signals.hidden} | ({} if signals.cell is None else {"cell": signals.cell})
     courses = {name: values[0, :, unit].tolist() for name, values in {**signals.gates, **states}.items()}
