@@ -32,9 +32,7 @@ SOURCES = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/pretrain_words", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=f"which of {', '.join(NAMES)} (default: all)"
-    )
+    parser.add_argument("--only", choices=NAMES, help="one of them (default: all)")
     parser.add_argument("--out", type=Path, default=MODELS, help="folder (default: models/)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(cores())
