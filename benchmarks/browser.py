@@ -10,6 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Figure
 from seqviz.data.datasets import load_dataset
+from seqviz.data.examples import Digit
 from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
 from seqviz.instruments.trace import trace
 from seqviz.networks.build import build_model
@@ -30,9 +31,12 @@ def player() -> list[Figure]:
     """Frames a second while two layers of 256 units play, and what that takes to send."""
     digits = load_dataset("digits")
     model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2))
-    timeline = memory_timeline(trace_sequence(model, digits.test.inputs[0], reference_paths(model, digits.test)))
+    timeline = memory_timeline(trace_sequence(model, Digit(digits.test.inputs[0]), reference_paths(model, digits.test)))
     size = len(encode(timeline)) / 1024
-    raw = sum(layer.hidden.numel() * 4 for layer in trace_sequence(model, digits.test.inputs[0]).trace.layers) / 1024
+    raw = (
+        sum(layer.hidden.numel() * 4 for layer in trace_sequence(model, Digit(digits.test.inputs[0])).trace.layers)
+        / 1024
+    )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "player.html"
         file.write_text(to_html(timeline, "benchmark"), encoding="utf-8")
@@ -53,7 +57,7 @@ def _ten_snapshots() -> float:
     image = load_dataset("digits").test.inputs[0]
     models = [build_model(ModelSpec.classifier("lstm", 256, num_layers=2), seed) for seed in range(10)]
     traces = [trace(model, image[None]) for model in models]
-    timeline = training_timeline(models[0].spec, image, range(10), traces, [list(range(256))] * 2, target=0)
+    timeline = training_timeline(models[0].spec, Digit(image), range(10), traces, [list(range(256))] * 2, target=0)
     return len(encode(timeline)) / 1000
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from seqviz.data.datasets import load_dataset
+from seqviz.data.examples import Digit
 from seqviz.instruments.sequence_trace import reference_paths, trace_sequence
 from seqviz.player.page import to_html
 from seqviz.timelines.memory import memory_timeline
@@ -26,7 +27,7 @@ MOST = 1_500_000  # bytes
 def main() -> None:
     model = load_checkpoint(PROJECT / "models" / "gru.safetensors").build()
     test = load_dataset("digits").test
-    reading = trace_sequence(model, test.inputs[DIGIT], reference_paths(model, test), "similarity")
+    reading = trace_sequence(model, Digit(test.inputs[DIGIT]), reference_paths(model, test), "similarity")
     timeline = memory_timeline(reading)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "player.html"

@@ -16,6 +16,7 @@ from seqviz.experiments.race import race as race
 from seqviz.experiments.row_orders import race_on_row_orders as race_on_row_orders
 from seqviz.instruments.attribution import attribute as attribute
 from seqviz.instruments.baselines import baseline_image as baseline_image
+from seqviz.instruments.baselines import baseline_words as baseline_words
 from seqviz.instruments.contributions import logit_contributions as logit_contributions
 from seqviz.instruments.edits import Edit as Edit
 from seqviz.instruments.gates import gate_statistics as gate_statistics
@@ -38,6 +39,7 @@ from seqviz.instruments.word_reading import read_words as read_words
 from seqviz.networks.build import build_model as build_model
 from seqviz.networks.modifications import Modifications as Modifications
 from seqviz.networks.modifications import with_modifications as with_modifications
+from seqviz.networks.objectives import OBJECTIVES as OBJECTIVES
 from seqviz.networks.scoring import evaluate as evaluate
 from seqviz.networks.unroll import unroll as unroll
 from seqviz.networks.unroll import unroll_stack as unroll_stack

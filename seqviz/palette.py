@@ -15,6 +15,8 @@ HEAD_NAMES: dict[HeadKind, str] = {
     "attention": "attention",
     "each_step": "each step",
 }
+TEXT_HEAD_NAMES: dict[HeadKind, str] = HEAD_NAMES | {"last": "last state"}
+"""Those of networks that read texts, which have no rows."""
 CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 GATE_COLOURS: dict[str, str] = {
     "input": "#56B4E9",

@@ -12,10 +12,10 @@ TOP, BOXES, RAIL = 60, 200, 360  # the memory's wire, the gates' upper edge, the
 BEFORE = {"forward": "t−1", "backward": "t+1"}
 
 
-def cell_diagram(moment: UnitEquations, mode: Mode) -> str:
+def cell_diagram(moment: UnitEquations, mode: Mode, step_name: str = "row") -> str:
     """HTML with the diagram inside; on a narrow screen it scrolls in its own frame and keeps its size."""
-    drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode)
-    title = f"Unit {moment.unit} in the {moment.cell.upper()} at row {moment.step + 1}, with its numbers"
+    drawn = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[moment.cell](moment, mode, step_name)
+    title = f"Unit {moment.unit} in the {moment.cell.upper()} at {step_name} {moment.step + 1}, with its numbers"
     look = f'font-family="sans-serif" font-size="15" fill="{INK[mode]}"'
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     parts = sorted(drawn, key=lambda part: not part.startswith("<line"))  # wires lie under what they connect
@@ -25,7 +25,7 @@ def cell_diagram(moment: UnitEquations, mode: Mode) -> str:
     return f'<div style="{style}" tabindex="0" role="group" aria-label="{title}">{picture}</div>'
 
 
-def _lstm(moment: UnitEquations, mode: Mode) -> Iterator[str]:
+def _lstm(moment: UnitEquations, mode: Mode, step_name: str) -> Iterator[str]:
     assert moment.cell_before is not None
     assert moment.cell_state is not None
     gate = {part.gate: part for part in moment.sums}
@@ -53,10 +53,10 @@ def _lstm(moment: UnitEquations, mode: Mode) -> Iterator[str]:
     yield from _gate(640, gate["output"], mode)
     yield _wire(640, 130, 750, 130, mode)
     yield _label(668, 117, "h t", moment.hidden)
-    yield from _rail(moment, 640, mode)
+    yield from _rail(moment, 640, mode, step_name)
 
 
-def _gru(moment: UnitEquations, mode: Mode) -> Iterator[str]:
+def _gru(moment: UnitEquations, mode: Mode, step_name: str) -> Iterator[str]:
     gate = {part.gate: part for part in moment.sums}
     update, new = gate["update"], gate["new"]
     yield _wire(10, TOP, 750, TOP, mode)
@@ -79,10 +79,10 @@ def _gru(moment: UnitEquations, mode: Mode) -> Iterator[str]:
         yield _wire(x1, y1, x2, y2, mode)  # the reset gate scales what the new gate sees of the memory
     yield _node(540, 338, "×", mode)
     yield _label(448, 330, "r", gate["reset"].value)
-    yield from _rail(moment, 540, mode)
+    yield from _rail(moment, 540, mode, step_name)
 
 
-def _rnn(moment: UnitEquations, mode: Mode) -> Iterator[str]:
+def _rnn(moment: UnitEquations, mode: Mode, step_name: str) -> Iterator[str]:
     (part,) = moment.sums
     yield _wire(10, 130, 750, 130, mode)
     yield _label(10, 115, f"h {BEFORE[moment.direction]}", moment.hidden_before)
@@ -93,7 +93,7 @@ def _rnn(moment: UnitEquations, mode: Mode) -> Iterator[str]:
     yield _wire(370, 250, 370, 130, mode)
     yield _label(384, 215, "W_ih x", part.from_input)
     yield _label(384, 240, "bias", part.input_bias + part.hidden_bias)
-    yield _text(370, 275, _read(moment), "middle")
+    yield _text(370, 275, _read(moment, step_name), "middle")
     yield _label(640, 115, "h t", moment.hidden)
 
 
@@ -112,15 +112,12 @@ def _gate(x: int, part: GateSum, mode: Mode) -> Iterator[str]:
         yield _label(x + 8, BOXES + 72 + 20 * line, label, value)
 
 
-def _rail(moment: UnitEquations, to: int, mode: Mode) -> Iterator[str]:
+def _rail(moment: UnitEquations, to: int, mode: Mode, step_name: str) -> Iterator[str]:
     """The wire under the gates: each reads the whole row and all hidden states of the step before."""
     yield _wire(10, RAIL, to, RAIL, mode)
+    read = _read(moment, step_name)
     before = BEFORE[moment.direction]
-    yield _label(10, RAIL + 25, f"x t: {_read(moment)};  h {before}: all units, this one", moment.hidden_before)
-
-
-def _read(moment: UnitEquations) -> str:
-    return f"row {moment.step + 1}" if moment.layer == 0 else "the layer below"
+    yield _label(10, RAIL + 25, f"x t: {read};  h {before}: all units, this one", moment.hidden_before)
 
 
 def _node(x: int, y: int, label: str, mode: Mode) -> str:
@@ -140,3 +137,7 @@ def _label(x: int, y: int, name: str, value: float) -> str:
 def _text(x: int, y: int, content: str, anchor: str = "start", *, bold: bool = False) -> str:
     weight = ' font-weight="700"' if bold else ""
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}"{weight}>{content}</text>'
+
+
+def _read(moment: UnitEquations, step_name: str) -> str:
+    return f"{step_name} {moment.step + 1}" if moment.layer == 0 else "the layer below"

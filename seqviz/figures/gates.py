@@ -1,4 +1,4 @@
-"""How gates behave over many digits."""
+"""How gates behave over many examples."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.data.examples import Digit
 from seqviz.figures.chart import Chart
 from seqviz.figures.style import ink_scale, signed_scale, styled
 from seqviz.instruments.gates import GateStatistics
@@ -14,8 +15,10 @@ from seqviz.palette import GATE_COLOURS, Mode
 SYMBOLS = {"input": "circle", "forget": "square", "output": "diamond", "reset": "square", "update": "circle"}
 
 
-def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "all digits") -> Chart:
-    """The share of values in each bin, row by row: dark where most of the gate's values are."""
+def distribution_figure(
+    statistics: GateStatistics, mode: Mode, examples: str = "all digits", step: str = "row"
+) -> Chart:
+    """The share of values in each bin, step by step: dark where most of the gate's values are."""
     share = statistics.histogram / statistics.histogram.sum(dim=1, keepdim=True)
     low, high = statistics.limits
     bins = share.shape[1]
@@ -26,15 +29,15 @@ def distribution_figure(statistics: GateStatistics, mode: Mode, digits: str = "a
         y=centres,
         colorscale=ink_scale(mode),
         showscale=False,
-        hovertemplate="row %{x}: %{z:.1%} of values near %{y:.2f}<extra></extra>",
+        hovertemplate=f"{step} %{{x}}: %{{z:.1%}} of values near %{{y:.2f}}<extra></extra>",
     )
     return styled(
-        figure, f"{statistics.gate.capitalize()} gate: all units, {digits}", "row", "value of the gate", mode, 300
+        figure, f"{statistics.gate.capitalize()} gate: all units, {examples}", step, "value of the gate", mode, 300
     )
 
 
 def saturation_figure(
-    gates: Sequence[GateStatistics], mode: Mode, unit: int | None = None, digits: str = "all digits"
+    gates: Sequence[GateStatistics], mode: Mode, unit: int | None = None, examples: str = "all digits"
 ) -> Chart:
     """One dot a unit: the share of time its gate is nearly closed against nearly open."""
     figure = Chart()
@@ -59,12 +62,17 @@ def saturation_figure(
         )
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
-    title = f"Saturation: one dot a unit, {digits}"
+    title = f"Saturation: one dot a unit, {examples}"
     return styled(figure, title, "share of time below 0.1", "share of time above 0.9", mode, 420)
 
 
 def time_scale_figure(
-    scale: Float[Tensor, " hidden"], gate: str, mode: Mode, unit: int | None = None, digits: str = "all digits"
+    scale: Float[Tensor, " hidden"],
+    gate: str,
+    mode: Mode,
+    unit: int | None = None,
+    examples: str = "all digits",
+    step: str = "row",
 ) -> Chart:
     """How long each unit keeps what it holds, shortest first."""
     order = scale.argsort()
@@ -74,14 +82,14 @@ def time_scale_figure(
         customdata=order.tolist(),
         mode="markers",
         marker={"color": GATE_COLOURS[gate], **_picked(order.tolist(), unit, 7)},
-        hovertemplate="unit %{customdata}: %{y:.1f} rows<extra></extra>",
+        hovertemplate=f"unit %{{customdata}}: %{{y:.1f}} {step}s<extra></extra>",
     )
     figure.update_yaxes(type="log")
     return styled(
         figure,
-        f"Memory time-scale from the {gate} gate, {digits}",
+        f"Memory time-scale from the {gate} gate, {examples}",
         "units, shortest first",
-        "rows to decay to 1/e",
+        f"{step}s to decay to 1/e",
         mode,
         420,
     )
@@ -93,22 +101,24 @@ def _picked(units: Sequence[int], unit: int | None, size: int) -> dict[str, Any]
     return {"size": [2 * size if u == unit else size for u in units], "line": line}
 
 
-def class_figure(statistics: GateStatistics, mode: Mode) -> Chart:
-    """The gate's mean over units, by class and row; a gate in [0, 1] on the whole of its range."""
+def class_figure(
+    statistics: GateStatistics, mode: Mode, classes: Sequence[str] = Digit.classes, step: str = "row"
+) -> Chart:
+    """The gate's mean over units, by class and step; a gate in [0, 1] on the whole of its range."""
     share = statistics.limits == (0.0, 1.0)
     widest = float(statistics.by_class.abs().max())
     figure = Chart().add_heatmap(
         z=statistics.by_class.tolist(),
         x=list(range(1, statistics.by_class.shape[1] + 1)),
-        y=[str(label) for label in range(len(statistics.by_class))],
+        y=list(classes),
         colorscale=ink_scale(mode) if share else signed_scale(mode),
         zmin=0 if share else -widest,
         zmax=1 if share else widest,
         colorbar={"thickness": 12},
-        hovertemplate="class %{y}, row %{x}: mean %{z:.3f}<extra></extra>",
+        hovertemplate=f"class %{{y}}, {step} %{{x}}: mean %{{z:.3f}}<extra></extra>",
     )
     figure.update_yaxes(type="category")
-    return styled(figure, f"Mean {statistics.gate} gate by class", "row", "class", mode, 300)
+    return styled(figure, f"Mean {statistics.gate} gate by class", step, "class", mode, 300)
 
 
 def ablation_figure(loss: Float[Tensor, " hidden"], what: str, mode: Mode, shown: int = 20) -> Chart:

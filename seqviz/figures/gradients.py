@@ -79,9 +79,14 @@ def _powers(measured: Sequence[Float[Tensor, " time"]], entrance: int) -> tuple[
 
 
 def training_figure(
-    norms: Float[Tensor, "steps time"], steps: Sequence[int], title: str, largest: float, mode: Mode
+    norms: Float[Tensor, "steps time"],
+    steps: Sequence[int],
+    title: str,
+    largest: float,
+    mode: Mode,
+    step_name: str = "row",
 ) -> Chart:
-    """Gradient norm by training step and row; the colour is its power of ten, over six decades below `largest`."""
+    """Gradient norm by training step and time step; the colour is its power of ten, six of them below `largest`."""
     powers = norms.clamp(min=1e-30).log10()
     high = math.log10(max(largest, 1e-30))
     figure = Chart().add_heatmap(
@@ -92,10 +97,10 @@ def training_figure(
         zmin=high - 6,
         zmax=high,
         colorbar={"thickness": 12, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
-        hovertemplate="after %{y} steps, row %{x}: 10^%{z:.2f}<extra></extra>",
+        hovertemplate=f"after %{{y}} steps, {step_name} %{{x}}: 10^%{{z:.2f}}<extra></extra>",
     )
     figure.update_yaxes(type="category", automargin=True)
-    return styled(figure, title, "row", "after training step", mode, 320)
+    return styled(figure, title, step_name, "after training step", mode, 320)
 
 
 def clipping_figure(norms: Sequence[float], limit: float | None, title: str, colour: str, mode: Mode) -> Chart:

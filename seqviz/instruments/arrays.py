@@ -12,8 +12,8 @@ from seqviz.instruments.trace import Trace
 
 
 def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
-    """The input and every signal: `layer0_forward_hidden` `(time, hidden)`, `prefix_logits` `(time, classes)`, …"""
-    arrays = {"input": reading.image, "prefix_logits": reading.trace.prefix_logits[0]}
+    """The input and all signals: `layer0_forward_hidden` `(time, hidden)`, `prefix_logits` `(time, answers)`, …"""
+    arrays = {"input": reading.example.inputs(reading.spec), "prefix_logits": reading.trace.prefix_logits[0]}
     if reading.background is not None:
         arrays["path"] = reading.path
     return {name: tensor.numpy() for name, tensor in arrays.items()} | trace_arrays(reading.trace)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from seqviz.data.batch import Sequences
 from seqviz.errors import InputError
 from seqviz.global_state import seeded_global_generators, without_cudnn
+from seqviz.networks.answers import class_count, class_scores
 from seqviz.networks.network import SequenceNetwork
 
 Method = Literal[
@@ -41,7 +42,7 @@ BY_ROW: tuple[Method, ...] = ("occlusion_rows", "shapley_rows", "kernel_shap_row
 """Methods that give every row one number."""
 
 Target = int | tuple[int, int]
-"""A class, or two: why the first and not the second."""
+"""A class, or two: why the first and not the second. With one logit z, class 1 has the score z and class 0 has -z."""
 
 STEPS = 64  # of a path of integrated gradients
 NOISES, NOISE = 32, 0.15  # samples of SmoothGrad, and their standard deviation in units of the pixels' range
@@ -101,7 +102,7 @@ def attribute(
     with torch.no_grad():
         x, lengths = model.prepare(sequences)
     check_answers_once(model)
-    check_target(target, model.spec.head.outputs)
+    check_target(target, class_count(model.spec.head.outputs))
     if method not in _METHODS:
         raise InputError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
     x, base = x.detach(), baseline_for(baseline, x).expand_as(x)
@@ -156,11 +157,11 @@ def check_finite(answer: Tensor, baseline_answer: Tensor, scores: Tensor) -> Non
 
 
 def scorer(answer: Callable[..., Tensor], target: Target) -> Callable[..., Tensor]:
-    """What is attributed: the target's logit, or the difference of two; `(batch,)`."""
+    """What is attributed: the target's score, or the difference of two; `(batch,)`."""
 
     def score(*inputs: Tensor) -> Tensor:
-        logits = answer(*inputs)
-        return logits[:, target] if isinstance(target, int) else logits[:, target[0]] - logits[:, target[1]]
+        scores = class_scores(answer(*inputs))
+        return scores[:, target] if isinstance(target, int) else scores[:, target[0]] - scores[:, target[1]]
 
     return score
 

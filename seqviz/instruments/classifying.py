@@ -8,7 +8,8 @@ from torch import Tensor
 
 from seqviz.data.batch import Batch
 from seqviz.data.words import tokenize
-from seqviz.instruments.word_reading import class_shares, vocabulary_of
+from seqviz.instruments.word_reading import vocabulary_of
+from seqviz.networks.answers import class_shares
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.scoring import predict
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from seqviz.errors import InputError
 from seqviz.instruments.paths import state_paths
-from seqviz.instruments.word_reading import class_shares, vocabulary_of
+from seqviz.instruments.word_reading import vocabulary_of
+from seqviz.networks.answers import class_shares
 from seqviz.networks.network import SequenceNetwork
 
 

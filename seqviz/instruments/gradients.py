@@ -132,8 +132,10 @@ def gradient_flow(
     return _flow(layers, unrolled.stacks["encoder"], gradients, x.detach(), grads[0], float(value.detach()))
 
 
-def summed_cross_entropy(logits: Float[Tensor, "batch classes"], batch: Batch) -> Float[Tensor, ""]:
-    """A loss of which each sample's gradient is that of its own cross-entropy."""
+def summed_cross_entropy(logits: Float[Tensor, "batch answers"], batch: Batch) -> Float[Tensor, ""]:
+    """A loss of which each sample's gradient is that of its own cross-entropy; one logit is that of class 1."""
+    if logits.shape[1] == 1:
+        return F.binary_cross_entropy_with_logits(logits[:, 0], batch.targets.to(logits), reduction="sum")
     return F.cross_entropy(logits, batch.targets, reduction="sum")
 
 

@@ -25,6 +25,7 @@ from seqviz.instruments.attribution import (
     gradients_in_eval_mode,
     scorer,
 )
+from seqviz.networks.answers import class_count
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import Intervention
 
@@ -34,7 +35,7 @@ STEPS = 32  # of the path from the baseline to the input
 
 @dataclass(frozen=True)
 class LayerAttribution:
-    """What each unit of one layer carried at each row, `(time, hidden)`, for a target's logit.
+    """What each unit of one layer carried at each step, `(time, hidden)`, for a target's logit.
 
     `answer` and `baseline_answer` are the scores of the input and of the baseline. In a one-layer RNN or GRU that
     answers from its last state all that rows 0..t contribute must pass the units at row t: there the conductances of
@@ -129,7 +130,7 @@ def _prepared(
     model: SequenceNetwork, sequence: Sequences, target: Target, layer: int, baseline: Tensor | None
 ) -> tuple[Tensor, Tensor, _HookedNetwork]:
     check_answers_once(model)
-    check_target(target, model.spec.head.outputs)
+    check_target(target, class_count(model.spec.head.outputs))
     layers = len(model.stacks["encoder"])
     if not 0 <= layer < layers:
         raise InputError(f"There is no layer {layer}; this network has {layers}, counted from 0.")

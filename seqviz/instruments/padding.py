@@ -11,7 +11,8 @@ from seqviz.data.batch import mask_of
 from seqviz.data.words import PAD
 from seqviz.errors import InputError
 from seqviz.instruments.trace import Trace, trace
-from seqviz.instruments.word_reading import class_shares, vocabulary_of
+from seqviz.instruments.word_reading import vocabulary_of
+from seqviz.networks.answers import class_shares
 from seqviz.networks.network import SequenceNetwork
 
 

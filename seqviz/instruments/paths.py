@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from seqviz.errors import InputError
@@ -24,13 +24,15 @@ class StatePaths:
         return (hidden - self.mean) @ self.components.T
 
 
-def state_paths(hidden: Float[Tensor, "batch time hidden"]) -> StatePaths:
-    """Fit the plane to the hidden states of all steps of all sequences (PCA, Pearson 1901).
+def state_paths(
+    hidden: Float[Tensor, "batch time hidden"], mask: Bool[Tensor, "batch time"] | None = None
+) -> StatePaths:
+    """Fit the plane to the hidden states of all steps of all sequences (PCA, Pearson 1901), padding left out.
 
     Raises:
         InputError: there are too few units or states, or some are not finite.
     """
-    states = hidden.flatten(end_dim=1)  # (batch * time, hidden)
+    states = hidden.flatten(end_dim=1) if mask is None else hidden[mask.cpu()]  # (steps, hidden)
     if min(states.shape) < 2:
         raise InputError(
             f"{tuple(hidden.shape)} hidden states span no plane; at least 2 units and 2 states are needed."

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from seqviz.instruments.attribution import from_embedded
+from seqviz.networks.answers import class_shares
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.scoring import eval_mode
 
@@ -78,7 +80,8 @@ def removal_curves(
 ) -> list[RemovalCurve]:
     """The probability of `label` after each share of the pixels or rows, in the order of each of the `scores`.
 
-    All have the same random orders beside them, which are computed once.
+    `x` and what fills its holes are what the recurrent layers read: of a text the words' vectors. All have the same
+    random orders beside them, which are computed once.
     """
     orders = [removal_order(one, by, first) for one in scores]
     generator = torch.Generator().manual_seed(seed)
@@ -86,7 +89,7 @@ def removal_curves(
     counts = torch.linspace(0, len(orders[0]), POINTS + 1).round().long()
     images = [with_removed(x, fill, order, count, by, insert=insert) for order in orders for count in counts.tolist()]
     with eval_mode(model), torch.no_grad():
-        logits = model(torch.stack(images).to(model.head.weight)).cpu()
-    probability = logits.softmax(dim=-1)[:, label].view(len(orders), -1)  # (orders, points)
+        logits = from_embedded(model)(torch.stack(images).to(model.head.weight)).cpu()
+    probability = class_shares(logits)[:, label].view(len(orders), -1)  # (orders, points)
     random = probability[len(scores) :].mean(dim=0)
     return [RemovalCurve(counts / len(orders[0]), curve, random) for curve in probability[: len(scores)]]

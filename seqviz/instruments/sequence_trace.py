@@ -1,4 +1,4 @@
-"""All that is shown while a network reads one digit, gathered once."""
+"""All that is shown while a network reads one example, gathered once."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,24 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data.batch import Batch, check_one_length
+from seqviz.data.batch import Batch
+from seqviz.data.examples import Example
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
 from seqviz.instruments.trace import Trace, layer_traces, trace
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec
 
-FITTED = 300  # digits that the plane is fitted to
+FITTED = 300  # examples that the plane is fitted to
 SHOWN = 3  # paths drawn of each class
 
 
 @dataclass(frozen=True)
 class ReferencePaths:
-    """The plane of one layer's hidden states, and the paths of a few digits of each class in it."""
+    """The plane of one layer's hidden states, and the paths of a few examples of each class in it.
+
+    A path that ends before the longest one stays where it ended.
+    """
 
     layer: int
     plane: StatePaths
@@ -29,10 +33,10 @@ class ReferencePaths:
 
 @dataclass(frozen=True)
 class SequenceTrace:
-    """One digit, read: the trace (batch of one), the units' order in each layer, and what other digits did."""
+    """One example, read: the trace (batch of one), the units' order in each layer, and what other examples did."""
 
     spec: ModelSpec
-    image: Float[Tensor, "time input"]
+    example: Example
     trace: Trace
     orders: tuple[Int[Tensor, " hidden"], ...]
     background: ReferencePaths | None
@@ -45,28 +49,39 @@ class SequenceTrace:
 
 
 def reference_paths(model: SequenceNetwork, split: Batch) -> ReferencePaths:
-    """Fit the plane of the last forward layer to the first digits of `split`, and keep three paths of each class.
+    """Fit the plane of the last forward layer to the first examples of `split`, and keep three paths of each class.
 
     Raises:
-        InputError: the sequences differ in length, or no plane fits their states.
+        InputError: no plane fits their states.
     """
     split = split[:FITTED]
-    check_one_length(split)
     layers = layer_traces(model, split)
     last = len(layers) - model.spec.encoder.directions
     hidden, labels = layers[last].hidden, split.targets
-    plane = state_paths(hidden)
+    plane = state_paths(hidden, split.mask)
     shown = torch.cat([(labels == label).nonzero()[:SHOWN, 0] for label in sorted(set(labels.tolist()))])
-    return ReferencePaths(last, plane, plane.project(hidden[shown]), labels[shown])
+    paths = hidden[shown]
+    if split.lengths is not None:
+        paths = torch.stack([held(path, int(end)) for path, end in zip(paths, split.lengths[shown], strict=True)])
+    return ReferencePaths(last, plane, plane.project(paths), labels[shown])
+
+
+def held(path: Float[Tensor, "time hidden"], end: int) -> Float[Tensor, "time hidden"]:
+    """A path that stays where it is after `end` steps."""
+    return path[torch.arange(len(path)).clamp(max=end - 1)]
 
 
 def trace_sequence(
     model: SequenceNetwork,
-    image: Float[Tensor, "time input"],
+    example: Example,
     background: ReferencePaths | None = None,
     order: UnitOrder = "index",
 ) -> SequenceTrace:
-    """Let the network read one digit. Units are ordered by what they do on this digit."""
-    result = trace(model, image[None])
+    """Let the network read one example. Units are ordered by what they do on it.
+
+    Raises:
+        InputError: the network cannot read it.
+    """
+    result = trace(model, example.inputs(model.spec)[None])
     orders = tuple(unit_order(layer.hidden[0], order) for layer in result.layers)
-    return SequenceTrace(model.spec, image, result, orders, background)
+    return SequenceTrace(model.spec, example, result, orders, background)

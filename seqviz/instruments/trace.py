@@ -10,6 +10,7 @@ from torch import Tensor
 from seqviz.data.batch import Sequences
 from seqviz.instruments.edits import Edit, interventions
 from seqviz.instruments.overflow import Overflow, forward_overflow
+from seqviz.networks.answers import class_shares
 from seqviz.networks.heads import AttentionHead, ConcatHead
 from seqviz.networks.network import SequenceNetwork, Unrolled
 from seqviz.networks.unroll import Interventions, LayerTrace
@@ -42,9 +43,9 @@ class Trace:
         return forward_overflow(self.layers)
 
     @property
-    def probabilities(self) -> Float[Tensor, "batch time answers"]:
-        """The softmax of `prefix_logits`: for a network whose answer is one class of several."""
-        return self.prefix_logits.softmax(dim=-1)
+    def probabilities(self) -> Float[Tensor, "batch time classes"]:
+        """The share of each class after each step: for a network whose answer is one class of two or more."""
+        return class_shares(self.prefix_logits)
 
 
 def trace(model: SequenceNetwork, sequences: Sequences, edits: Sequence[Edit] = ()) -> Trace:

@@ -10,6 +10,7 @@ from torch import Tensor
 from seqviz.data.batch import Batch, Sequences
 from seqviz.errors import InputError
 from seqviz.instruments.edits import Edit, interventions
+from seqviz.networks.answers import class_shares
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
@@ -26,7 +27,7 @@ def evaluate_edited(model: SequenceNetwork, split: Batch, edits: Sequence[Edit] 
     Raises:
         InputError: the data or an edit does not fit the network.
     """
-    objective = OBJECTIVES["cross_entropy"]
+    objective = OBJECTIVES["binary_cross_entropy" if model.spec.head.outputs == 1 else "cross_entropy"]
     summaries = []
     for start in range(0, len(split), BATCH):
         stop = min(start + BATCH, len(split))
@@ -69,19 +70,20 @@ def edited_logits(
 class UnitAblation:
     """What each unit of a layer is worth: `loss[u]` is what holding unit u at 0 takes from `whole`.
 
-    `whole` is the accuracy on a split, or the probability of a class for one digit.
+    `whole` is the accuracy on a split, or the probability of a class for one example.
     """
 
     whole: float
     loss: Float[Tensor, " hidden"]
 
 
-def ablate_units(model: SequenceNetwork, x: Float[Tensor, "1 time input"], target: int, layer: int = 0) -> UnitAblation:
-    """The probability of class `target` for one digit, and what is lost of it without each unit of a layer.
+def ablate_units(model: SequenceNetwork, sequence: Sequences, target: int, layer: int = 0) -> UnitAblation:
+    """The probability of class `target` for one example, and what is lost of it without each unit of a layer.
 
-    All units are tried at once: a batch of copies of the digit, each with another unit held at 0.
+    All units are tried at once: a batch of copies of the example, each with another unit held at 0.
     """
-    x, _ = model.prepare(x)
+    with torch.no_grad():
+        x = model.prepare_one(sequence)
     layers = model.stacks["encoder"]
     _check_layer(layer, len(layers))
     units = layers[layer].hidden_size
@@ -94,8 +96,8 @@ def ablate_units(model: SequenceNetwork, x: Float[Tensor, "1 time input"], targe
     changes[layer] = silence
     with torch.no_grad():
         without = model.unroll(x.expand(units, -1, -1), interventions={"encoder": changes})
-        each = model.head(without.outputs).softmax(dim=-1)[:, target]
-        whole = model.head(model.unroll(x).outputs).softmax(dim=-1)[0, target]
+        each = class_shares(model.head(without.outputs))[:, target]
+        whole = class_shares(model.head(model.unroll(x).outputs))[0, target]
     return UnitAblation(float(whole), (whole - each).cpu())
 
 

@@ -41,7 +41,6 @@ def attribute_words(
     words = reading.words
     if method == "left_out":
         return reading.changes
-    one_logit = model.spec.head.outputs == 1
     vocabulary, baseline = vocabulary_of(model), None
     if method == "unknown":
         unknown = vocabulary.encode([UNKNOWN] * len(words))
@@ -49,8 +48,7 @@ def attribute_words(
             baseline = model.prepare(unknown[None])[0]
     kind: Method = "occlusion_rows" if method == "unknown" else "integrated_gradients"
     tokens = vocabulary.encode(words)[None]
-    scores = attribute(model, tokens, 0 if one_logit else reading.answer, kind, baseline).scores[0].sum(dim=-1)
-    return -scores if one_logit and reading.answer == 0 else scores
+    return attribute(model, tokens, reading.answer, kind, baseline).rows[0]
 
 
 def grade_words(

@@ -11,6 +11,7 @@ from seqviz.data.batch import Batch
 from seqviz.data.words import UNKNOWN, WordVocabulary
 from seqviz.errors import InputError
 from seqviz.instruments.trace import Trace, trace
+from seqviz.networks.answers import class_shares
 from seqviz.networks.network import SequenceNetwork
 
 
@@ -93,10 +94,3 @@ def _each_left_out(tokens: Tensor, unknown: int) -> list[Tensor]:
     if len(tokens) == 1:
         return [torch.tensor([unknown])]
     return [torch.cat([tokens[:place], tokens[place + 1 :]]) for place in range(len(tokens))]
-
-
-def class_shares(logits: Float[Tensor, "texts answers"]) -> Float[Tensor, "texts classes"]:
-    """The probability of each class; of two classes there is one logit, that of the second."""
-    if logits.shape[1] == 1:
-        return torch.cat([-logits, logits], dim=1).sigmoid()
-    return logits.softmax(dim=1)

@@ -41,7 +41,7 @@ def new_run(spec: ModelSpec) -> str:
     >>> new_run(ModelSpec.classifier("gru"))[15:-5]
     '-gru-last'
     """
-    kind = "text" if spec.head.kind == "each_step" else spec.head.kind
+    kind = "text" if spec.head.kind == "each_step" else "words" if spec.words else spec.head.kind
     return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.encoder.cell}-{kind}-{secrets.token_hex(2)}"
 
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
+from seqviz.networks.answers import class_shares
 from seqviz.networks.evaluation import Classification, Evaluation, Regression, classification
 from seqviz.specs import ObjectiveName
 
@@ -119,7 +120,7 @@ class CrossEntropy(Objective):
 
     def evaluation(self, summaries: Sequence[Summary]) -> Classification:
         logits, labels = _joined(summaries)
-        return classification(logits.softmax(dim=1), labels, float(F.cross_entropy(logits, labels)))
+        return classification(class_shares(logits), labels, float(F.cross_entropy(logits, labels)))
 
 
 class BinaryCrossEntropy(Objective):
@@ -144,7 +145,7 @@ class BinaryCrossEntropy(Objective):
     def evaluation(self, summaries: Sequence[Summary]) -> Classification:
         logits, labels = _joined(summaries)
         loss = F.binary_cross_entropy_with_logits(logits[:, 0], labels.to(logits))
-        return classification(torch.cat([-logits, logits], dim=1).sigmoid(), labels.long(), float(loss))
+        return classification(class_shares(logits), labels.long(), float(loss))
 
 
 class SquaredError(Objective):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 Scale = Literal["signed", "share"]
 """How values are coloured: signed around a zero that is the page's background, or in [0, 1] from background to ink."""
@@ -121,8 +121,9 @@ class Text:
 class Characters:
     """A text of one character a step behind a `prompt`; `values` `(steps)`, in `unit`, are the colours behind them.
 
-    A `written` text appears one character after another. Each of the `stretches` is marked from its first step to the
-    one before its last, the first stretch most strongly; in a `markable` text the reader marks one by dragging.
+    A `written` text appears one character after another; a `brief` one is no higher than it needs. Each of the
+    `stretches` is marked from its first step to the one before its last, the first stretch most strongly; in a
+    `markable` text the reader marks one by dragging.
     """
 
     title: str
@@ -133,6 +134,7 @@ class Characters:
     limit: float = 1.0
     unit: str = "bits"
     written: bool = True
+    brief: bool = False
     stretches: Sequence[tuple[int, int]] = ()
     markable: bool = False
     group: int = 0
@@ -222,6 +224,8 @@ class Timeline:
 
     def held(self, steps: int) -> "Timeline":
         """The same, which stands still after its last step, until the clock has made so many."""
+        if steps == self.steps:
+            return self
         return replace(self, steps=steps, panels=tuple(_held(panel, steps - self.steps) for panel in self.panels))
 
 
@@ -232,12 +236,18 @@ def _held(panel: Panel, more: int) -> Panel:
         case Characters():
             colours = [*np.asarray(panel.values), *[0.0] * more]
             return replace(panel, characters=[*panel.characters, *[""] * more], values=colours)
+        case Path():
+            return replace(panel, points=_padded(panel.points, (0, more)), others=_padded(panel.others, (0, more), 1))
         case _:
-            assert isinstance(panel, Heatmap | Lines), f"{panel.title}: no page holds such a panel"
-            values = np.asarray(panel.values)
+            assert isinstance(panel, Heatmap | Lines | Bars), f"{panel.title}: no page holds such a panel"
             first = isinstance(panel, Heatmap) and panel.from_end  # the step that is drawn last
-            around = ((more, 0) if first else (0, more), *[(0, 0)] * (values.ndim - 1))
-            return replace(panel, values=np.pad(values, around, mode="edge"))
+            return replace(panel, values=_padded(panel.values, (more, 0) if first else (0, more)))
+
+
+def _padded(values: ArrayLike, around: tuple[int, int], axis: int = 0) -> NDArray[np.float64]:
+    """More of the first and of the last along an axis."""
+    array = np.asarray(values)
+    return np.pad(array, [around if place == axis else (0, 0) for place in range(array.ndim)], mode="edge")
 
 
 def steps_of(panel: Panel) -> int:

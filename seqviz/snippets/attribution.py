@@ -1,10 +1,11 @@
 """Programs that attribute an answer: with Captum itself where it is one call, else with the project's functions."""
 
+from seqviz.data.examples import Digit, Sentence
 from seqviz.instruments import attribution as captums
 from seqviz.instruments.attribution import Method
 from seqviz.instruments.layer_attribution import LayerMethod
 from seqviz.instruments.text_attribution import TextMethod
-from seqviz.snippets.parts import digit_line, relative, relative_path
+from seqviz.snippets.parts import example_lines, relative, relative_path
 from seqviz.snippets.subjects import Network, Question
 from seqviz.specs import Cell
 
@@ -15,7 +16,10 @@ _CALLS: dict[Method, tuple[str, str]] = {
         "IntegratedGradients",
         f"IntegratedGradients(score).attribute(x, baseline, n_steps={captums.STEPS})",
     ),
-    "occlusion_rows": ("Occlusion", "(Occlusion(score).attribute(x, (1, 28), baselines=baseline) / 28)"),
+    "occlusion_rows": (
+        "Occlusion",
+        "(Occlusion(score).attribute(x, (1, x.shape[2]), baselines=baseline) / x.shape[2])",
+    ),
     "occlusion_patches": (
         "Occlusion",
         f"Occlusion(score).attribute(x, {captums.PATCH}, {captums.STRIDE}, baselines=baseline)",
@@ -30,8 +34,8 @@ def attribution(question: Question, method: Method) -> str:
     if method not in _CALLS:
         return f"""{_asked(question)}
 
-scores = attribute(model, x.detach(), {question.target!r}, {method!r}, baseline).scores[0]  # through Captum, seed 0
-print(scores.sum(dim=-1))  # each row's total
+scores = attribute(model, {_read(question)}, {question.target!r}, {method!r}, baseline).scores[0]  # Captum, seed 0
+print(scores.sum(dim=-1))  # each {question.example.step_name}'s total
 """
     name, call = _CALLS[method]
     return f"""{_asked(question)}
@@ -43,36 +47,53 @@ def score(x):
 
 
 scores = {call}[0].detach()
-print(scores.sum(dim=-1))  # each row's total
+print(scores.sum(dim=-1))  # each {question.example.step_name}'s total
 """
 
 
 def _asked(question: Question) -> str:
-    base = question.baseline
-    drawn = "decode_strokes, rasterize, " if question.digit.index is None else ""
+    example = question.example
+    if isinstance(example, Sentence):
+        return f"""import torch
+
+from seqviz import attribute, baseline_words, layer_attribution, load_checkpoint
+
+model = load_checkpoint("{relative(question.network)}").build()
+{example_lines(question.network, example)}
+x = model.embedding(tokens[None]).detach().requires_grad_()  # what the recurrent layers read
+baseline = baseline_words("{question.baseline}", model, len(words))[None]"""
+    drawn = "decode_strokes, rasterize, " if example.index is None else ""
     return f"""import torch
 
 from seqviz import {drawn}attribute, baseline_image, layer_attribution, load_checkpoint, load_dataset
 
 model = load_checkpoint("{relative(question.network)}").build()
-{digit_line(question.digit)}
-digits = load_dataset("{question.digit.data}").test.inputs[:500]
+{example_lines(question.network, example)}
+digits = load_dataset("{example.data}").test.inputs[:500]
 x = digit[None].requires_grad_()
-baseline = baseline_image("{base}", digit.detach(), digits, {question.other})[None]"""
+baseline = baseline_image("{question.baseline}", digit.detach(), digits, {question.other})[None]"""
+
+
+def _read(question: Question) -> str:
+    """What the project's own functions take."""
+    return "x.detach()" if isinstance(question.example, Digit) else "tokens[None]"
 
 
 def _score(question: Question) -> str:
+    logits = "model(x)" if isinstance(question.example, Digit) else "model.answer(model.encode(x)[0])"
+    if question.network.spec.head.outputs == 1:  # the logit of the second class
+        return f"return {'' if question.label else '-'}{logits}[:, 0]"
     if isinstance(question.target, int):
-        return f"return model(x)[:, {question.target}]"
+        return f"return {logits}[:, {question.target}]"
     first, second = question.target
-    return f"logits = model(x)\n    return logits[:, {first}] - logits[:, {second}]"
+    return f"logits = {logits}\n    return logits[:, {first}] - logits[:, {second}]"
 
 
 def layer_attribution(question: Question, kind: LayerMethod, layer: int) -> str:
-    """What every unit carried at every row."""
+    """What every unit carried at every step."""
     return f"""{_asked(question)}
 
-*_, found = layer_attribution(model, x.detach(), {question.target!r}, {layer}, "{kind}", baseline)
+*_, found = layer_attribution(model, {_read(question)}, {question.target!r}, {layer}, "{kind}", baseline)
 print(found.values.shape, found.values.sum(dim=1))
 """
 

@@ -1,22 +1,40 @@
-"""What several programs share: how a digit and a file are named, and the equations of one step."""
+"""What several programs share: how an example and a file are named, and the equations of one step."""
 
 from pathlib import Path
 
-from seqviz.snippets.subjects import PROJECT, Digit, Network
+from seqviz.data.examples import Digit, Example, Sentence
+from seqviz.snippets.subjects import PROJECT, Network
 from seqviz.specs import TrainSpec
 
 
-def imports(digit: Digit, *names: str) -> str:
-    """What a program imports that reads this digit and uses these names."""
-    reads = ("load_dataset",) if digit.index is not None else ("decode_strokes", "rasterize")
+def imports(example: Example, *names: str) -> str:
+    """What a program imports that reads this example and uses these names."""
+    reads: tuple[str, ...] = ("load_checkpoint",)
+    if isinstance(example, Digit):
+        reads = ("load_dataset",) if example.index is not None else ("decode_strokes", "rasterize")
     every = sorted({*names, *reads}, key=lambda name: (name[0].islower(), name))
     return f"from seqviz import {', '.join(every)}"
 
 
-def digit_line(digit: Digit) -> str:
-    if digit.index is None:
-        return f'digit = rasterize(decode_strokes("{digit.strokes}"))'
-    return f'digit = load_dataset("{digit.data}").test.inputs[{digit.index}]'
+def example_lines(network: Network, example: Example) -> str:
+    """What the network reads, by the name that `variable` gives."""
+    if isinstance(example, Sentence):
+        return f"""words = {list(example.words)!r}
+vocabulary = load_checkpoint("{relative(network)}").model.words  # it begins with <pad> and <unk>
+tokens = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in words])"""
+    if example.index is None:
+        return f'digit = rasterize(decode_strokes("{example.strokes}"))  # (28, 28)'
+    return f'digit = load_dataset("{example.data}").test.inputs[{example.index}]  # (28, 28)'
+
+
+def variable(example: Example) -> str:
+    """The name of what is read: rows of pixels, or tokens."""
+    return "digit" if isinstance(example, Digit) else "tokens"
+
+
+def vectors(example: Example) -> str:
+    """What the recurrent layers read at each step, once there are `weights`."""
+    return "digit" if isinstance(example, Digit) else 'weights["embedding.weight"][tokens]'
 
 
 def relative(network: Network) -> str:

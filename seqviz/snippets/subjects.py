@@ -1,13 +1,11 @@
-"""What pages look at, and what their programs are about: a trained network, a digit, a question, a setting."""
+"""What pages look at, and what their programs are about: a trained network, a question, a setting."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torch import Tensor
-
-from seqviz.data.drawing import EXAMPLE
+from seqviz.data.examples import Example
 from seqviz.instruments.attribution import Target
-from seqviz.instruments.baselines import BaselineKind
+from seqviz.instruments.baselines import BaselineKind, WordBaselineKind
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec
@@ -32,41 +30,19 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Digit:
-    """One digit to read: its image `(28, 28)`, its class if that is known, and where it came from."""
-
-    image: Tensor
-    label: int | None
-    data: str
-    index: int | None = None
-    strokes: str = ""
-
-    @property
-    def key(self) -> tuple[str, int | None, str]:
-        """What tells it from every other digit."""
-        return self.data, self.index, self.strokes
-
-    @property
-    def title(self) -> str:
-        if self.index is None:
-            return "an example drawing" if self.strokes == EXAMPLE else "your drawing"
-        return f"example {self.index} ({'an' if self.label == 8 else 'a'} {self.label})"
-
-
-@dataclass(frozen=True)
 class Question:
-    """What is attributed to what: a network, a digit, a target and a baseline."""
+    """What is attributed to what: a network, an example, a target and a baseline."""
 
     network: Network
-    digit: Digit
+    example: Example
     target: Target
-    baseline: BaselineKind
+    baseline: BaselineKind | WordBaselineKind
     other: int
 
     @property
     def about(self) -> tuple[object, ...]:
         """What tells it from every other question."""
-        return self.network.name, self.network.version, self.digit.key, self.target, self.baseline, self.other
+        return self.network.name, self.network.version, self.example.key, self.target, self.baseline, self.other
 
     @property
     def label(self) -> int:
@@ -77,13 +53,18 @@ class Question:
     def score(self) -> str:
         """What is attributed."""
         if isinstance(self.target, int):
-            return f"the score (logit) of {self.target}"
-        return f"the score of {self.target[0]} minus the score of {self.target[1]}"
+            return f"the score (logit) of {self._name(self.target)}"
+        first, second = map(self._name, self.target)
+        return f"the score of {first} minus the score of {second}"
 
     @property
     def words(self) -> str:
         """The target, as in "why 3 and not 8"."""
-        return f"{self.target}" if isinstance(self.target, int) else f"{self.target[0]} and not {self.target[1]}"
+        named = (self.target,) if isinstance(self.target, int) else self.target
+        return " and not ".join(map(self._name, named))
+
+    def _name(self, label: int) -> str:
+        return self.example.classes[label]
 
 
 @dataclass(frozen=True)

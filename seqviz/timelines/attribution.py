@@ -1,37 +1,39 @@
-"""Attributions on the player's clock: the digit with its scores over it, and each row's total beside it."""
+"""Attributions on the player's clock: the example with its scores over it, and each step's total."""
 
 from collections.abc import Sequence
 
 from jaxtyping import Float
 from torch import Tensor
 
+from seqviz.data.examples import Digit, Example
 from seqviz.instruments.layer_attribution import LayerAttribution
-from seqviz.player.timeline import Heatmap, Panel, Picture, Text, Timeline
+from seqviz.player.timeline import Heatmap, Panel, Text, Timeline
+from seqviz.timelines.examples import example_panel, example_timeline, scored_panel
 
 
-def attribution_timeline(
-    image: Float[Tensor, "time input"], scores: Float[Tensor, "time input"], title: str
-) -> Timeline:
-    """One method on one digit. Colours are full at the 99th percentile, so that one pixel does not pale all others."""
+def attribution_timeline(example: Example, scores: Float[Tensor, "time input"], title: str) -> Timeline:
+    """One method on one example; colours of pixels are full at their 99th percentile: one does not pale all others."""
     limit = max(1e-9, float(scores.abs().flatten().quantile(0.99)))
-    rows = scores.sum(dim=-1)
-    name = "Scores, and each row's total"
-    panels = (Text("Row", _sentences(rows)), Picture(name, image.numpy(), scores.numpy(), rows.numpy(), limit))
-    return Timeline(len(image), panels, (title,))
+    name = "Scores, and each row's total" if isinstance(example, Digit) else "Each word's score"
+    panels = (
+        Text("Step", _sentences(example, scores.sum(dim=-1))),
+        scored_panel(example, name, scores.numpy(), limit),
+    )
+    return example_timeline(example, panels, title)
 
 
 def layer_attribution_timeline(
-    image: Float[Tensor, "time input"], attribution: LayerAttribution, order: Sequence[int], title: str
+    example: Example, attribution: LayerAttribution, order: Sequence[int], title: str
 ) -> Timeline:
-    """What each unit carried at each row, the units in the same `order`; blue is against the target."""
+    """What each unit carried at each step, the units in the same `order`; blue is against the target."""
     values = attribution.values[:, list(order)]
     limit = max(1e-9, float(values.abs().flatten().quantile(0.995)))
     name = "Conductance" if attribution.kind == "conductance" else "Internal influence"
     panels: tuple[Panel, ...] = (
-        Text("Row", [_carried(row, attribution.values[row]) for row in range(len(image))]),
-        Picture("The digit, read so far", image.numpy()),
+        Text("Step", [_carried(example.step(step), values) for step, values in enumerate(attribution.values)]),
+        example_panel(example),
         Heatmap(
-            f"{name} of every unit at every row",
+            f"{name} of every unit at every {example.step_name}",
             values.numpy(),
             list(order),
             symbol="",
@@ -39,18 +41,18 @@ def layer_attribution_timeline(
             layer=attribution.layer,
         ),
     )
-    return Timeline(len(image), panels, (title,))
+    return example_timeline(example, panels, title)
 
 
-def _sentences(rows: Float[Tensor, " time"]) -> list[str]:
-    whole = float(rows.abs().sum()) or 1.0
+def _sentences(example: Example, totals: Float[Tensor, " time"]) -> list[str]:
+    whole = float(totals.abs().sum()) or 1.0
     return [
-        f"Row {step + 1}: {total:+.2f}, {abs(total) / whole:.0%} of all rows."
-        for step, total in enumerate(rows.tolist())
+        f"{example.step(step).capitalize()}: {total:+.2f}, {abs(total) / whole:.0%} of all {example.step_name}s."
+        for step, total in enumerate(totals.tolist())
     ]
 
 
-def _carried(row: int, values: Float[Tensor, " hidden"]) -> str:
+def _carried(place: str, values: Float[Tensor, " hidden"]) -> str:
     unit = int(values.abs().argmax())
     together = float(values.sum())
-    return f"After row {row + 1}: all units together {together:+.2f}, most by unit {unit} ({values[unit]:+.2f})."
+    return f"After {place}: all units together {together:+.2f}, most by unit {unit} ({values[unit]:+.2f})."

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
+from seqviz.data.examples import Example
 from seqviz.instruments.trace import Trace
-from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Bars, Heatmap, Panel, Picture, Scale, Text, Timeline
+from seqviz.palette import CELL_NAMES
+from seqviz.player.timeline import Heatmap, Panel, Scale, Timeline
 from seqviz.specs import SIGNALS, ModelSpec
-from seqviz.timelines.answers import answer_after, largest, settled_marks
+from seqviz.timelines.answers import answer_bars, answer_sentences, largest, settled_marks
+from seqviz.timelines.examples import example_panel, example_timeline
 
 SYMBOLS: Mapping[str, str] = {
     "input": "i",
@@ -28,7 +30,7 @@ SHARES = ("input", "forget", "output", "reset", "update")
 
 def signals_timeline(
     spec: ModelSpec,
-    image: Float[Tensor, "time input"],
+    example: Example,
     seen: Trace,
     layer: int,
     order: Int[Tensor, " hidden"],
@@ -38,23 +40,23 @@ def signals_timeline(
     alongside: Trace | None = None,
     against: Trace | None = None,
 ) -> Timeline:
-    """The digit, one heatmap a signal with the units in the same `order`, and the answer after each row.
+    """The example, one heatmap a signal with the units in the same `order`, and the answer after each step.
 
     `only` names the signals to show (default: all); `alongside` is a trace whose colours must mean the same numbers.
     With `against`, another trace of the same network, the last heatmap is the difference of the hidden states.
     """
-    probabilities = seen.probabilities
-    sentences = [f"{answer_after(step, shares)}." for step, shares in enumerate(probabilities[0])]
-    labels = [str(label) for label in range(spec.head.outputs)]
-    bars = Bars("Answer, if it stopped here", probabilities[0].numpy(), labels, CELL_COLOURS[spec.encoder.cell])
-    panels: list[Panel] = [Text("Answer", sentences), Picture("The digit, read so far", image.numpy()), bars]
+    panels: list[Panel] = [
+        answer_sentences(example, seen),
+        example_panel(example),
+        answer_bars(spec, example, seen),
+    ]
     panels += _heatmaps(spec, (seen, alongside or seen), layer, order, only or SIGNALS[spec.encoder.cell])
     if against is not None:
         difference = (seen.layers[layer].hidden - against.layers[layer].hidden)[0][:, order]
         limit = largest(difference, 1e-6)
         name = "Hidden state, edited minus as trained"
         panels.append(Heatmap(name, difference.numpy(), order.tolist(), symbol="Δh", limit=limit, layer=layer))
-    return Timeline(len(image), tuple(panels), (title,), settled_marks(seen))
+    return example_timeline(example, panels, title, settled_marks(example, seen))
 
 
 def _heatmaps(

@@ -1,21 +1,22 @@
-"""The time machine: one digit read by a network as it was after more and more training steps, on two clocks."""
+"""The time machine: one example read by a network as it was after more and more training steps, on two clocks."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
+from seqviz.data.examples import Example
 from seqviz.instruments.trace import Trace
-from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Bars, Heatmap, Moment, Panel, Picture, Text, Timeline
+from seqviz.palette import CELL_NAMES
+from seqviz.player.timeline import Heatmap, Moment, Panel, Timeline
 from seqviz.specs import ModelSpec
-from seqviz.timelines.answers import answer_after, largest, settled_marks
+from seqviz.timelines.answers import answer_bars, answer_sentences, largest, settled_marks
+from seqviz.timelines.examples import example_panel, example_timeline
 
 
 def training_timeline(
     spec: ModelSpec,
-    image: Float[Tensor, "time input"],
+    example: Example,
     steps: Sequence[int],
     traces: Sequence[Trace],
     orders: Sequence[Sequence[int]],
@@ -24,12 +25,12 @@ def training_timeline(
 ) -> Timeline:
     """One trace after each of these training steps; units in the same `orders`, one a layer, and in the same colours.
 
-    The last panel is row × training step: the probability of the class `target`.
+    The last panel is time step × training step: the probability of the class `target`.
     """
-    picture = Picture("The digit, read so far", image.numpy())
+    read = example_panel(example)
     shares = torch.stack([trace.probabilities[0, :, target] for trace in traces], dim=1)  # (time, training steps)
     by_step = Heatmap(
-        f"Probability of {target} by row and training step",
+        f"Probability of {example.classes[target]} by {example.step_name} and training step",
         shares.numpy(),
         list(steps),
         row_name="after step",
@@ -42,29 +43,28 @@ def training_timeline(
         largest(torch.stack([trace.layers[index].hidden[0] for trace in traces]), 1.0) for index in range(len(orders))
     ]
     moments = tuple(
-        Moment(step, tuple(_panels(spec, trace, picture, by_step, orders, limits)), settled_marks(trace))
+        Moment(step, tuple(_panels(spec, example, trace, read, by_step, orders, limits)), settled_marks(example, trace))
         for step, trace in zip(steps, traces, strict=True)
     )
     last = moments[-1]
-    return Timeline(len(image), last.panels, (title,), last.marks, moments=moments)
+    return replace(example_timeline(example, last.panels, title, last.marks), moments=moments)
 
 
 def _panels(
     spec: ModelSpec,
+    example: Example,
     trace: Trace,
-    picture: Picture,
+    read: Panel,
     by_step: Heatmap,
     orders: Sequence[Sequence[int]],
     limits: Sequence[float],
 ) -> Iterator[Panel]:
-    probabilities = trace.probabilities[0]
-    yield Text("Answer", [f"{answer_after(step, shares)}." for step, shares in enumerate(probabilities)])
-    yield picture
+    yield answer_sentences(example, trace)
+    yield read
     for index, (layer, order, limit) in enumerate(zip(trace.layers, orders, limits, strict=True)):
         backward = ", backward" if layer.direction == "backward" else ""
         name = f"Hidden state h, {CELL_NAMES[spec.encoder.cell]} layer {layer.layer + 1}{backward}"
         hidden = layer.hidden[0][:, list(order)]
         yield Heatmap(f"{name}: {hidden.shape[1]} units", hidden.numpy(), list(order), limit=limit, layer=index)
-    labels = [str(label) for label in range(spec.head.outputs)]
-    yield Bars("Answer, if it stopped here", probabilities.numpy(), labels, CELL_COLOURS[spec.encoder.cell])
+    yield answer_bars(spec, example, trace)
     yield by_step

@@ -45,7 +45,7 @@ def test_a_run_is_watched_to_its_end_and_judged(server: Server, page: Page):
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text("of the held-out texts rightly. Always the same answer: 50.4%; counting words: 56.1%")
     page.get_by_role("button", name="Start training").click()
-    expect(main).to_contain_text("RNN, 8 units, last row, 2 epochs, on planted reviews: finished", timeout=60_000)
+    expect(main).to_contain_text("RNN, 8 units, last state, 2 epochs, on planted reviews: finished", timeout=60_000)
     expect(main).to_contain_text("From 50 % on it says “positive”")
     page.get_by_role("slider", name="Say “positive” from").press("End")
     expect(main).to_contain_text("From 99 % on it says “positive”: nothing is right (precision), and 0.0% of what")

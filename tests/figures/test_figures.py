@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from plotly.io import to_json
 
+from seqviz.data.examples import Digit
 from seqviz.figures.attribution import grades_figure, rank_similarity_figure, reach_figure, removal_figure
 from seqviz.figures.chart import Chart
 from seqviz.figures.confusion import confusion_figure
@@ -87,7 +88,7 @@ def test_every_chart_is_one_that_plotly_knows(digits):
     model = build_model(ModelSpec.classifier("lstm", 8))
     statistics = gate_statistics(model, digits.test[:20])[0]
     charts = [
-        unit_figure(0, course, means, "rnn", "light"),
+        unit_figure(0, course, means, "rnn", Digit(torch.zeros(28, 28)), "light"),
         removal_figure({"one": curve, "two": curve}, 0.2, "Title", "removed", "dark"),
         grades_figure({"gru": {"one": (0.5, 0.1)}}, 0.2, "Title", "light"),
         rank_similarity_figure({"one": {"head": 0.9, "all": 0.1}}, "Title", "light"),
@@ -131,7 +132,7 @@ def test_every_chart_is_one_that_plotly_knows(digits):
 
 def test_a_unit_and_its_class_means():
     course, means = torch.linspace(-1, 1, 28), torch.rand(10, 28)
-    figure = checked(unit_figure(5, course, means, "gru", "dark"))
+    figure = checked(unit_figure(5, course, means, "gru", Digit(torch.zeros(28, 28)), "dark"))
     assert len(figure.data) == 11
     np.testing.assert_allclose(figure.data[-1].y, course)
     assert figure.data[-1].line.color == CELL_COLOURS["gru"]
@@ -143,7 +144,7 @@ def test_a_unit_and_its_class_means():
 def test_a_class_without_examples_leaves_a_gap():
     means = torch.rand(10, 28)
     means[4] = torch.nan
-    figure = checked(unit_figure(0, torch.zeros(28), means, "rnn", "light"))
+    figure = checked(unit_figure(0, torch.zeros(28), means, "rnn", Digit(torch.zeros(28, 28)), "light"))
     assert np.isnan(np.array(figure.data[4].y, dtype=float)).all()
 
 

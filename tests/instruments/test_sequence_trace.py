@@ -7,6 +7,8 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
+from seqviz.data.batch import Batch
+from seqviz.data.examples import Digit
 from seqviz.errors import InputError
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.order import UNIT_ORDERS, unit_order
@@ -61,10 +63,21 @@ def test_class_profiles_are_means(small, few):
 
 
 def test_a_reading_goes_into_a_file_and_back(small, few):
-    reading = trace_sequence(small, few.test.inputs[0], reference_paths(small, few.test), "peak")
+    reading = trace_sequence(small, Digit(few.test.inputs[0]), reference_paths(small, few.test), "peak")
     arrays = np.load(io.BytesIO(to_npz(reading_arrays(reading))))
     expected = {"input", "prefix_logits", "path", "layer0_forward_hidden"}
     assert set(arrays) == expected | {f"layer0_forward_{gate}_gate" for gate in ("reset", "update", "new")}
     hidden = trace(small, few.test.inputs[:1]).layers[0].hidden[0]
     np.testing.assert_array_equal(arrays["layer0_forward_hidden"], hidden.numpy())
     assert arrays["path"].shape == (28, 2)
+
+
+def test_padding_has_no_part_in_the_plane_and_a_path_stays_where_it_ends(small):
+    sequences = [torch.rand(length, 28, generator=torch.Generator().manual_seed(length)) for length in (5, 9, 3)]
+    split = Batch.collate(sequences, torch.tensor([0, 1, 1]))
+    paths = reference_paths(small, split)
+    states = torch.cat([trace(small, one[None]).layers[0].hidden[0] for one in sequences])
+    torch.testing.assert_close(paths.plane.mean, states.mean(dim=0))
+    alone = paths.plane.project(trace(small, sequences[2][None]).layers[0].hidden[0])
+    torch.testing.assert_close(paths.paths[2, :3], alone)
+    torch.testing.assert_close(paths.paths[2, 3:], alone[-1:].expand(6, -1))

@@ -10,6 +10,7 @@ import torch
 from seqviz import snippets
 from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
+from seqviz.data.examples import Digit
 from seqviz.data.labelled_texts import load_reviews
 from seqviz.data.text import load_text
 from seqviz.experiments import distances, row_orders
@@ -33,7 +34,7 @@ from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.snippets.learning import directions, words_training
-from seqviz.snippets.subjects import Digit, GradientSetting, Network, Question, WritingSetting
+from seqviz.snippets.subjects import GradientSetting, Network, Question, WritingSetting
 from seqviz.snippets.words import last_states, nearest_words, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, TEXT_HEADS, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, save_checkpoint

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from seqviz.data.examples import Digit
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.order import unit_order
 from seqviz.instruments.sampling import sample
@@ -48,7 +49,7 @@ def decode(payload: bytes) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def reading(digits):
     model = build_model(ModelSpec.classifier("lstm", 12, num_layers=2), seed=1)
-    return trace_sequence(model, digits.test.inputs[7], reference_paths(model, digits.test), "similarity")
+    return trace_sequence(model, Digit(digits.test.inputs[7]), reference_paths(model, digits.test), "similarity")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_a_timeline_arrives_as_it_was(reading):
     kinds = [panel["kind"] for panel in header["panels"]]
     assert kinds == ["text", "picture", "heatmap", "bars", "heatmap", "path", "lines"]
     picture, first, bars, second = (header["panels"][i] for i in (1, 2, 3, 4))
-    np.testing.assert_allclose(picture["image"], reading.image.numpy(), atol=2e-5)
+    np.testing.assert_allclose(picture["image"], reading.example.image.numpy(), atol=2e-5)
     np.testing.assert_allclose(bars["values"], reading.trace.probabilities[0].numpy(), atol=2e-5)
     for layer, panel in enumerate((first, second)):
         hidden = reading.trace.layers[layer].hidden[0].numpy()
@@ -102,7 +103,7 @@ def test_panels_of_another_length_are_a_mistake_of_ours():
 
 def test_two_layers_of_256_units_fit_into_64_kb(digits):
     model = build_model(ModelSpec.classifier("lstm", 256, num_layers=2))
-    reading = trace_sequence(model, digits.test.inputs[0], reference_paths(model, digits.test))
+    reading = trace_sequence(model, Digit(digits.test.inputs[0]), reference_paths(model, digits.test))
     assert len(encode(memory_timeline(reading))) <= 64 * 1024
 
 
@@ -113,7 +114,7 @@ def history(digits):
     models = [build_model(ModelSpec.classifier("lstm", 256, num_layers=2), seed) for seed in range(len(steps))]
     traces = [trace(model, digits.test.inputs[:1]) for model in models]
     orders = [list(range(256))] * 2
-    return traces, training_timeline(models[0].spec, digits.test.inputs[0], steps, traces, orders, target=3)
+    return traces, training_timeline(models[0].spec, Digit(digits.test.inputs[0]), steps, traces, orders, target=3)
 
 
 def test_ten_snapshots_of_two_layers_of_256_units_fit_into_300_kb(history):
@@ -207,7 +208,7 @@ def test_signals_come_in_one_order_and_differences_are_differences(digits):
     image = digits.test.inputs[7]
     before, after = trace(model, image[None]), trace(model, image[None], [Edit("forget", "clamp", 1.0, first=9)])
     order = unit_order(before.layers[0].hidden[0], "similarity")
-    shown = signals_timeline(model.spec, image, after, 0, order, alongside=before, against=before)
+    shown = signals_timeline(model.spec, Digit(image), after, 0, order, alongside=before, against=before)
     heatmaps = [panel for panel in shown.panels if isinstance(panel, Heatmap)]
     assert [panel.symbol for panel in heatmaps] == ["i", "f", "g", "o", "c", "h", "Δh"]
     assert {tuple(panel.rows) for panel in heatmaps} == {tuple(order.tolist())}
@@ -215,7 +216,7 @@ def test_signals_come_in_one_order_and_differences_are_differences(digits):
     difference = (after.layers[0].hidden - before.layers[0].hidden)[0][:, order]
     np.testing.assert_array_equal(heatmaps[-1].values, difference.numpy())
     assert not np.any(heatmaps[-1].values[:9])
-    same = signals_timeline(model.spec, image, before, 0, order, alongside=after)
+    same = signals_timeline(model.spec, Digit(image), before, 0, order, alongside=after)
     assert [panel.limit for panel in same.panels if isinstance(panel, Heatmap)] == [p.limit for p in heatmaps[:-1]]
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from seqviz import snippets
+from seqviz.data.examples import Digit
 from seqviz.data.planted import Planted, planted_digits
 from seqviz.figures.attribution import grades_figure
 from seqviz.instruments.attribution import Method, attribute
@@ -94,11 +95,11 @@ def _grades_table(grades: Mapping[Cell, Mapping[str, tuple[float, float]]]) -> N
 def _one_example(example: Example) -> None:
     """What the method says of one sequence, cell by cell."""
     planted, number = _data(), example.number
-    image, label = planted.data.test.inputs[number], int(planted.data.test.targets[number])
+    digit, label = Digit(planted.data.test.inputs[number]), int(planted.data.test.targets[number])
     timeline = None
     for cell in CELLS:
         answer, scores = _example(cell, number, example.method)
-        column = attribution_timeline(image, scores, f"{CELL_NAMES[cell]}: {a_digit(label)}, read as {a_digit(answer)}")
+        column = attribution_timeline(digit, scores, f"{CELL_NAMES[cell]}: {a_digit(label)}, read as {a_digit(answer)}")
         timeline = timeline.beside(column) if timeline else column
     assert timeline is not None
     rows = planted.evidence[number].nonzero().flatten()

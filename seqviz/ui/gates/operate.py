@@ -7,6 +7,7 @@ from functools import cached_property, partial
 import streamlit as st
 
 from seqviz import snippets
+from seqviz.data.examples import Example, Sentence
 from seqviz.figures.gates import ablation_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.edits import KINDS, Edit, Kind
@@ -20,17 +21,16 @@ from seqviz.instruments.unit_ablation import (
 )
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import SequenceNetwork
-from seqviz.snippets.subjects import Digit, Network
 from seqviz.specs import SIGNALS, Cell
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
-from seqviz.ui.shell.choices import choose_digit, choose_layer
-from seqviz.ui.shell.frame import code, mode, say_overflow
+from seqviz.ui.shell.choices import choose_another, choose_layer
+from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
 from seqviz.ui.shell.parameters import AMOUNTS
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import Notes, View
 from seqviz.ui.shell.url import choose, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
@@ -38,17 +38,16 @@ PRESETS: dict[Cell, dict[str, str]] = {
     "gru": {"keep": "Hold the update gate at 1", "close": "Hold the update gate at 0"},
     "rnn": {},
 }
-COMMON = {"silence": "Silence a unit", "transplant": "Transplant the memory of another digit", "free": "Free edit"}
+COMMON = {"silence": "Silence a unit", "transplant": "Transplant another memory", "free": "Free edit"}
 KEEPING = {"lstm": ("forget", "input"), "gru": ("update", "update")}
 SCORED, RANKED = 1000, 200
-ROWS = 28
-Operation = tuple[Edit, Digit | None]
-"""An edit, and the digit that a swap takes from."""
+Operation = tuple[Edit, Example | None]
+"""An edit, and the example that a swap takes from."""
 DOES: dict[Kind, str] = {
     "clamp": "hold it at",
     "scale": "multiply it by",
     "noise": "add noise of",
-    "swap": "take it from another digit",
+    "swap": "take it from another example",
 }
 
 
@@ -61,44 +60,45 @@ class Operated:
 
     @cached_property
     def before(self) -> Trace:
-        return trace(self.subject.network.model, self.subject.digit.image[None])
+        return trace(self.subject.network.model, self.subject.inputs)
 
     @cached_property
     def after(self) -> Trace:
         edits = [edit for edit, _ in self.operations]
-        return trace(self.subject.network.model, self.subject.digit.image[None], edits)
+        return trace(self.subject.network.model, self.subject.inputs, edits)
 
 
 def _choose() -> Operated:
     subject = choose_subject()
-    return Operated(subject, _choose_operations(subject.network, subject.source, subject.layer))
+    return Operated(subject, _choose_operations(subject))
 
 
 def _result(operated: Operated) -> str:
     """What it answers in the end, before and after."""
-    (before, trained), (after, edited) = (_answer(seen) for seen in (operated.before, operated.after))
+    classes = operated.subject.example.classes
+    (before, trained), (after, edited) = (_answer(seen, classes) for seen in (operated.before, operated.after))
     verdict = "the answer stays" if before == after else "the answer changes"
     return f"As trained it answers {trained}; edited, **{edited}**: {verdict}."
 
 
-def _answer(seen: Trace) -> tuple[int | None, str]:
+def _answer(seen: Trace, classes: Sequence[str]) -> tuple[int | None, str]:
     if seen.overflow:
         return None, "nothing: its numbers overflow"
     share, answer = seen.probabilities[0, -1].max(dim=-1)
-    return int(answer), f"{int(answer)} with {float(share):.0%}"
+    return int(answer), f"{verbatim(classes[int(answer)])} with {float(share):.0%}"
 
 
 def _operate(operated: Operated) -> None:
     """Before and after on one clock, and the score of both."""
     subject, before, after, operations = operated.subject, operated.before, operated.after, operated.operations
-    network, digit, layer = subject.network, subject.digit, subject.layer
+    network, example, layer = subject.network, subject.example, subject.layer
     say_overflow("As trained", before)
     say_overflow("Edited", after)
     order = unit_order(before.layers[layer].hidden[0], "similarity")
     shown = [signal for signal in SIGNALS[network.spec.encoder.cell] if signal in ("cell", "hidden")]
-    spec, image = network.spec, digit.image
-    one = signals_timeline(spec, image, before, layer, order, "As trained", only=shown, alongside=after)
-    other = signals_timeline(spec, image, after, layer, order, "Edited", only=shown, alongside=before, against=before)
+    spec = network.spec
+    one = signals_timeline(spec, example, before, layer, order, "As trained", only=shown, alongside=after)
+    other = signals_timeline(spec, example, after, layer, order, "Edited", only=shown, alongside=before, against=before)
     play(
         one.beside(other),
         key="operate",
@@ -106,11 +106,11 @@ def _operate(operated: Operated) -> None:
         on_pin=pin,
     )
     convention(network)
-    _score(network, digit.data, operations)
-    _ablation(network, digit, layer)
+    _score(subject, operations)
+    _ablation(subject)
     numbers = partial(_numbers, spec.encoder.cell, {"trained": before, "edited": after})
     st.download_button("Numbers, before and after (NPZ)", numbers, "seqviz-edit.npz", on_click="ignore")
-    code(snippets.edits(network, digit, operations), "The same edits, through the one unrolling.")
+    code(snippets.edits(network, example, operations), "The same edits, through the one unrolling.")
 
 
 def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
@@ -121,20 +121,23 @@ def _numbers(cell: Cell, traces: Mapping[str, Trace]) -> bytes:
     return to_npz(arrays)
 
 
-def _choose_operations(network: Network, source: str, layer: int) -> list[Operation]:
+def _choose_operations(subject: Subject) -> list[Operation]:
+    network, layer, steps = subject.network, subject.layer, len(subject.example)
+    step = subject.example.step_name
     presets = PRESETS[network.spec.encoder.cell] | COMMON
     preset = choose("Operation", list(presets), "operation", names=presets, width=330)
     if preset in ("keep", "close"):
-        row = whole("From row", "from", width=140) - 1
+        row = whole(f"From {step}", "from", high=steps, width=140) - 1
         signal = KEEPING[network.spec.encoder.cell][preset == "close"]
         value = 1.0 if preset == "keep" else 0.0
         return [(Edit(signal, "clamp", value, layer, first=row), None)]
     if preset == "silence":
         return [(Edit("hidden", "clamp", 0.0, layer, units=(choose_unit(network),)), None)]
     if preset == "transplant":
-        row = whole("At row", "transplant", width=140) - 1
-        donor = _choose_donor(source)
-        seen = trace(network.model, donor.image[None])
+        donor = _choose_donor(subject.example)
+        both = min(steps, len(donor))  # a memory is taken and given at the same step
+        row = whole(f"At {step}", "transplant", high=both, width=140) - 1
+        seen = trace(network.model, donor.inputs(network.spec)[None])
         states = [signal for signal in ("cell", "hidden") if signal in SIGNALS[network.spec.encoder.cell]]
         return [
             (Edit(state, "swap", layer=at, first=row, last=row, source=seen.layers), donor)
@@ -142,11 +145,12 @@ def _choose_operations(network: Network, source: str, layer: int) -> list[Operat
             for state in states
         ]
     count = whole("Edits, one after another", "edits", width=220)
-    return [_free(network, source, layer, number) for number in range(1, count + 1)]
+    return [_free(subject, number) for number in range(1, count + 1)]
 
 
-def _free(network: Network, source: str, layer: int, number: int) -> Operation:
+def _free(subject: Subject, number: int) -> Operation:
     """One edit with all its settings; the names of its widgets end in its number."""
+    network, layer, steps = subject.network, subject.layer, len(subject.example)
     spec = network.spec
     with st.expander(f"Edit {number}", expanded=True):
         signal = choose("Signal", list(SIGNALS[spec.encoder.cell]), f"signal{number}", width=140)
@@ -155,7 +159,8 @@ def _free(network: Network, source: str, layer: int, number: int) -> Operation:
             layer = choose_layer(network, f"layer{number}")
         value, seed, donor = 0.0, 0, None
         if kind == "swap":
-            donor = _choose_donor(source, number)
+            donor = _choose_donor(subject.example, number)
+            steps = min(steps, len(donor))
         else:
             levels = [level for level in AMOUNTS if kind != "noise" or not level.startswith("-")]
             name = "Standard deviation" if kind == "noise" else "Value"
@@ -163,24 +168,24 @@ def _free(network: Network, source: str, layer: int, number: int) -> Operation:
         if kind == "noise":
             seed = whole("Noise seed", f"seed{number}", width=130)
         units = span("Units", f"units{number}", 0, spec.encoder.hidden_size - 1, width=180)
-        rows = span("Rows", f"rows{number}", 1, ROWS, width=180)
-    layers = None if donor is None else trace(network.model, donor.image[None]).layers
+        rows = span(f"{subject.example.step_name.capitalize()}s", f"rows{number}", 1, steps, width=180)
+    layers = None if donor is None else trace(network.model, donor.inputs(spec)[None]).layers
     return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
 
 
-def _choose_donor(source: str, number: int | None = None) -> Digit:
-    """Another digit, whose trace is the source of a swap."""
-    return choose_digit("digits" if source == "draw" else source, f"donor{number or ''}", "Donor example")
+def _choose_donor(example: Example, number: int | None = None) -> Example:
+    """Another example, whose trace is the source of a swap."""
+    return choose_another(example, f"donor{number or ''}", f"donor_review{number or ''}", "Donor example")
 
 
-def _score(network: Network, data: str, operations: Sequence[Operation]) -> None:
+def _score(subject: Subject, operations: Sequence[Operation]) -> None:
+    network, data = subject.network, subject.example.data
     st.header("What does it cost?", anchor=False)
-    split = caches.dataset(data).test[:SCORED]
-
+    split = caches.test_split(network, data)[:SCORED]
     edits = [edit for edit, _ in operations]
     told = [(replace(edit, source=None), donor and donor.key) for edit, donor in operations]
     key = f"scores {network.name} {network.version} {data} {told}"
-    label = f"Score {len(split):,} test digits before and after"
+    label = f"Score {len(split):,} test {subject.example.noun}s before and after"
     work = partial(evaluate_before_and_after, network.model, split, edits)
     in_background(key, "Score of an edited network", label, work, _scored, once=True)
 
@@ -193,31 +198,50 @@ def _scored(scores: Sequence[Evaluation]) -> None:
         st.metric("Edited", f"{after.accuracy:.2%}", change, width="content")
 
 
-@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Digit: lambda digit: digit.key})
-def _digit_ablation(
-    name: str, version: int, digit: Digit, target: int, layer: int, _model: SequenceNetwork
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=caches.EXAMPLE_KEYS)
+def _ablation_of(
+    name: str, version: int, example: Example, target: int, layer: int, _model: SequenceNetwork
 ) -> UnitAblation:
-    return ablate_units(_model, digit.image[None], target, layer)
+    return ablate_units(_model, example.inputs(_model.spec)[None], target, layer)
 
 
-def _ablation(network: Network, digit: Digit, layer: int) -> None:
+def _ablation(subject: Subject) -> None:
+    network, example, layer = subject.network, subject.example, subject.layer
     st.header("Which units matter?", anchor=False)
-    target = digit.label if digit.label is not None else int(trace(network.model, digit.image[None]).logits.argmax())
+    target = caches.label_of(network.model, example)
     left, right = st.columns(2)
     with left:
-        found = _digit_ablation(network.name, network.version, digit, target, layer, network.model)
-        figure = ablation_figure(found.loss, f"probability of {target}, this digit", mode())
-        st.plotly_chart(figure, key="digit ablation", theme=None)
+        found = _ablation_of(network.name, network.version, example, target, layer, network.model)
+        what = f"probability of {example.classes[target]}, this {example.noun}"
+        st.plotly_chart(ablation_figure(found.loss, what, mode()), key="ablation", theme=None)
     with right:
-        split = caches.dataset(digit.data).test[:RANKED]
-        key = f"ablation {network.name} {network.version} {digit.data} {layer}"
-        label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test digits"
+        split = caches.test_split(network, example.data)[:RANKED]
+        key = f"ablation {network.name} {network.version} {example.data} {layer}"
+        label = f"Rank all {network.spec.encoder.hidden_size} units on {len(split)} test {example.noun}s"
         work = partial(ablate_units_on_split, network.model, split, layer)
-        in_background(key, "Ranking of the units", label, work, _ranked, once=True)
+        in_background(key, "Ranking of the units", label, work, partial(_ranked, example.noun), once=True)
 
 
-def _ranked(found: UnitAblation) -> None:
-    st.plotly_chart(ablation_figure(found.loss, "accuracy, test digits", mode()), key="test ablation", theme=None)
+def _ranked(noun: str, found: UnitAblation) -> None:
+    figure = ablation_figure(found.loss, f"accuracy, test {noun}s", mode())
+    st.plotly_chart(figure, key="test ablation", theme=None)
+
+
+OF_TEXTS = Notes(
+    notice=(
+        "An edit acts on one layer and one direction: the other reader reads as it was trained.",
+        "With a gate held at 1 nothing is lost, and the answer can turn all the same: what is kept is not what is "
+        "needed.",
+    ),
+    question=(
+        "Transplant the memory of a text with the other verdict at the last word, then at the first. When does the "
+        "answer follow?"
+    ),
+)
+
+
+def _notes(operated: Operated) -> Notes | None:
+    return OF_TEXTS if isinstance(operated.subject.example, Sentence) else None
 
 
 VIEW = View(
@@ -231,4 +255,5 @@ VIEW = View(
         "Hold the keeping gate at 1 from row 10: the LSTM loses two thirds of its answers, the GRU falls to chance.",
     ),
     question="With the forget gate at 1 nothing is forgotten. Why are most answers wrong all the same?",
+    notes=_notes,
 )

@@ -1,4 +1,4 @@
-"""Read: one unit at one row, with every number in its equations."""
+"""Read: one unit at one step, with every number in its equations."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,6 +6,7 @@ from functools import cached_property
 import streamlit as st
 
 from seqviz import snippets
+from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.figures.diagram import cell_diagram
 from seqviz.figures.equations import equations
 from seqviz.instruments.arrays import reading_arrays, to_npz
@@ -13,16 +14,17 @@ from seqviz.instruments.order import unit_order
 from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.instruments.trace import Trace, trace
 from seqviz.instruments.unit_equations import Contribution, GateSum, UnitEquations, unit_equations
-from seqviz.palette import CELL_NAMES
+from seqviz.snippets.subjects import Network
 from seqviz.specs import MEMORY_GATES
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
-from seqviz.ui.shell.frame import code, mode, say_overflow
+from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
 from seqviz.ui.shell.player import player, seek
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import Notes, View
 from seqviz.ui.shell.url import recalled_step, remember_step
 
-MIDDLE = 13  # the row that the view opens at, counted from 0
+READS: dict[type[Example], str] = {Digit: "pixel", Sentence: "entry of the vector"}
+MIDDLE = 13  # the step that the view opens at, counted from 0; of a shorter example its middle
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,14 @@ class Moment:
 
     @cached_property
     def trace(self) -> Trace:
-        return trace(self.subject.network.model, self.subject.digit.image[None])
+        return trace(self.subject.network.model, self.subject.inputs)
 
     @cached_property
     def equations(self) -> UnitEquations:
         subject = self.subject
         return unit_equations(
             subject.network.model,
-            subject.digit.image[None],
+            subject.inputs,
             self.trace,
             layer=subject.layer,
             step=self.step,
@@ -52,21 +54,30 @@ class Moment:
 
 def _choose() -> Moment:
     subject = choose_subject()
-    unit, rows = choose_unit(subject.network), len(subject.digit.image)
-    asked = recalled_step(rows)
-    st.session_state["row"] = min(MIDDLE, rows - 1) + 1 if asked is None else asked + 1
-    row = st.slider("Row", 1, rows, key="row", help="Or step the player below.", on_change=_row_moved)
+    unit, steps = choose_unit(subject.network), len(subject.example)
+    asked = recalled_step(steps)
+    at = middle(subject.example) if asked is None else asked
+    if steps == 1:
+        return Moment(subject, 0, unit)
+    st.session_state["row"] = at + 1
+    name = subject.example.step_name.capitalize()
+    row = st.slider(name, 1, steps, key="row", help="Or step the player below.", on_change=_row_moved)
     return Moment(subject, row - 1, unit)
 
 
+def middle(example: Example) -> int:
+    """The step that the view opens at."""
+    return MIDDLE if len(example) > MIDDLE + 1 else (len(example) - 1) // 2
+
+
 def _result(moment: Moment) -> str:
-    """How much of the memory the unit keeps at this row, and what it holds before and after."""
+    """How much of the memory the unit keeps at this step, and what it holds before and after."""
     found = moment.equations
     memory, before, after = "hidden state", found.hidden_before, found.hidden
     if found.cell_before is not None and found.cell_state is not None:
         memory, before, after = "cell state", found.cell_before, found.cell_state
     changes = f"its {memory} goes from {before:+.2f} to **{after:+.2f}**"
-    where = f"Unit {moment.unit}, row {moment.step + 1}"
+    where = f"Unit {moment.unit}, {verbatim(moment.subject.example.step(moment.step))}"
     if found.cell == "rnn":
         return f"{where}: {changes}; a plain RNN has no gate that could keep it."
     gate = MEMORY_GATES[found.cell]
@@ -78,17 +89,16 @@ def _result(moment: Moment) -> str:
 def _read(moment: Moment) -> None:
     """The cell as a diagram, its equations with numbers, what is behind each sum, and all units to choose from."""
     subject, seen = moment.subject, moment.trace
-    network, digit, layer = subject.network, subject.digit, subject.layer
-    title = f"{CELL_NAMES[network.spec.encoder.cell]} reads {digit.title}"
-    say_overflow(title, seen)
-    st.html(cell_diagram(moment.equations, mode()))
+    network, example, layer = subject.network, subject.example, subject.layer
+    say_overflow(subject.title, seen)
+    st.html(cell_diagram(moment.equations, mode(), example.step_name))
     for line in equations(moment.equations):
         st.latex(line)
     convention(network)
-    _largest(moment.equations.sums, layer)
+    _largest(moment.equations.sums, "unit below" if _depth(network, layer) else READS[type(example)])
     units = unit_order(seen.layers[layer].hidden[0], "similarity")
     player(
-        signals_timeline(network.spec, digit.image, seen, layer, units, title),
+        signals_timeline(network.spec, example, seen, layer, units, subject.title),
         key="microscope",
         start=moment.step,
         pinned={"group": 0, "layer": layer, "unit": moment.unit},
@@ -97,12 +107,12 @@ def _read(moment: Moment) -> None:
     )
     st.download_button(
         "Numbers (NPZ)",
-        lambda: to_npz(reading_arrays(trace_sequence(network.model, digit.image))),
+        lambda: to_npz(reading_arrays(trace_sequence(network.model, example))),
         f"seqviz-gates-{network.name}.npz",
         on_click="ignore",
     )
     code(
-        snippets.gates(network, digit, moment.unit, moment.step),
+        snippets.gates(network, example, moment.unit, moment.step),
         "Plain PyTorch: every gate and state of the first layer, from its weights.",
     )
 
@@ -113,12 +123,17 @@ def _row_moved() -> None:
     seek("microscope", step)
 
 
-def _largest(sums: tuple[GateSum, ...], layer: int) -> None:
+def _depth(network: Network, index: int) -> int:
+    """The depth of a layer, from its place in `h_n`."""
+    return index // network.spec.encoder.directions
+
+
+def _largest(sums: tuple[GateSum, ...], reads: str) -> None:
     """The five largest terms of each gate's two sums, with weight and value."""
     for part in sums:
         with st.expander(f"{part.gate.capitalize()}: the largest contributions"):
             left, right = st.columns(2)
-            left.dataframe(_rows(part.inputs, "pixel" if layer == 0 else "unit below", 1 if layer == 0 else 0))
+            left.dataframe(_rows(part.inputs, reads, 1 if reads == READS[Digit] else 0))
             right.dataframe(_rows(part.hiddens, "unit", 0))
 
 
@@ -129,6 +144,20 @@ def _rows(terms: tuple[Contribution, ...], name: str, first: int) -> dict[str, l
         "value": [round(term.value, 4) for term in terms],
         "weight × value": [round(term.product, 4) for term in terms],
     }
+
+
+OF_TEXTS = Notes(
+    notice=(
+        "A word has the same vector x wherever it stands, so its W_ih x is the same; only W_hh h knows what came "
+        "before.",
+        "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
+    ),
+    question="Step to “not”. Which of the two sums is larger, that of the word or that of the memory?",
+)
+
+
+def _notes(moment: Moment) -> Notes | None:
+    return OF_TEXTS if isinstance(moment.subject.example, Sentence) else None
 
 
 VIEW = View(
@@ -142,4 +171,5 @@ VIEW = View(
         "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
     ),
     question="Step to a blank row. Which terms are left of the sum, and what do they do to the state?",
+    notes=_notes,
 )

@@ -1,11 +1,14 @@
-"""What the views of Gates share: the network and the digit, the unit that is looked at, PyTorch's update gate."""
+"""What the views of Gates share: the network and what it reads, the unit that is looked at, PyTorch's update gate."""
 
 from dataclasses import dataclass
 
 import streamlit as st
+from torch import Tensor
 
-from seqviz.snippets.subjects import Digit, Network
-from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_network, choose_source
+from seqviz.data.examples import Example
+from seqviz.palette import CELL_NAMES
+from seqviz.snippets.subjects import Network
+from seqviz.ui.shell.choices import choose_any_network, choose_example, choose_layer
 from seqviz.ui.shell.player import Pin
 from seqviz.ui.shell.url import assign, recalled, remember, whole
 
@@ -14,12 +17,20 @@ GRU_CONVENTION = "PyTorch's convention: an update gate z near 1 keeps the memory
 
 @dataclass(frozen=True)
 class Subject:
-    """A network that reads a digit from a source, and the layer that is looked at."""
+    """A network that reads an example, and the layer that is looked at."""
 
     network: Network
-    digit: Digit
-    source: str
+    example: Example
     layer: int
+
+    @property
+    def title(self) -> str:
+        return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.example.title}"
+
+    @property
+    def inputs(self) -> Tensor:
+        """What the network reads, as a batch of one."""
+        return self.example.inputs(self.network.spec)[None]
 
     @property
     def unit(self) -> int:
@@ -28,10 +39,9 @@ class Subject:
 
 
 def choose_subject() -> Subject:
-    network = choose_network("Network", "model", default="lstm")
-    source = choose_source()
-    digit = choose_digit(source, "sample")
-    return Subject(network, digit, source, choose_layer(network))
+    network = choose_any_network("Network", "model", default="lstm")
+    example = choose_example(network)
+    return Subject(network, example, choose_layer(network))
 
 
 def convention(*networks: Network) -> None:

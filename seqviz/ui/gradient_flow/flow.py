@@ -1,7 +1,7 @@
-"""The gradient's way back: the wave in the player, its norm against rows, and how both change with training."""
+"""The gradient's way back: the wave in the player, its norm against time steps, and how both change with training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqviz import snippets
+from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
@@ -22,15 +23,15 @@ from seqviz.palette import CELL_COLOURS, CELL_NAMES, INK
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
-from seqviz.snippets.subjects import Digit, Network
+from seqviz.snippets.subjects import Network
 from seqviz.timelines.flow import colour_limit, flow_timeline
 from seqviz.timelines.wording import compared
 from seqviz.ui.gradient_flow.levers import Subject, choose_subject
-from seqviz.ui.gradient_flow.measure import AVERAGED, Measured, label_of, measure, norms_by_step
+from seqviz.ui.gradient_flow.measure import AVERAGED, Measured, measure, norms_by_step
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import View, on_demand
+from seqviz.ui.shell.stage import Notes, View, on_demand
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Flow:
     @cached_property
     def found(self) -> list[Measured]:
         subject = self.subject
-        return [measure(network, subject.setting, subject.digit) for network in subject.networks]
+        return [measure(network, subject.setting, subject.example) for network in subject.networks]
 
 
 def _choose() -> Flow:
@@ -53,21 +54,23 @@ def _result(flow: Flow) -> str:
     """How much arrives where it was not given, cell by cell."""
     subject, found = flow.subject, flow.found
     there = found[0].layers[at(found[0], subject.layer)]
-    end, entrance = ("row 1", "the last row") if there.direction == "forward" else ("the last row", "row 1")
+    noun, step = subject.example.noun, subject.example.step_name
+    ends = (f"{step} 1", f"the last {step}")
+    end, entrance = ends if there.direction == "forward" else ends[::-1]
     shares = ", ".join(
         f"**{one.name}** {_arrives(one.layers[at(one, subject.layer)].norms[0], there.direction)}" for one in found
     )
-    return f"At {end} this digit's gradient is, compared with {entrance}: {shares}."
+    return f"At {end} this {noun}'s gradient is, compared with {entrance}: {shares}."
 
 
 def _flow(flow: Flow) -> None:
     """The wave, the plot that everyone draws by hand, and what it says in words."""
     subject, found = flow.subject, flow.found
-    networks, setting, digit, layer = subject.networks, subject.setting, subject.digit, subject.layer
-    image = BlankRows(setting.blank)(digit.image[None])[0]
+    networks, setting, example, layer = subject.networks, subject.setting, subject.example, subject.layer
+    read = _with_blanks(example, setting.blank)
     limit = colour_limit([one.layers[at(one, layer)] for one in found])
     timelines = [
-        flow_timeline(image, one.layers[at(one, layer)], limit, f"{one.name} reads {digit.title}", at(one, layer))
+        flow_timeline(read, one.layers[at(one, layer)], limit, f"{one.name} reads {example.title}", at(one, layer))
         for one in found
     ]
     timeline = timelines[0]
@@ -77,24 +80,38 @@ def _flow(flow: Flow) -> None:
     for one in found:
         if one.overflow:
             show_error(f"{one.name}: {one.overflow} Lower the spectral radius or append fewer rows.")
-    about = (*((one.name, one.version) for one in networks), setting, digit.data, layer, mode())
-    title = f"Gradient norm at every row, mean of {AVERAGED} test digits"
+    count, step = found[0].means.count, example.step_name
+    alike = f"the first {count} test {example.noun}s"
+    if isinstance(example, Sentence):
+        alike = f"{count} held-out texts of {len(example)} words" if count > 1 else "this text alone"
+    own = example.key if count == 1 else None
+    about = (*((one.name, one.version) for one in networks), setting, example.data, alike, own, layer, mode())
+    title = f"Gradient norm at every {step}, mean of {alike}"
     figure = caches.drawn(
-        ("decay", *about), lambda: decay_figure(_courses(found, layer), title, "row", "‖∂L/∂h_t‖", mode())
+        ("decay", *about), lambda: decay_figure(_courses(found, layer), title, step, "‖∂L/∂h_t‖", mode())
     )
     st.plotly_chart(figure, key="decay", theme=None)
-    st.markdown(f"Over the first {AVERAGED} test digits, compared with where the gradient enters:")
-    st.markdown("\n".join(f"- {_in_words(one, layer)}" for one in found))
-    on_demand("What reaches each row directly, and what it adds to W_hh", partial(_parts, found, layer, about))
-    _downloads(found, timeline, digit)
+    st.markdown(f"Over {alike}, compared with where the gradient enters:")
+    st.markdown("\n".join(f"- {_in_words(one, layer, step)}" for one in found))
+    on_demand(
+        f"What reaches each {step} directly, and what it adds to W_hh", partial(_parts, found, layer, step, about)
+    )
+    _downloads(found, timeline, example)
     network = networks[0]
-    label = label_of(digit, network.model)
+    label = caches.label_of(network.model, example)
     name = CELL_NAMES[network.spec.encoder.cell]
     code(
-        snippets.gradient_flow(network, digit, label, setting),
-        f"The {name}'s gradient norms for this digit, row by row.",
+        snippets.gradient_flow(network, example, label, setting),
+        f"The {name}'s gradient norms for this {example.noun}, {step} by {step}.",
     )
-    on_demand("Over training", partial(_over_training, networks, layer))
+    on_demand("Over training", partial(_over_training, networks, layer, example))
+
+
+def _with_blanks(example: Example, count: int) -> Example:
+    """The example as the networks read it."""
+    if isinstance(example, Sentence) or not count:
+        return example
+    return replace(example, image=BlankRows(count)(example.image[None])[0])
 
 
 @st.fragment
@@ -147,15 +164,15 @@ def _arrives(norms: Float[Tensor, " time"], direction: Direction) -> str:
     return compared(float(norms[end] / norms[entrance]))
 
 
-def _in_words(one: Measured, layer: int) -> str:
+def _in_words(one: Measured, layer: int, step: str) -> str:
     norms, direction = one.means.norms[at(one, layer)], one.layers[at(one, layer)].direction
     gone = gradient_half_life(norms, direction) if norms.isfinite().all() else None
-    half = "" if gone is None else f"; from {gone} {'row' if gone == 1 else 'rows'} back on, less than half is left"
+    half = "" if gone is None else f"; from {gone} {step}{'' if gone == 1 else 's'} back on, less than half is left"
     return f"**{one.name}**: {_arrives(norms, direction)}{half}."
 
 
-def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> None:
-    """Direct against through time, and each row's part of the weight gradient."""
+def _parts(found: Sequence[Measured], layer: int, step: str, about: tuple[object, ...]) -> None:
+    """Direct against through time, and each step's part of the weight gradient."""
     left, right = st.columns(2)
     direct = [
         Course(f"{one.name}: {name}", values[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell], dots=dots)
@@ -164,18 +181,18 @@ def _parts(found: Sequence[Measured], layer: int, about: tuple[object, ...]) -> 
     ]
     with left:
         title = "Direct (from above) against all of it"
-        figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, "row", "‖∂L/∂h_t‖", mode()))
+        figure = caches.drawn(("direct", *about), lambda: decay_figure(direct, title, step, "‖∂L/∂h_t‖", mode()))
         st.plotly_chart(figure, key="direct", theme=None)
     terms = [
         Course(one.name, one.means.terms[at(one, layer)], CELL_COLOURS[one.network.spec.encoder.cell]) for one in found
     ]
     with right:
-        name = "Each row's part of ∂L/∂W_hh"
-        figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, "row", "‖(∂L/∂W_hh)_t‖", mode()))
+        name = f"Each {step}'s part of ∂L/∂W_hh"
+        figure = caches.drawn(("terms", *about), lambda: decay_figure(terms, name, step, "‖(∂L/∂W_hh)_t‖", mode()))
         st.plotly_chart(figure, key="terms", theme=None)
 
 
-def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> None:
+def _downloads(found: Sequence[Measured], timeline: Timeline, example: Example) -> None:
     name = "seqviz-gradient-flow"
 
     def numbers() -> bytes:
@@ -194,7 +211,7 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
             ("GIF for slides", lambda: to_gif(timeline, mode()), f"{name}.gif", "image/gif"),
             (
                 "Page that plays anywhere",
-                lambda: to_html(timeline, f"Gradient of {digit.title}"),
+                lambda: to_html(timeline, f"Gradient of {example.title}"),
                 f"{name}.html",
                 "text/html",
             ),
@@ -203,25 +220,38 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, digit: Digit) -> N
             st.download_button(label, content, file, mime, on_click="ignore")
 
 
-def _over_training(networks: Sequence[Network], layer: int) -> None:
-    """Gradient norm by training step and row, one picture a network."""
-    st.caption(f"The networks as they were trained, without levers: mean of {AVERAGED} embedded test digits.")
+def _over_training(networks: Sequence[Network], layer: int, example: Example) -> None:
+    """Gradient norm by training step and time step, one picture a network."""
+    alike = f"{AVERAGED} embedded test digits" if isinstance(example, Digit) else "test texts of this length"
+    st.caption(f"The networks as they were trained, without levers: mean of {alike}.")
     there = [network for network in networks if caches.snapshot_steps_of(network)]
     if not there:
-        st.caption("No snapshots were kept of this network. Shipped networks and runs of the Train page have some.")
+        st.caption("No snapshots were kept of this network. Shipped networks and runs of your own have some.")
         return
-    found = [
-        norms_by_step(network.name, network.version, caches.snapshot_steps_of(network), layer, network)
-        for network in there
-    ]
+    found = [norms_by_step(network, caches.snapshot_steps_of(network), layer, example) for network in there]
     largest = max(float(norms[norms.isfinite()].max()) for norms in found)
     for column, network, norms in zip(st.columns(len(there)), there, found, strict=True):
         title = f"{CELL_NAMES[network.spec.encoder.cell]}: gradient norm"
         steps = caches.snapshot_steps_of(network)
-        about = ("over training", network.name, network.version, layer, largest, mode())
-        figure = caches.drawn(about, partial(training_figure, norms, steps, title, largest, mode()))
+        about = ("over training", network.name, network.version, layer, len(example), largest, mode())
+        draw = partial(training_figure, norms, steps, title, largest, mode(), example.step_name)
+        figure = caches.drawn(about, draw)
         with column:
             st.plotly_chart(figure, key=f"training {network.name}", theme=None)
+
+
+OF_TEXTS = Notes(
+    notice=(
+        "On its way back the gradient is multiplied at every word, in an RNN by W_hh and by the slope of tanh, at "
+        "most 1.",
+        "A backward reader ends at the first word: there the loss enters it, and its gradient flows to the right.",
+    ),
+    question="Move the slider over training. Does the gradient of the first word grow, and in which cell more?",
+)
+
+
+def _notes(flow: Flow) -> Notes | None:
+    return OF_TEXTS if isinstance(flow.subject.example, Sentence) else None
 
 
 VIEW = View(
@@ -237,4 +267,5 @@ VIEW = View(
         "Before training, set the bias to 3: the LSTM's and the GRU's gradients arrive. The RNN has no gate to set.",
     ),
     question="Before training, with bias 3 and 50 blank rows: which cell can learn from the ink, and by which path?",
+    notes=_notes,
 )

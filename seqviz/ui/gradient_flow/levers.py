@@ -6,18 +6,20 @@ from typing import cast
 
 import streamlit as st
 
+from seqviz.data.examples import Example
 from seqviz.networks.modifications import INITIALISATIONS, Modifications, with_modifications
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.subjects import Digit, GradientSetting, Network
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, HeadKind, Nonlinearity
+from seqviz.snippets.subjects import GradientSetting, Network
+from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, TEXT_HEADS, HeadKind, Nonlinearity
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import choose_digit, choose_layer, choose_source
+from seqviz.ui.shell.choices import choose_example, choose_layer
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.parameters import AS_IT_IS
 from seqviz.ui.shell.url import choose, forget, slide
 
-ALL = "cells"
+TOGETHER: dict[str, Sequence[str]] = {"cells": CELLS, "words-cells": ("words-planted-rnn", "words-planted-lstm")}
+TOGETHER_NAMES = {"cells": "RNN, GRU and LSTM (shipped)", "words-cells": "Words: RNN and LSTM (shipped)"}
 NAMES: dict[str, str] = {
     AS_IT_IS: AS_IT_IS,
     "default": "PyTorch's default",
@@ -30,44 +32,45 @@ KEYS = ("init", "radius", "activation", "bias", "blank", "chunk", "new_head", "a
 
 @dataclass(frozen=True)
 class Subject:
-    """Networks with the levers where they stand, the digit that they read, and the layer that is looked at."""
+    """Networks with the levers where they stand, the example that they read, and the layer that is looked at."""
 
     networks: Sequence[Network]
     setting: GradientSetting
-    digit: Digit
+    example: Example
     layer: int
 
 
 def choose_subject() -> Subject:
     networks = _choose_networks()
-    digit = choose_digit(choose_source(), "sample")
+    example = choose_example(networks[0])
     layer = choose_layer(networks[0]) if len(networks) == 1 else 0
     setting = _choose_setting(networks)
     _warn(networks, setting)
-    return Subject(networks, setting, digit, layer)
+    return Subject(networks, setting, example, layer)
 
 
 def _choose_networks() -> list[Network]:
-    """The three shipped cells on one clock, or one network."""
-    names = {ALL: "RNN, GRU and LSTM (shipped)"} | {name: caches.network_title(name) for name in caches.network_names()}
+    """The shipped cells on one clock, or one network."""
+    single = [*caches.network_names(), *caches.reader_names()]
+    names = TOGETHER_NAMES | {name: caches.network_title(name) for name in single}
     chosen = choose("Networks", list(names), "networks", names=names, width=260)
-    return [caches.network(name) for name in (CELLS if chosen == ALL else [chosen])]
+    return [caches.network(name) for name in TOGETHER.get(chosen, [chosen])]
 
 
 def _choose_setting(networks: list[Network]) -> GradientSetting:
     """Every lever as a control, and a button that takes all of them back."""
-    steps = _training_steps(networks)
+    steps, reads_words = _training_steps(networks), networks[0].spec.words is not None
     bias = slide("Bias of forget gate (GRU: update)", "bias", width=250)
     after = None
     if len(steps) > 1:
         names = [str(step) for step in steps]
         after = int(slide("After training step", "after", names, width=250))
-    blank = int(slide("Blank rows appended", "blank", width=190))
+    blank = 0 if reads_words else int(slide("Blank rows appended", "blank", width=190))
     with st.expander("More levers"):
         init = choose("Weights", list(NAMES), "init", names=NAMES, width=190)
         radius = slide("Spectral radius of W_hh", "radius", width=220)
         activation = choose("Activation of the RNN", [AS_IT_IS, *NONLINEARITIES], "activation", width=180)
-        head = choose("Head", [AS_IT_IS, *CLASSIFIER_HEADS], "new_head", width=130)
+        head = choose("Head", [AS_IT_IS, *(TEXT_HEADS if reads_words else CLASSIFIER_HEADS)], "new_head", width=130)
         chunk = slide("Truncate into chunks of", "chunk", width=190)
     st.button("Levers back", icon=":material/undo:", on_click=forget, args=(KEYS,))
     levers = Modifications(

@@ -1,4 +1,4 @@
-"""What the gradient flow view measures: one digit's gradient, and means over several digits, kept for all."""
+"""What the gradient flow view measures: one example's gradient, and means over several of as many steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,24 +9,26 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqviz.data.batch import Batch
+from seqviz.data.examples import Digit, Example
 from seqviz.data.transforms import BlankRows
 from seqviz.instruments.gradients import GradientFlow, LayerGradients, gradient_flow, summed_cross_entropy
 from seqviz.instruments.overflow import Overflow
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.subjects import Digit, GradientSetting, Network
+from seqviz.snippets.subjects import GradientSetting, Network
 from seqviz.ui.gradient_flow.levers import changed
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.crowd import offload
 from seqviz.ui.shell.memo import remembered
 
-AVERAGED = 16  # digits behind a mean norm
+AVERAGED = 16  # examples behind a mean norm, where there are so many
 
 
 @dataclass(frozen=True)
 class Means:
-    """Norms by layer and row, as means over the first `AVERAGED` test digits: they are there for all examples alike."""
+    """Norms by layer and step, as means over `count` test examples: they are there for all examples of that length."""
 
+    count: int
     norms: Float[Tensor, "layers time"]
     direct: Float[Tensor, "layers time"]
     cells: Float[Tensor, "layers time"] | None  # mean ‖∂L/∂c_t‖ of an LSTM
@@ -36,7 +38,7 @@ class Means:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the page shows of one network's gradient: the chosen digit's, and means over several digits."""
+    """What the page shows of one network's gradient: the chosen example's, and means over several."""
 
     network: Network
     model: SequenceNetwork
@@ -49,42 +51,49 @@ class Measured:
         return CELL_NAMES[self.network.spec.encoder.cell]
 
 
-def measure(network: Network, setting: GradientSetting, digit: Digit) -> Measured:
-    """The chosen digit's gradient, and the means, which other examples share; over long sequences both in one pass."""
+def measure(network: Network, setting: GradientSetting, example: Example) -> Measured:
+    """The example's gradient, and the means, which others of its length share; over long sequences both in one pass."""
     about = (network.name, network.version, setting)
     if setting.blank:
-        return _together((*about, digit.key), setting, digit, network)
-    flow = _of_digit((*about, digit.key), setting, digit, network)
-    means = _means((*about, digit.data), setting, digit.data, network)
+        return _together((*about, example.key), setting, example, network)
+    flow = _of_example((*about, example.key), setting, example, network)
+    means = _means(_alike((*about, example.data), example), setting, example, network)
     return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
 
 
+def _alike(about: tuple[object, ...], example: Example) -> tuple[object, ...]:
+    """What the means depend on: of texts the length, and the text itself, where it may be the only one."""
+    return about if isinstance(example, Digit) else (*about, len(example), example.key)
+
+
 @remembered(96)
-def _of_digit(about: tuple[object, ...], _setting: GradientSetting, _digit: Digit, _network: Network) -> GradientFlow:
-    batch = Batch(_digit.image[None], torch.tensor([label_of(_digit, _network.model)]))
-    return _flow_back(_network, _setting, batch)
+def _of_example(
+    about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network
+) -> GradientFlow:
+    return _flow_back(_network, _setting, _batch(_example, _network))
 
 
 @remembered(64)
-def _means(about: tuple[object, ...], _setting: GradientSetting, _data: str, _network: Network) -> Means:
-    flow = _flow_back(_network, _setting, caches.dataset(_data).test[:AVERAGED])
-    return _means_of(flow.layers, flow.overflow)
-
-
-@remembered(64)
-def _together(about: tuple[object, ...], _setting: GradientSetting, _digit: Digit, _network: Network) -> Measured:
-    others = caches.dataset(_digit.data).test[:AVERAGED]
-    label = torch.tensor([label_of(_digit, _network.model)])
-    batch = Batch(torch.cat([_digit.image[None], others.inputs]), torch.cat([label, others.targets]))
+def _means(about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Means:
+    batch = caches.alike(_network, _example, AVERAGED)
     flow = _flow_back(_network, _setting, batch)
-    means = _means_of([layer.samples(slice(1, None)) for layer in flow.layers], flow.overflow)
+    return _means_of(flow.layers, len(batch), flow.overflow)
+
+
+@remembered(64)
+def _together(about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Measured:
+    others, own = caches.alike(_network, _example, AVERAGED), _batch(_example, _network)
+    batch = Batch(torch.cat([own.inputs, others.inputs]), torch.cat([own.targets, others.targets]))
+    flow = _flow_back(_network, _setting, batch)
+    means = _means_of([layer.samples(slice(1, None)) for layer in flow.layers], len(others), flow.overflow)
     layers = tuple(layer.samples(slice(0, 1)) for layer in flow.layers)
     return Measured(_network, changed(_network, _setting), layers, means, flow.overflow)
 
 
-def _means_of(layers: Sequence[LayerGradients], overflow: Overflow | None) -> Means:
+def _means_of(layers: Sequence[LayerGradients], count: int, overflow: Overflow | None) -> Means:
     cells = [layer.cell_grad.double().norm(dim=-1).mean(dim=0) for layer in layers if layer.cell_grad is not None]
     return Means(
+        count,
         torch.stack([layer.norms.mean(dim=0) for layer in layers]),
         torch.stack([layer.direct.double().norm(dim=-1).mean(dim=0) for layer in layers]),
         torch.stack(cells) if cells else None,
@@ -93,21 +102,30 @@ def _means_of(layers: Sequence[LayerGradients], overflow: Overflow | None) -> Me
     )
 
 
+def _batch(example: Example, network: Network) -> Batch:
+    label = torch.tensor([caches.label_of(network.model, example)])
+    return Batch(example.inputs(network.spec)[None], label)
+
+
 def _flow_back(network: Network, setting: GradientSetting, batch: Batch) -> GradientFlow:
-    batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
+    if setting.blank:
+        batch = replace(batch, inputs=BlankRows(setting.blank)(batch.inputs))
     return offload(gradient_flow, changed(network, setting), batch, summed_cross_entropy, truncate=setting.truncate)
 
 
-def label_of(digit: Digit, model: SequenceNetwork) -> int:
-    """The digit's class; a drawing's is what the network takes it for."""
-    with torch.no_grad():
-        return int(model(digit.image[None]).argmax()) if digit.label is None else digit.label
+def norms_by_step(
+    network: Network, steps: tuple[int, ...], layer: int, example: Example
+) -> Float[Tensor, "steps time"]:
+    """The mean norms after each of these training steps; of digits, those that are embedded."""
+    of = Digit(example.image) if isinstance(example, Digit) else example
+    about = _alike((network.name, network.version, steps, layer), of)
+    return _norms_by_step(about, network, steps, layer, of)
 
 
 @st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
-def norms_by_step(
-    name: str, version: int, steps: tuple[int, ...], layer: int, _network: Network
+def _norms_by_step(
+    about: tuple[object, ...], _network: Network, _steps: tuple[int, ...], _layer: int, _example: Example
 ) -> Float[Tensor, "steps time"]:
-    batch = caches.dataset("digits").test[:AVERAGED]
-    flows = (gradient_flow(caches.earlier(_network, step), batch, summed_cross_entropy).layers for step in steps)
-    return torch.stack([layers[min(layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])
+    batch = caches.alike(_network, _example, AVERAGED)
+    flows = (gradient_flow(caches.earlier(_network, step), batch, summed_cross_entropy).layers for step in _steps)
+    return torch.stack([layers[min(_layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])

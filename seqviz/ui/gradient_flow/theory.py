@@ -8,15 +8,17 @@ import streamlit as st
 import torch
 
 from seqviz import snippets
+from seqviz.data.examples import Example
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.jacobians import StateJacobians, state_jacobians
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, GATE_COLOURS
-from seqviz.snippets.subjects import Digit, GradientSetting, Network
+from seqviz.snippets.subjects import GradientSetting, Network
 from seqviz.specs import MEMORY_GATES, Cell
 from seqviz.timelines.wording import compared
 from seqviz.ui.gradient_flow.levers import Subject, changed, choose_subject
+from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import code, mode
 from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import pick
@@ -32,39 +34,40 @@ class Compared:
     @property
     def jacobians(self) -> StateJacobians:
         one, subject = self.network, self.subject
-        return _jacobians(one.name, one.version, subject.setting, subject.digit, subject.layer, one)
+        return _jacobians(one.name, one.version, subject.setting, subject.example, subject.layer, one)
 
 
 def _choose() -> Compared:
     place = st.container()  # above what all views share
     subject = choose_subject()
-    names = {network.name: CELL_NAMES[network.spec.encoder.cell] for network in subject.networks}
-    if len(names) == 1:
+    cells = [network.spec.encoder.cell for network in subject.networks]
+    if len(cells) == 1:
         return Compared(subject, subject.networks[0])
     with place:
-        name = pick("Cell", list(names), "jacobian", names=names)
-    return Compared(subject, next(one for one in subject.networks if one.name == name))
+        cell = pick("Cell", cells, "jacobian", names=CELL_NAMES)
+    return Compared(subject, subject.networks[cells.index(cell)])
 
 
 def _result(chosen: Compared) -> str:
     """What is left of the direction that fares best."""
     found = chosen.jacobians
-    value, rows = float(found.singular_values[0, -1, 0]), found.distances[-1]
+    value, steps = float(found.singular_values[0, -1, 0]), found.distances[-1]
+    back = f"{steps} {chosen.subject.example.step_name}s back"
     name = CELL_NAMES[chosen.network.spec.encoder.cell]
     if not math.isfinite(value):
-        return f"{name}: {rows} rows back, how the state depends on itself **cannot be computed**: numbers overflow."
+        return f"{name}: {back}, how the state depends on itself **cannot be computed**: numbers overflow."
     if value == 0:
-        return f"{name}: {rows} rows back, **nothing** that is changed in the state arrives at the end."
-    return f"{name}: a change of the state {rows} rows back arrives, in its best direction, **{compared(value)}**."
+        return f"{name}: {back}, **nothing** that is changed in the state arrives at the end."
+    return f"{name}: a change of the state {back} arrives, in its best direction, **{compared(value)}**."
 
 
 def _compare(chosen: Compared) -> None:
     """Singular values of the Jacobian between states, beside what the weights alone allow."""
     subject, network, found = chosen.subject, chosen.network, chosen.jacobians
-    setting, digit = subject.setting, subject.digit
+    setting, example = subject.setting, subject.example
     cell = network.spec.encoder.cell
     title = f"{CELL_NAMES[cell]}: singular values of ∂h_T/∂h_t"
-    axis = "distance T − t in rows"
+    axis = f"distance T − t in {example.step_name}s"
     figure = decay_figure(_courses(found, cell), title, axis, "singular value", mode(), at=found.distances, entrance=0)
     st.plotly_chart(figure, key="jacobians", theme=None)
     with st.container(horizontal=True):
@@ -84,7 +87,7 @@ def _compare(chosen: Compared) -> None:
         arrays["joint"] = found.joint[0].numpy()
     st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-jacobians.npz", on_click="ignore")
     code(
-        snippets.jacobians(network, digit, setting, found.layer, _every(setting)),
+        snippets.jacobians(network, example, setting, found.layer, _every(setting)),
         "The largest singular value at each distance.",
     )
 
@@ -117,12 +120,14 @@ _THEORY: dict[Cell, str] = {
 }
 
 
-@st.cache_resource(show_spinner="Multiplying Jacobians …", max_entries=32, hash_funcs={Digit: lambda digit: digit.key})
+@st.cache_resource(show_spinner="Multiplying Jacobians …", max_entries=32, hash_funcs=caches.EXAMPLE_KEYS)
 def _jacobians(
-    name: str, version: int, setting: GradientSetting, digit: Digit, layer: int, _network: Network
+    name: str, version: int, setting: GradientSetting, example: Example, layer: int, _network: Network
 ) -> StateJacobians:
     model = changed(_network, setting)
-    x = BlankRows(setting.blank)(digit.image[None])
+    x = example.inputs(_network.spec)[None]
+    if setting.blank:
+        x = BlankRows(setting.blank)(x)
     return state_jacobians(model, x, min(layer, len(model.stacks["encoder"]) - 1), every=_every(setting))
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seqviz import snippets
 from seqviz.data.batch import Batch
+from seqviz.data.examples import Digit
 from seqviz.figures.gradients import Course, decay_figure
 from seqviz.figures.heads import by_row_figure, confident_figure, weights_figure
 from seqviz.instruments.arrays import to_npz
@@ -26,7 +27,7 @@ from seqviz.instruments.gradients import gradient_flow, summed_cross_entropy
 from seqviz.instruments.trace import trace
 from seqviz.palette import CELL_COLOURS, CELL_NAMES, HEAD_NAMES
 from seqviz.player.page import to_html
-from seqviz.snippets.subjects import Digit, Network
+from seqviz.snippets.subjects import Network
 from seqviz.specs import HeadKind
 from seqviz.timelines.contributions import contributions_timeline
 from seqviz.ui.shell import caches

@@ -12,6 +12,7 @@ import torch
 
 from seqviz import snippets
 from seqviz.data.datasets import SequenceData
+from seqviz.data.examples import Digit
 from seqviz.errors import InputError
 from seqviz.experiments.race import Race, Racer, race, repeat_race
 from seqviz.experiments.statistics import paired_t_test, sign_test
@@ -186,7 +187,7 @@ def _read_now(contest: Contest, found: Race) -> None:
             return
         model = build_model(racer.spec).eval()
         model.load_state_dict(dict(racer.weights))
-        answers = answers_timeline(racer.spec, image, trace(model, image[None]), name)
+        answers = answers_timeline(racer.spec, Digit(image), trace(model, image[None]), name)
         timeline = timeline.beside(answers) if timeline else answers
     if timeline:
         player(timeline, key="race reading", start=timeline.steps - 1)

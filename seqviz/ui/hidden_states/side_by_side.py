@@ -1,4 +1,4 @@
-"""Row by row: a network reads a digit, alone or beside another, and one unit is followed."""
+"""Step by step: a network reads a digit or a text, alone or beside another, and one unit is followed."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from seqviz import snippets
+from seqviz.data.examples import Example, Sentence
 from seqviz.errors import InputError
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
@@ -18,51 +19,57 @@ from seqviz.palette import CELL_NAMES
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
-from seqviz.snippets.subjects import Digit, Network
+from seqviz.snippets.subjects import Network
 from seqviz.timelines.memory import memory_timeline
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import BESIDE, choose_digit, choose_network, choose_order, choose_source
+from seqviz.ui.shell.choices import (
+    BESIDE,
+    choose_another,
+    choose_any_network,
+    choose_example,
+    choose_network_beside,
+    choose_order,
+)
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import Pin, play
-from seqviz.ui.shell.stage import View
+from seqviz.ui.shell.stage import Notes, View
 from seqviz.ui.shell.url import assign, choose, whole
 
 
 @dataclass(frozen=True)
 class Look:
-    """One network reading one digit."""
+    """One network reading one example."""
 
     network: Network
-    digit: Digit
+    example: Example
     reading: SequenceTrace
 
     @property
     def title(self) -> str:
-        return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.digit.title}"
+        return f"{CELL_NAMES[self.network.spec.encoder.cell]} reads {self.example.title}"
 
 
 def _choose() -> list[Look]:
-    network = choose_network("Network", "model")
-    source = choose_source()
-    digit = choose_digit(source, "sample")
+    network = choose_any_network("Network", "model")
+    example = choose_example(network)
     order = choose_order()
     beside = choose("Beside it", list(BESIDE), "beside", names=BESIDE, width=170)
-    looks = [_look(network, digit, order)]
+    looks = [_look(network, example, order)]
     if beside == "model":
-        looks.append(_look(choose_network("Network beside it", "model2", default="lstm"), digit, order))
+        looks.append(_look(choose_network_beside(network, "Network beside it", "model2"), example, order))
     elif beside == "digit":
-        second = choose_digit(source if source != "draw" else "digits", "sample2", "Example beside it")
+        second = choose_another(example, "sample2", "review2", "Example beside it")
         looks.append(_aligned(_look(network, second, order), looks[0]))
     return looks
 
 
-def _look(network: Network, digit: Digit, order: UnitOrder) -> Look:
-    """Let the network read the digit. One of a single unit, or one that overflows, has no plane to draw a path in."""
+def _look(network: Network, example: Example, order: UnitOrder) -> Look:
+    """Let the network read the example. One of a single unit, or one that overflows, has no plane to draw a path in."""
     behind = None
     if network.spec.encoder.hidden_size > 1:
         with suppress(InputError):
-            behind = caches.paths_behind(network.name, network.version, digit.data, network.model)
-    return Look(network, digit, trace_sequence(network.model, digit.image, behind, order))
+            behind = caches.paths_behind(network.name, network.version, example.data, network)
+    return Look(network, example, trace_sequence(network.model, example, behind, order))
 
 
 def _aligned(second: Look, first: Look) -> Look:
@@ -74,14 +81,15 @@ def _show(looks: Sequence[Look]) -> None:
     for look in looks:
         say_overflow(look.title, look.reading.trace)
     readings = [look.reading for look in looks]
-    timeline = memory_timeline(readings[0], looks[0].title, readings)
-    for other in looks[1:]:
-        timeline = timeline.beside(memory_timeline(other.reading, other.title, readings))
+    longest = max(len(look.example) for look in looks)
+    timeline, *others = [memory_timeline(look.reading, look.title, readings).held(longest) for look in looks]
+    for other in others:
+        timeline = timeline.beside(other)
     _player_and_unit(looks, timeline)
     st.header("Take it with you", anchor=False)
     _downloads(looks, timeline)
     code(
-        snippets.hidden_states(looks[0].network, looks[0].digit),
+        snippets.hidden_states(looks[0].network, looks[0].example),
         "Plain PyTorch, run from SeqViz's folder: the same hidden states and the same probabilities as above.",
     )
 
@@ -98,9 +106,9 @@ def _player_and_unit(looks: Sequence[Look], timeline: Timeline) -> None:
 
 
 def _downloads(looks: Sequence[Look], timeline: Timeline) -> None:
-    """The animation as a GIF and as a page, and the numbers of every network and digit in it."""
-    first = looks[0].digit
-    name = f"seqviz-{looks[0].network.name}-{'drawing' if first.index is None else first.index}"
+    """The animation as a GIF and as a page, and the numbers of every network and example in it."""
+    first = looks[0].example
+    name = f"seqviz-{looks[0].network.name}-{f'own-{first.noun}' if first.index is None else first.index}"
 
     def numbers() -> bytes:
         arrays: dict[str, NDArray[np.float32]] = {}
@@ -125,14 +133,14 @@ def _unit(looks: Sequence[Look]) -> Pin:
         if len(looks) > 1:
             numbers = [str(number) for number in range(len(looks))]
             group = int(choose("Of", numbers, "of", names=lambda number: looks[int(number)].title, width=300))
-        network, digit, reading = looks[group].network, looks[group].digit, looks[group].reading
+        network, example, reading = looks[group].network, looks[group].example, looks[group].reading
         layers = {str(i): _layer_name(layer.layer, layer.direction) for i, layer in enumerate(reading.trace.layers)}
         layer = int(choose("In", list(layers), "layer", names=layers, width=170)) if len(layers) > 1 else 0
         last = network.spec.encoder.hidden_size - 1
         unit = whole("Unit", "unit", high=last, help="Or click a row of a heatmap.", width=150)
-    averages = caches.profiles(network.name, network.version, digit.data, network.model)[layer]
+    averages = caches.profiles(network.name, network.version, example.data, network)[layer]
     course = reading.trace.layers[layer].hidden[0, :, unit]
-    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, mode())
+    figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, example, mode())
     st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})
     return {"group": group, "layer": layer, "unit": unit}
 
@@ -148,9 +156,23 @@ def _pin(pin: Pin) -> None:
     assign("unit", pin["unit"])
 
 
+OF_TEXTS = Notes(
+    notice=(
+        "Reading forward, **h** after word *t* depends on word *t* and on **h** after word *t* − 1, and on nothing "
+        "else.",
+        "After each word the network answers as if the text ended there, so the answer can turn more than once.",
+    ),
+    question="Type a sentence with a “not” in it, then take the “not” out. At which word do the two readings part?",
+)
+
+
+def _notes(looks: Sequence[Look]) -> Notes | None:
+    return OF_TEXTS if isinstance(looks[0].example, Sentence) else None
+
+
 VIEW = View(
     "rows",
-    "Row by row",
+    "Step by step",
     _choose,
     _show,
     notice=(
@@ -160,4 +182,5 @@ VIEW = View(
     ),
     question="Draw a 9 and note the answer after each row; undo the stroke that closes it, so that it is a 4. "
     "At which row do the two readings part?",
+    notes=_notes,
 )

@@ -18,8 +18,8 @@ LINKS = 250  # pixels that the links take below the player
 def _show(_: None) -> None:
     gru = caches.network("gru")
     digit = digit_of("digits", 7)
-    behind = caches.paths_behind(gru.name, gru.version, digit.data, gru.model)
-    reading = trace_sequence(gru.model, digit.image, behind, "similarity")
+    behind = caches.paths_behind(gru.name, gru.version, digit.data, gru)
+    reading = trace_sequence(gru.model, digit, behind, "similarity")
     player(memory_timeline(reading), key="home", autoplay=True, below=LINKS)
     pairs = [(name, pair) for name, pages in GROUPS.items() if name for pair in (pages[:2], pages[2:]) if pair]
     for column, (name, pair) in zip(st.columns(len(pairs)), pairs, strict=True):

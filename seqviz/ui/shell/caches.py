@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import torch
 from torch import Tensor
 
+from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
+from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
+from seqviz.data.names import REVIEWS
 from seqviz.errors import CheckpointError, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
@@ -17,6 +21,7 @@ from seqviz.jobs import history
 from seqviz.jobs.history import Run, list_runs, runs_folder, titles
 from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.settings import Limits
+from seqviz.networks.answers import class_count, class_scores
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
 from seqviz.snippets.subjects import PROJECT, Network
@@ -43,9 +48,9 @@ WRITERS: dict[str, str] = {
     "python-lstm": "Python, LSTM 128 (shipped)",
 }
 READERS: dict[str, str] = {
-    "words-planted-lstm": "LSTM, both directions (shipped)",
-    "words-planted-rnn": "RNN, both directions (shipped)",
-    "words": "LSTM, real reviews (shipped)",
+    "words-planted-lstm": "Words: LSTM (shipped)",
+    "words-planted-rnn": "Words: RNN (shipped)",
+    "words": "Words: LSTM, real reviews (shipped)",
 }
 _TITLES = SHIPPED | WRITERS | READERS
 DATA = {
@@ -60,7 +65,7 @@ DATA = {
 _RUN = re.compile(
     r"\d{4}(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)-(?P<cell>\w+)-(?P<head>\w+)-"
 )
-PROFILED = 600  # test digits in a class average
+PROFILED = 600  # test examples in a class average
 
 
 @st.cache_resource(show_spinner="Reading the digits …")
@@ -161,6 +166,68 @@ def _snapshots(path: str, version: int) -> Snapshots | None:
     return load_snapshots(Path(path))
 
 
+def texts_for(network: Network) -> LabelledTexts:
+    """Texts whose classes a network of words names: the planted reviews, which are always there, or its own texts.
+
+    Raises:
+        DataError: its own texts are not on this machine any more.
+    """
+    return reviews(_texts_beside(network.checkpoint.dataset))
+
+
+def _texts_beside(dataset: str) -> str:
+    """The name of the texts that networks are shown which learned from this data set."""
+    return "planted" if dataset in REVIEWS else dataset
+
+
+def test_split(network: Network, data: str) -> Batch:
+    """The test examples of a data set, as this network reads them."""
+    if network.spec.words is None:
+        return dataset(data).test
+    return _encoded(network.name, network.version, data, network)
+
+
+@remembered(8)
+def _encoded(name: str, version: int, data: str, _network: Network) -> Batch:
+    return reviews(data).for_network(_network.spec).test
+
+
+def alike(network: Network, example: Example, count: int) -> Batch:
+    """The first test examples that have as many steps as this one; of a text that has no such, the text alone."""
+    test = test_split(network, example.data)
+    if test.lengths is None:
+        return test[:count]
+    rows = (test.lengths == len(example)).nonzero()[:count, 0]
+    if len(rows):
+        return test[rows]
+    return Batch(example.inputs(network.spec)[None], torch.tensor([label_of(network.model, example)]))
+
+
+def label_of(model: SequenceNetwork, example: Example) -> int:
+    """The example's class; where nobody knows it, what the network takes it for."""
+    if example.label is not None:
+        return example.label
+    with torch.no_grad():
+        return int(class_scores(model(example.inputs(model.spec)[None])).argmax())
+
+
+EXAMPLE_KEYS: dict[str | type, Callable[[Any], Any]] = {Digit: lambda one: one.key, Sentence: lambda one: one.key}
+"""How Streamlit's caches tell examples apart (`hash_funcs`)."""
+
+
+def reader_names(texts: str | None = None) -> list[str]:
+    """Shipped networks that read words, then the runs on this machine that do: all, or those for texts of this name."""
+    own = [
+        run.name
+        for run in runs_here()
+        if run.description.step
+        and run.description.model.words
+        and run.description.model.head.kind in CLASSIFIER_HEADS
+        and texts in (None, _texts_beside(run.description.dataset))
+    ]
+    return [*(READERS if texts in (None, "planted") else ()), *own]
+
+
 def network_names() -> list[str]:
     """Shipped checkpoints first, then the runs on this machine that read digits."""
     return list(network_specs())
@@ -214,15 +281,15 @@ def drawn(about: tuple[object, ...], _draw: Callable[[], Any]) -> Any:
 
 
 @remembered(32)
-def paths_behind(name: str, version: int, data: str, _model: SequenceNetwork) -> ReferencePaths:
-    return reference_paths(_model, dataset(data).test)
+def paths_behind(name: str, version: int, data: str, _network: Network) -> ReferencePaths:
+    return reference_paths(_network.model, test_split(_network, data))
 
 
 @st.cache_resource(show_spinner="Averaging over the classes …", max_entries=16)
-def profiles(name: str, version: int, data: str, _model: SequenceNetwork) -> tuple[Tensor, ...]:
-    """Mean hidden state `(classes, time, hidden)` of each layer over the first test digits."""
-    test = dataset(data).test
-    return class_profiles(_model, test[:PROFILED])
+def profiles(name: str, version: int, data: str, _network: Network) -> tuple[Tensor, ...]:
+    """Mean hidden state `(classes, time, hidden)` of each layer over the first test examples."""
+    test, classes = test_split(_network, data), class_count(_network.spec.head.outputs)
+    return class_profiles(_network.model, test[:PROFILED], classes)
 
 
 def snapshot_steps_of(network: Network) -> tuple[int, ...]:

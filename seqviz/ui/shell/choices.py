@@ -1,4 +1,4 @@
-"""The controls that several pages share: which network, which digits."""
+"""The controls that several pages share: which network, and which digit or text it reads."""
 
 import secrets
 from collections.abc import Sequence
@@ -7,22 +7,45 @@ import streamlit as st
 
 from seqviz.data.datasets import available, load_dataset
 from seqviz.data.drawing import decode_strokes, rasterize
+from seqviz.data.examples import Digit, Example, Sentence
+from seqviz.data.labelled_texts import LabelledTexts
+from seqviz.data.words import tokenize
+from seqviz.errors import InputError
 from seqviz.instruments.order import UnitOrder
-from seqviz.snippets.subjects import Digit, Network
+from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
 from seqviz.ui.shell.pad import drawing_pad
-from seqviz.ui.shell.url import assign, choose, pick, value_of, whole
+from seqviz.ui.shell.url import assign, choose, pick, text, value_of, whole
 
 ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
+TEXTS_FROM = {"given": "A held-out text", "own": "Your own words"}
+OWN = "The film was not, whatever the posters say, bad."
+LONGEST = 300  # words
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another example"}
 
 
 def choose_network(label: str, key: str, default: str = "gru") -> Network:
-    """A shipped network or one trained here."""
+    """A shipped network that reads digits, or one trained here."""
+    return _choose_of(caches.network_names(), label, key, default)
+
+
+def choose_any_network(label: str, key: str, default: str = "gru") -> Network:
+    """A shipped network that reads digits or words, or one trained here."""
+    return _choose_of([*caches.network_names(), *caches.reader_names()], label, key, default)
+
+
+def choose_network_beside(network: Network, label: str, key: str, default: str = "lstm") -> Network:
+    """A network that reads the same as another one, and names the same classes."""
+    if network.spec.words is None:
+        return choose_network(label, key, default)
+    names = caches.reader_names(caches.texts_for(network).name)
+    return _choose_of(names, label, key, next((name for name in names if name != network.name), names[0]))
+
+
+def _choose_of(names: list[str], label: str, key: str, default: str) -> Network:
     caches.say_if_private(key)
-    names = caches.network_names()
     names.insert(0, names.pop(names.index(default)))
     return caches.network(choose(label, names, key, names=caches.network_title, width=220))
 
@@ -60,28 +83,76 @@ def choose_data(resets: Sequence[str] = ()) -> str:
     return data
 
 
+def choose_example(network: Network) -> Example:
+    """What the network is to read: a test digit or a drawing, a held-out text or a visitor's own words.
+
+    Raises:
+        InputError: there are no words in the text, or too many.
+    """
+    if network.spec.words is None:
+        return choose_digit(choose_source(), "sample")
+    texts = caches.texts_for(network)
+    if pick("Text", list(TEXTS_FROM), "words_from", names=TEXTS_FROM) == "own":
+        return Sentence(own_words(), None, texts.name, texts.classes)
+    return choose_sentence(texts, "review")
+
+
+def choose_another(example: Example, digit_key: str, text_key: str, label: str) -> Example:
+    """A second example of the same kind, from the test set."""
+    if isinstance(example, Digit):
+        return choose_digit(example.data, digit_key, label)
+    return choose_sentence(caches.reviews(example.data), text_key, label)
+
+
 def choose_digit(source: str, key: str, label: str = "Example") -> Digit:
     """A test digit by number, with a button for another one; or the drawing pad."""
     if source == "draw":
         strokes = drawing_pad("pad")
-        return Digit(rasterize(decode_strokes(strokes)), None, "digits", strokes=strokes)
+        return Digit(rasterize(decode_strokes(strokes)), strokes=strokes)
+    return digit_of(source, _choose_number(label, key, len(caches.dataset(source).test), "digit of the test set"))
+
+
+def choose_sentence(texts: LabelledTexts, key: str, label: str = "Example") -> Sentence:
+    """A held-out text by number, with a button for another one."""
+    return sentence_of(texts, _choose_number(label, key, len(texts.test), "text that no network has learned from"))
+
+
+def own_words() -> tuple[str, ...]:
+    """What a visitor has typed.
+
+    Raises:
+        InputError: there are no words in it, or too many.
+    """
+    words = tuple(tokenize(text("Your words", "words", OWN)))
+    if not words:
+        raise InputError("There are no words in this text. Type at least one.")
+    if len(words) > LONGEST:
+        raise InputError(f"The text has {len(words):,} words; at most {LONGEST} are read here. Cut it.")
+    return words
+
+
+def _choose_number(label: str, key: str, count: int, what: str) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-        index = whole(label, key, high=len(caches.dataset(source).test) - 1, width=150)
+        number = whole(label, key, high=count - 1, width=150)
         st.button(
             "Another",
             key=f"{key} another",
-            on_click=_another,
-            args=(key, source),
-            help="Another digit of the test set, at random",
+            on_click=lambda: assign(key, other_than(value_of(key), count)),
+            help=f"Another {what}, at random",
             icon=":material/casino:",
         )
-    return digit_of(source, index)
+    return number
 
 
 def digit_of(data: str, index: int) -> Digit:
     """A test digit of a dataset."""
     test = caches.dataset(data).test
     return Digit(test.inputs[index], int(test.targets[index]), data, index)
+
+
+def sentence_of(texts: LabelledTexts, index: int) -> Sentence:
+    """A held-out text."""
+    return Sentence(texts.test[index], texts.test_labels[index], texts.name, texts.classes, index)
 
 
 def download_mnist() -> None:
@@ -93,10 +164,6 @@ def download_mnist() -> None:
             "The embedded digits need no download.",
             lambda advance: load_dataset("mnist", download=True, progress=advance),
         )
-
-
-def _another(key: str, data: str) -> None:
-    assign(key, other_than(value_of(key), len(caches.dataset(data).test)))
 
 
 def other_than(number: int, count: int) -> int:

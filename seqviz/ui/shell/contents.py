@@ -37,8 +37,8 @@ _PAGES = (
         "Hidden states",
         "memory",
         "what every unit remembers after each row, of a digit that you draw",
-        "A network reads a digit row by row: you see what every unit of its memory holds after each row, and what the "
-        "network would answer if it had to stop there.",
+        "A network reads a digit row by row, or a text word by word: you see what every unit of its memory holds after "
+        "each, and what the network would answer if it had to stop there.",
     ),
     Page(
         "gates",
@@ -46,7 +46,7 @@ _PAGES = (
         "Gates",
         "tune",
         "what lets a memory in, keeps it and lets it out, with every number",
-        "Gates decide, row by row and unit by unit, what a memory takes in, keeps and shows: watch all of them, read "
+        "Gates decide, step by step and unit by unit, what a memory takes in, keeps and shows: watch all of them, read "
         "one with its numbers, or take hold of one and see what breaks.",
     ),
     Page(
@@ -55,7 +55,8 @@ _PAGES = (
         "Gradient flow",
         "waterfall_chart",
         "the learning signal on its way back, fading or exploding",
-        "After the last row the loss sends its gradient back, row by row, to everything that caused it: watch how much "
+        "After the last row or word the loss sends its gradient back, step by step, to everything that caused it: "
+        "watch how much "
         "arrives, and what makes it fade or explode.",
     ),
     Page(
@@ -64,7 +65,8 @@ _PAGES = (
         "Attribution",
         "search_insights",
         "which rows and pixels made the answer, and which method to trust",
-        "Which rows and pixels made the answer? Several methods say so, each in its own way: watch them side by side, "
+        "Which rows and pixels, or which words, made the answer? Several methods say so, each in its own way: watch "
+        "them side by side, "
         "and put the methods themselves to the test.",
     ),
     Page(

@@ -26,6 +26,7 @@ from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.wording import a_digit
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.background import waiting
+from seqviz.ui.shell.choices import digit_of
 from seqviz.ui.shell.frame import mode, show_error, verbatim
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import in_one_line
@@ -204,7 +205,7 @@ def probe(view: JobView) -> None:
         return
     model = build_model(view.model)
     model.load_state_dict(dict(view.snapshot.weights))
-    reading = trace_sequence(model, caches.dataset("digits").test.inputs[PROBE])
+    reading = trace_sequence(model, digit_of("digits", PROBE))
     player(memory_timeline(reading), key="probe", start=27)
     st.caption(f"Example {PROBE}, read by the network as it is after {view.snapshot.step:,} steps.")
 

@@ -13,6 +13,7 @@ from seqviz.data.names import REVIEWS
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
 from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.baselines import WORD_BASELINES
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
 from seqviz.instruments.word_attribution import WORD_METHODS
@@ -124,6 +125,9 @@ HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gra
 ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
 PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN, WORDS)
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
+READING = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION, WORDS)
+"""The pages on which a network reads a text."""
+
 
 AS_IT_IS = "as it is"
 AMOUNTS = tuple(f"{tenth / 10:g}" for tenth in range(-20, 21))
@@ -134,6 +138,8 @@ SIZES = ("-4", "-2", "-1", "-0.5", "0", "0.5", "1", "2", "4")
 MOST_EDITS = 4
 SEED = Whole(0, 10**6)
 NOISE = Whole(0, 9999)
+STEPS = 300  # the most time steps that an example on screen has: words of a text
+MOST_CLASSES = 20
 LARGEST = 9999  # the number of the last test digit, unit or step that any data or network here has
 
 
@@ -185,10 +191,10 @@ _SUBJECTS = (
 )
 _GATES = (
     Parameter("gate", Choice(_every(GATES.values())), None, (GATES_PAGE,)),
-    Parameter("class", Choice(("all", *map(str, range(10)))), "all", (GATES_PAGE,)),
+    Parameter("class", Choice(("all", *map(str, range(MOST_CLASSES)))), "all", (GATES_PAGE,)),
     Parameter("operation", Choice(OPERATIONS), None, (GATES_PAGE,)),
-    Parameter("from", Whole(1, 28), 10, (GATES_PAGE,)),
-    Parameter("transplant", Whole(1, 28), 14, (GATES_PAGE,)),
+    Parameter("from", Whole(1, STEPS), 10, (GATES_PAGE,)),
+    Parameter("transplant", Whole(1, STEPS), 14, (GATES_PAGE,)),
     Parameter("donor", Whole(0, LARGEST), 3, (GATES_PAGE,)),
     Parameter("edits", Whole(1, MOST_EDITS), 1, (GATES_PAGE,)),
     *(
@@ -201,7 +207,7 @@ _GATES = (
             Parameter(f"value{number}", Choice(AMOUNTS), "1", (GATES_PAGE,)),
             Parameter(f"seed{number}", NOISE, 0, (GATES_PAGE,)),
             Parameter(f"units{number}", Span(0, LARGEST), None, (GATES_PAGE,)),
-            Parameter(f"rows{number}", Span(1, 28), None, (GATES_PAGE,)),
+            Parameter(f"rows{number}", Span(1, STEPS), None, (GATES_PAGE,)),
             Parameter(f"donor{number}", Whole(0, LARGEST), 3, (GATES_PAGE,)),
         )
     ),
@@ -263,9 +269,10 @@ _HEADS = (
     Parameter("reading", Choice(ROW_ORDERS), None, (HEADS,)),
 )
 _ATTRIBUTION = (
-    Parameter("why", Choice(("answer", *map(str, range(10)))), "answer", (ATTRIBUTION,)),
-    Parameter("not", Choice(("none", *map(str, range(10)))), "none", (ATTRIBUTION,)),
+    Parameter("why", Choice(("answer", *map(str, range(MOST_CLASSES)))), "answer", (ATTRIBUTION,)),
+    Parameter("not", Choice(("none", *map(str, range(MOST_CLASSES)))), "none", (ATTRIBUTION,)),
     Parameter("base", Choice(("black", "mean", "blurred", "other")), "black", (ATTRIBUTION,)),
+    Parameter("word_base", Choice(WORD_BASELINES), "zeros", (ATTRIBUTION,)),
     Parameter("base_digit", Whole(0, 499), 3, (ATTRIBUTION,)),
     *(Parameter(f"method{number}", Choice((*METHODS, "none")), None, (ATTRIBUTION,)) for number in (1, 2, 3)),
     Parameter("by", Choice(("pixels", "rows")), "pixels", (ATTRIBUTION,)),
@@ -321,12 +328,15 @@ _SAMPLING = (
 )
 _WORDS = (
     Parameter("word_reader", Choice(), None, (WORDS,)),
-    Parameter("words_from", Choice(("planted", "own")), "planted", (WORDS,)),
-    Parameter("review", Whole(0, LARGEST), 5, (WORDS,)),
+    Parameter("words_from", Choice(("given", "own")), "given", READING, renamed={"planted": "given"}),
+    Parameter("review", Whole(0, LARGEST), 5, READING),
+    Parameter("review2", Whole(0, LARGEST), 12, (HIDDEN_STATES, GATES_PAGE)),
+    Parameter("donor_review", Whole(0, LARGEST), 3, (GATES_PAGE,)),
+    *(Parameter(f"donor_review{number}", Whole(0, LARGEST), 3, (GATES_PAGE,)) for number in range(1, MOST_EDITS + 1)),
     Parameter("pads", Whole(0, 300), 20, (WORDS,)),
     Parameter("read_direction", Choice(("forward", "backward")), "forward", (WORDS,)),
     Parameter("read_unit", Whole(0, LARGEST), 0, (WORDS,)),
-    Parameter("words", Text(1500), "", (WORDS,)),
+    Parameter("words", Text(1500), "", READING),
     Parameter("changed_word", Choice(), None, (WORDS,)),
     Parameter("changed_into", Choice(("opposite", "nearest", "unknown", "nothing")), None, (WORDS,)),
     Parameter("word", Choice(), None, (WORDS,)),

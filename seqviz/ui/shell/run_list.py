@@ -21,7 +21,7 @@ from seqviz.jobs.history import (
     shared_runs,
 )
 from seqviz.jobs.visitors import PUBLIC
-from seqviz.palette import CELL_NAMES, HEAD_NAMES
+from seqviz.palette import CELL_NAMES, HEAD_NAMES, TEXT_HEAD_NAMES
 from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches, runs
@@ -43,9 +43,13 @@ def in_one_line(spec: ModelSpec, training: TrainSpec) -> str:
     """
     encoder = spec.encoder
     layers = f"{encoder.num_layers} × " if encoder.num_layers > 1 else ""
-    head = "" if spec.head.kind == "each_step" else f", {HEAD_NAMES[spec.head.kind]}"
+    head = "" if spec.head.kind == "each_step" else f", {_head_name(spec)}"
     epochs = f"{training.epochs} {'epoch' if training.epochs == 1 else 'epochs'}"
     return f"{CELL_NAMES[encoder.cell]}, {layers}{encoder.hidden_size} units{head}, {epochs}"
+
+
+def _head_name(spec: ModelSpec) -> str:
+    return (TEXT_HEAD_NAMES if spec.words else HEAD_NAMES)[spec.head.kind]
 
 
 def form_of(run: str, objective: ObjectiveName, shipped: str) -> AbstractContextManager[object]:
@@ -231,7 +235,7 @@ def _row(run: Run) -> dict[str, object]:
         "title": caches.network_title(run.name),
         "data": description.dataset,
         "cell": CELL_NAMES[encoder.cell],
-        "head": HEAD_NAMES[description.model.head.kind],
+        "head": _head_name(description.model),
         "layers": encoder.num_layers,
         "units": encoder.hidden_size,
         "epochs": description.training.epochs,

@@ -35,11 +35,20 @@ STYLE = """<style>
 
 
 @dataclass(frozen=True)
+class Notes:
+    """What to notice in what is on screen, and a question."""
+
+    notice: Sequence[str]
+    question: str
+
+
+@dataclass(frozen=True)
 class View(Generic[Chosen]):
     """One view of a page.
 
     `controls` stand in the rail and return what was chosen; `result` is a sentence of it with its number, None where
-    the player says it step by step; `show` draws the picture first and the rest below it.
+    the player says it step by step; `show` draws the picture first and the rest below it. `notes` gives other notes
+    where what was chosen needs some (a text, where the view is about digits at first).
     """
 
     key: str
@@ -49,6 +58,7 @@ class View(Generic[Chosen]):
     notice: Sequence[str]
     question: str
     result: Callable[[Chosen], str] | None = None
+    notes: Callable[[Chosen], Notes | None] = lambda _: None
 
 
 def stage(key: str, views: Sequence[View[Any]]) -> None:
@@ -64,16 +74,19 @@ def _stage(key: str, views: Sequence[View[Any]]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="stage-title"):
         st.title(views[0].title if page == HOME else page.title, anchor=False, help=page.sentence)
         view = _choose_view(views)
+    notes = None
     with plain_errors():
         with st.sidebar:
             chosen = view.controls()
+        notes = view.notes(chosen)
         if view.result:
             result(view.result(chosen))
         view.show(chosen)
     st.header("What to notice", anchor=False)
     st.markdown(page.sentence)
-    st.markdown("\n".join(f"- {line}" for line in view.notice))
-    st.info(f"**Question.** {view.question}", icon=":material/help:")
+    notes = notes or Notes(view.notice, view.question)
+    st.markdown("\n".join(f"- {line}" for line in notes.notice))
+    st.info(f"**Question.** {notes.question}", icon=":material/help:")
 
 
 @contextmanager

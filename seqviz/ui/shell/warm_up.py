@@ -44,8 +44,8 @@ def load_first() -> None:
     import_alone("seqviz.ui.home.front")
     import_alone("seqviz.ui.hidden_states.side_by_side")
     import_alone("scipy.cluster.hierarchy")  # units in the order of their likeness
-    caches.paths_behind(network.name, network.version, "digits", network.model)
-    caches.profiles(network.name, network.version, "digits", network.model)
+    caches.paths_behind(network.name, network.version, "digits", network)
+    caches.profiles(network.name, network.version, "digits", network)
 
 
 def load_rest() -> None:

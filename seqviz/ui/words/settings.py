@@ -9,7 +9,7 @@ import streamlit as st
 
 from seqviz.data.labelled_texts import LabelledTexts, available_reviews, load_reviews
 from seqviz.networks.build import shapes
-from seqviz.palette import CELL_NAMES, HEAD_NAMES
+from seqviz.palette import CELL_NAMES, TEXT_HEAD_NAMES
 from seqviz.specs import CELLS, TEXT_HEADS, ModelSpec, TrainSpec
 from seqviz.training.loop import total_steps
 from seqviz.training.recipes import words_recipe
@@ -57,7 +57,7 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
     spec, training = words_recipe(data)
     cell = pick("Cell", CELLS, "word_cell", names=CELL_NAMES, default=spec.encoder.cell)
     both = switch("Both directions", "word_both")
-    head = choose("Head reads", TEXT_HEADS, "word_head", names=HEAD_NAMES, default=spec.head.kind, width=230)
+    head = choose("Head reads", TEXT_HEADS, "word_head", names=TEXT_HEAD_NAMES, default=spec.head.kind, width=230)
     with st.expander("More settings"):
         units = whole("Units in each direction", "word_units", default=spec.encoder.hidden_size, width=150)
         embedding = whole("Entries of a vector", "embedding_size", default=spec.input.size, width=150)

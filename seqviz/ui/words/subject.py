@@ -7,23 +7,19 @@ import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data.labelled_texts import VERDICTS
 from seqviz.data.reviews import OPPOSITES, TRAIN, PlantedReview, planted_reviews
-from seqviz.data.words import UNKNOWN, tokenize
-from seqviz.errors import InputError
+from seqviz.data.words import UNKNOWN
 from seqviz.instruments.embeddings import neighbours
 from seqviz.instruments.word_attribution import WORD_METHODS, WordMethod, attribute_words
 from seqviz.instruments.word_reading import WordReading, read_words
 from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import other_than
+from seqviz.ui.shell.choices import choose_sentence, own_words
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import assign, choose, from_text, pick, text, value_of, whole
+from seqviz.ui.shell.url import choose, from_text, pick, value_of
 
-SOURCES = {"planted": "A planted review", "own": "Your own words"}
-LONGEST = 300  # words
+SOURCES = {"given": "A planted review", "own": "Your own words"}
 OF_PLANTED, OF_PEOPLE = "words-planted-lstm", "words"  # networks
-OWN = "The film was not, whatever the posters say, bad."
 AS_IT_IS = "as it is"
 METHOD_NAMES: Mapping[WordMethod, str] = {
     "left_out": "leaving the word out",
@@ -85,8 +81,7 @@ class Subject:
 
 def class_names(network: Network) -> Sequence[str]:
     """What the network may answer."""
-    outputs = network.spec.head.outputs
-    return VERDICTS if outputs == 1 else [f"class {number}" for number in range(outputs)]
+    return caches.texts_for(network).classes
 
 
 def choose_subject() -> Subject:
@@ -106,37 +101,18 @@ def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
     """
     shipped = from_text("word_reader") in (None, OF_PLANTED, OF_PEOPLE)  # one's own network stays
     resets = ("word_reader",) if shipped else ()
-    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=resets) == "planted":
-        review = _choose_review()
-        return review.words, review
-    words = tuple(tokenize(text("Your words", "words", OWN)))
-    if not words:
-        raise InputError("There are no words in this text. Type at least one.")
-    if len(words) > LONGEST:
-        raise InputError(f"The text has {len(words):,} words; at most {LONGEST} are read here. Cut it.")
-    return words, None
+    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=resets) == "own":
+        return own_words(), None
+    chosen = choose_sentence(caches.reviews("planted"), "review", "Review")
+    assert chosen.index is not None
+    return chosen.words, held_out()[chosen.index]
 
 
 def choose_reader(*, own_words: bool = False) -> Network:
     """A shipped network that reads words, or one trained here; at first the one that knows such a text."""
     caches.say_if_private("word_reader")
-    own = [run.name for run in caches.runs_here() if run.description.step and run.description.model.words]
-    usual = OF_PEOPLE if own_words else OF_PLANTED
-    names = [*caches.READERS, *own]
+    usual, names = OF_PEOPLE if own_words else OF_PLANTED, caches.reader_names()
     return caches.network(choose("Network", names, "word_reader", names=caches.network_title, default=usual, width=230))
-
-
-def _choose_review() -> PlantedReview:
-    reviews = held_out()
-    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-        index = whole("Review", "review", high=len(reviews) - 1, width=150)
-        st.button(
-            "Another",
-            on_click=lambda: assign("review", other_than(value_of("review"), len(reviews))),
-            help="Another review that the network has not learned from, at random",
-            icon=":material/casino:",
-        )
-    return reviews[index]
 
 
 def _choose_change(network: Network, words: tuple[str, ...]) -> Change | None:

@@ -1,4 +1,10 @@
-import { inside, write } from "../axes.js";
+import { inside, SIZE, write } from "../axes.js";
+
+/** Room for the longest name at the left. */
+function boxOfBars(panel, view) {
+  const longest = Math.max(...panel.labels.map((label) => label.length));
+  return inside(view, Math.min(view.width / 2, 16 + 0.58 * SIZE * longest), 6, 52, 6);
+}
 
 /** One horizontal bar a label, in [0, 1]; the longest is named in bold. */
 export const bars = {
@@ -6,7 +12,7 @@ export const bars = {
 
   draw(panel, view) {
     const { context, theme } = view;
-    const box = inside(view, 26, 6, 52, 6);
+    const box = boxOfBars(panel, view);
     const { values, best } = current(panel, view);
     const row = box.height / values.length;
     values.forEach((value, i) => {

@@ -19,7 +19,7 @@ export class Characters {
     this.events = events;
     this.shown = -1;
     this.box = document.createElement("div");
-    this.box.className = panel.written ? "characters" : "characters whole";
+    this.box.className = panel.brief ? "characters brief" : panel.written ? "characters" : "characters whole";
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", panel.title);

@@ -1,4 +1,4 @@
-import { frame, inside, number, write } from "../axes.js";
+import { frame, inside, number, SIZE, write } from "../axes.js";
 import { bounds, dot, nameAxes, place } from "../plane.js";
 
 /** A path in a plane, drawn up to the cursor among faint paths whose ends carry their labels. */
@@ -21,7 +21,8 @@ export const path = {
     context.globalAlpha = 1;
     for (let other = 0; other < paths; other++) {
       const { x, y } = at(panel.others.data, other * steps + step);
-      write(view, panel.labels[other], x, y, { align: "center" });
+      const half = (0.52 * SIZE * panel.labels[other].length) / 2;
+      write(view, panel.labels[other], Math.min(x, view.width - half - 2), y, { align: "center" });
     }
     stroke(context, (i) => at(panel.points.data, i), step, panel.colour, 3);
     for (let i = 0; i <= step; i++) dot(context, at(panel.points.data, i), 2.5, panel.colour);

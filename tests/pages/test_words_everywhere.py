@@ -1,0 +1,171 @@
+"""Networks of words on the pages of digits: the same instruments, on a clock that counts words."""
+
+import pytest
+import torch
+
+from seqviz import snippets
+from seqviz.data.examples import Sentence
+from seqviz.data.labelled_texts import VERDICTS, load_reviews
+from seqviz.instruments.attribution import METHODS, attribute
+from seqviz.instruments.edits import Edit
+from seqviz.instruments.trace import trace
+from seqviz.networks.modifications import Modifications
+from seqviz.snippets.subjects import GradientSetting, Question
+from seqviz.ui.attribution import methods, pixels, units
+from seqviz.ui.gradient_flow import theory
+from seqviz.ui.gradient_flow.measure import measure
+from seqviz.ui.shell import caches
+from tests.pages.test_code import run_snippet
+from tests.pages.test_pages import texts
+
+NAMES = ["words-planted-lstm", "words-planted-rnn", "words"]
+SENTENCE = Sentence(("the", "film", "was", "not", "unheard-of", ",", "but", "dull", "."), 0, "planted", VERDICTS)
+VIEWS = [
+    ("hidden_states", "model", {}),
+    ("hidden_states", "model", {"view": "training"}),
+    ("gates", "model", {}),
+    ("gates", "model", {"view": "read"}),
+    ("gates", "model", {"view": "operate"}),
+    ("gradient_flow", "networks", {}),
+    ("gradient_flow", "networks", {"view": "theory"}),
+    ("attribution", "model", {}),
+    ("attribution", "model", {"view": "units"}),
+]
+
+
+@pytest.mark.parametrize("given", [{"review": "2"}, {"words_from": "own", "words": "good"}], ids=["a review", "a word"])
+@pytest.mark.parametrize(("page", "key", "view"), VIEWS)
+def test_every_view_takes_a_network_of_words(open_page, page, key, view, given):
+    app = open_page(page, **{key: "words-planted-lstm"}, **view, **given)
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+    assert "Question" in app.info[0].value
+    labels = [box.label for box in (*app.selectbox, *app.segmented_control, *app.slider, *app.select_slider)]
+    assert "Text" in labels
+    assert not {"Digits", "Row", "Blank rows appended"} & set(labels), "what cannot be is not offered"
+
+
+@pytest.mark.parametrize(("page", "key", "view"), VIEWS[:1] + VIEWS[2:4] + VIEWS[7:8])
+def test_markup_in_a_text_is_text(open_page, page, key, view):
+    app = open_page(page, **{key: "words"}, **view, words_from="own", words="<b>not</b> 😀 **good** \u202e\x00")
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+
+
+def test_a_text_without_words_and_one_that_is_too_long_get_a_sentence(open_page):
+    for words, said in (("  ", "There are no words"), ("a " * 301, "at most 300")):
+        assert said in texts(open_page("gates", model="words", words_from="own", words=words))
+
+
+@pytest.mark.parametrize("other", ["model", "digit"])
+@pytest.mark.parametrize("page", ["hidden_states", "gates"])
+def test_beside_a_text_stands_another_network_of_words_or_another_text(open_page, page, other):
+    app = open_page(page, model="words-planted-rnn", beside=other)
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+    if other == "model":
+        assert set(app.selectbox(key="model2").options) == set(caches.READERS.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_hidden_states_and_gates_gives_the_pages_numbers(project, monkeypatch, name):
+    monkeypatch.chdir(project)
+    network = caches.network(name)
+    expected = trace(network.model, SENTENCE.inputs(network.spec)[None])
+    scope = run_snippet(snippets.hidden_states(network, SENTENCE), project)
+    last = torch.cat([layer.hidden for layer in expected.layers[-2:]], dim=2)
+    torch.testing.assert_close(scope["hidden"], last, atol=1e-5, rtol=0)
+    torch.testing.assert_close(scope["probabilities"][0, 0], expected.probabilities[0, -1, 1], atol=1e-5, rtol=0)
+    scope = run_snippet(snippets.gates(network, SENTENCE, 3, 4), project)
+    first = expected.layers[0]
+    torch.testing.assert_close(scope["hidden"], first.hidden[0], atol=1e-5, rtol=0)
+    for index, gate in enumerate(first.gates.values()):
+        torch.testing.assert_close(scope["gates"][:, index], gate[0], atol=1e-4, rtol=0)
+
+
+def test_the_code_of_through_training_gives_the_pages_numbers(project, monkeypatch):
+    monkeypatch.chdir(project)
+    network = caches.network("words-planted-lstm")
+    scope = run_snippet(snippets.through_training(network, SENTENCE, 1), project)
+    seen = trace(caches.earlier(network, scope["step"]), SENTENCE.inputs(network.spec)[None])
+    torch.testing.assert_close(scope["probability"], seen.probabilities[0, :, 1])
+
+
+def test_the_code_of_edits_gives_the_pages_numbers(project, monkeypatch):
+    monkeypatch.chdir(project)
+    network = caches.network("words-planted-lstm")
+    texts = load_reviews("planted")
+    donor = Sentence(texts.test[3], texts.test_labels[3], "planted", VERDICTS, 3)
+    source = trace(network.model, donor.inputs(network.spec)[None]).layers
+    operations = [
+        (Edit("forget", "clamp", 1.0, first=2), None),
+        (Edit("cell", "swap", layer=1, first=4, last=4, source=source), donor),
+    ]
+    scope = run_snippet(snippets.edits(network, SENTENCE, operations), project)
+    expected = trace(network.model, SENTENCE.inputs(network.spec)[None], [edit for edit, _ in operations])
+    assert torch.equal(scope["after"].logits, expected.logits)
+
+
+@pytest.mark.parametrize("setting", [GradientSetting(), GradientSetting(Modifications(memory_gate_bias=1.0), 0)])
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_the_code_of_gradient_flow_and_theory_gives_the_pages_numbers(project, monkeypatch, name, setting):
+    monkeypatch.chdir(project)
+    network = caches.network(name)
+    scope = run_snippet(snippets.gradient_flow(network, SENTENCE, 0, setting), project)
+    expected = measure(network, setting, SENTENCE).layers[-1].norms[0].float()
+    torch.testing.assert_close(scope["norms"].float(), expected, atol=1e-7, rtol=1e-3)
+    scope = run_snippet(snippets.jacobians(network, SENTENCE, setting, 0, 4), project)
+    found = theory._jacobians(network.name, network.version, setting, SENTENCE, 0, network)
+    torch.testing.assert_close(scope["found"].singular_values, found.singular_values[:, ::4])
+
+
+@pytest.mark.parametrize("method", [one for one in METHODS if one not in methods.OF_PIXELS])
+@pytest.mark.parametrize(("target", "baseline"), [(0, "average"), (1, "unknown")])
+def test_the_code_of_attribution_gives_the_pages_scores(project, monkeypatch, method, target, baseline):
+    monkeypatch.chdir(project)
+    question = Question(caches.network("words-planted-lstm"), SENTENCE, target, baseline, 0)
+    scope = run_snippet(snippets.attribution(question, method), project)
+    expected = pixels.attributed(question, [method])[method].scores[0]
+    torch.testing.assert_close(scope["scores"].reshape(expected.shape).float(), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_the_code_of_hidden_units_gives_the_pages_values(project, monkeypatch):
+    monkeypatch.chdir(project)
+    question = Question(caches.network("words-planted-rnn"), SENTENCE, 1, "padding", 0)
+    scope = run_snippet(snippets.layer_attribution(question, "conductance", 1), project)
+    assert torch.equal(scope["found"].values, units._flow(question.about, "conductance", 1, question).values)
+
+
+def test_of_two_classes_the_one_gets_what_the_other_loses():
+    model = caches.network("words-planted-lstm").model
+    tokens = SENTENCE.inputs(model.spec)[None]
+    bad, good = (attribute(model, tokens, label, "integrated_gradients") for label in (0, 1))
+    torch.testing.assert_close(bad.scores, -good.scores)
+    torch.testing.assert_close(good.answer, model(tokens)[:, 0].detach())
+    assert float(good.gap.abs().max()) < 0.02, "the scores sum to the change of the logit"
+    bad, good = (attribute(model, tokens, label, "saliency").scores for label in (0, 1))
+    torch.testing.assert_close(bad, good, msg="saliency has no sign")
+
+
+def test_the_gradient_of_one_text_is_that_of_its_own_loss():
+    """Against autograd through PyTorch's fused layer: ∂L/∂x = Σ over both directions of δ W_ih."""
+    network = caches.network("words-planted-rnn")
+    flow = measure(network, GradientSetting(), SENTENCE)
+    x = network.model.embedding(SENTENCE.inputs(network.spec)[None]).detach().requires_grad_()
+    logits = network.model.answer(network.model.encode(x)[0])
+    torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], torch.zeros(1)).backward()
+    found = sum(
+        layer.input_delta @ view.weight_ih.detach()
+        for layer, view in zip(flow.layers, network.model.stacks["encoder"], strict=True)
+    )
+    torch.testing.assert_close(found, x.grad, atol=1e-7, rtol=1e-4)
+
+
+def test_means_are_over_texts_of_the_same_length():
+    network = caches.network("words-planted-rnn")
+    means = measure(network, GradientSetting(), SENTENCE).means
+    test = caches.test_split(network, "planted")
+    rows = (test.lengths == len(SENTENCE)).nonzero()[:16, 0]
+    assert means.count == len(rows) > 1
+    lonely = Sentence(("good",) * 90, 1, "planted", VERDICTS)
+    assert measure(network, GradientSetting(), lonely).means.count == 1
