@@ -5,6 +5,7 @@ from seqviz.data.datasets import SequenceData as SequenceData
 from seqviz.data.datasets import load_dataset as load_dataset
 from seqviz.data.drawing import decode_strokes as decode_strokes
 from seqviz.data.drawing import rasterize as rasterize
+from seqviz.data.labelled_table import read_labelled as read_labelled
 from seqviz.data.labelled_texts import load_reviews as load_reviews
 from seqviz.data.planted import planted_digits as planted_digits
 from seqviz.data.text import load_text as load_text

@@ -2,6 +2,7 @@
 
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,6 +131,12 @@ def load_reviews(
     reviews = planted_reviews()
     words, labels = tuple(review.words for review in reviews), tuple(int(review.good) for review in reviews)
     return LabelledTexts(name, words[:TRAIN], words[TRAIN:], labels[:TRAIN], labels[TRAIN:])
+
+
+def rarest_known(data: LabelledTexts, words: Sequence[str]) -> int:
+    """How often the rarest of these words occurs in what is learned from: the cut of which they are the vocabulary."""
+    counts = Counter(word for text in data.train for word in text)
+    return min((counts[word] for word in words[2:]), default=1)  # the first two are no words
 
 
 def available_reviews(root: Path | str | None = None) -> list[str]:

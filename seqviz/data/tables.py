@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from seqviz.errors import InputError
 
 MOST_BYTES = 20_000_000
 SEPARATORS, ONE_COLUMN = ",;\t|", "\x1f"
+SEEN = 100_000  # characters that the separator is told by
+_QUOTED = re.compile(r'(?:^|(?<=[,;\t|\n\r]))"(?:[^"]|"")*"')
 LONGEST_NAME = 60  # characters; a cell of a first row that is longer is no name of a column
 
 
@@ -74,7 +77,8 @@ def _decoded(content: bytes) -> str:
 
 def _separator(text: str) -> str:
     """The sign that occurs equally often in at least half of the first lines; if none does, there is one column."""
-    lines = [line for line in text.splitlines()[:50] if line.strip()]
+    bare = _QUOTED.sub("quoted", text[:SEEN])  # a sign inside quotes separates nothing
+    lines = [line for line in bare.splitlines()[:50] if line.strip()]
 
     def evenness(sign: str) -> tuple[int, int]:
         counts = Counter(line.count(sign) for line in lines)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -75,13 +74,6 @@ class Judgement:
     def calibration_error(self, bins: int = BINS) -> float:
         """Mean distance of probability and share over the bins, by their size (Guo et al. 2017, arXiv 1706.04599)."""
         return sum(count * abs(mean - yes) for mean, yes, count in self.calibration(bins)) / len(self.shares)
-
-    def mistakes(self, count: int) -> list[int]:
-        """The examples answered wrongly with the most confidence, worst first, for a threshold of one half."""
-        wrong = (self.shares >= 0.5) != (self.labels == 1)
-        order = torch.where(wrong, (self.shares - 0.5).abs(), -1.0).argsort(descending=True, stable=True)
-        worst: list[int] = order[: min(count, int(wrong.sum()))].tolist()
-        return worst
 
 
 def _share(part: int, whole: int) -> float:

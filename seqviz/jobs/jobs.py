@@ -17,6 +17,7 @@ from typing import Literal
 
 from seqviz.data.datasets import Dataset
 from seqviz.errors import CheckpointError, OutOfMemory, SeqVizError, WorkerLost
+from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.orders import TrainingOrder, WeightsKept, carry_out
 from seqviz.jobs.slots import Slots
 from seqviz.networks.evaluation import Evaluation
@@ -86,6 +87,10 @@ class JobView:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def kind(self) -> RunKind:
+        return run_kind(self.model, self.objective)
 
 
 class Job:

@@ -1,4 +1,7 @@
-"""The texts that visitors brought to learn from, kept beside the runs: a text's name depends on its content alone."""
+"""The texts that visitors brought to learn from, kept beside the runs: their names depend on their content alone.
+
+A text in characters is a plain file, texts with classes are a table (`data/labelled_table.py`).
+"""
 
 import os
 import re
@@ -6,14 +9,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from seqviz.data.names import TEXTS
+from seqviz.data.labelled_table import write_labelled
+from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.data.text import TextData
 from seqviz.errors import DataError, DataMissing, JobError
 from seqviz.jobs.notes import as_title, notes, write_note
 from seqviz.jobs.visitors import Visitor
 
-_OWN = re.compile(r"own-[0-9a-f]{12}")
+_OWN = re.compile(r"(own|table)-[0-9a-f]{12}")
+TextKind = Literal["own", "table"]
+_SUFFIX: dict[str, str] = {"own": ".txt", "table": ".csv"}
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,19 @@ def text_file(folder: Path, name: str) -> Path:
     Raises:
         DataMissing: it is not there.
     """
-    path = folder / "texts" / f"{name}.txt"
-    if not (_OWN.fullmatch(name) and path.is_file()):
+    path = _path(folder, name)
+    if path is None or not path.is_file():
         raise DataMissing(f"The text {name[:60]!r} is not on this machine; bring it again to learn from it.")
     return path
 
 
-def keep_text(folder: Path, data: TextData, owner: str) -> bool:
+def _path(folder: Path, name: str) -> Path | None:
+    """Its place, if this can be the name of a text that somebody brought."""
+    found = _OWN.fullmatch(name)
+    return folder / "texts" / f"{name}{_SUFFIX[found[1]]}" if found else None
+
+
+def keep_text(folder: Path, data: TextData | LabelledTexts, owner: str) -> bool:
     """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
 
     Whether this owner had not brought it before.
@@ -46,16 +59,16 @@ def keep_text(folder: Path, data: TextData, owner: str) -> bool:
     Raises:
         DataError: it cannot be written.
     """
-    if data.name in TEXTS:
+    path = _path(folder, data.name)
+    if path is None:
         return False
-    path = folder / "texts" / f"{data.name}.txt"
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
             os.utime(path)  # it is learned from again
         else:
-            partial.write_bytes((data.train + data.test).encode())
+            partial.write_bytes(_content(data))
             partial.replace(path)
         if new := owner not in _titles(folder, data.name):
             _write_titles(folder, data.name, {**_titles(folder, data.name), owner: ""})
@@ -70,10 +83,14 @@ def keep_text(folder: Path, data: TextData, owner: str) -> bool:
     return new
 
 
-def texts_of(folder: Path, visitor: Visitor) -> Sequence[KeptText]:
-    """The texts that a visitor brought, the newest first."""
+def _content(data: TextData | LabelledTexts) -> bytes:
+    return write_labelled(data) if isinstance(data, LabelledTexts) else (data.train + data.test).encode()
+
+
+def texts_of(folder: Path, visitor: Visitor, kind: TextKind = "own") -> Sequence[KeptText]:
+    """The texts of one kind that a visitor brought, the newest first."""
     found = []
-    for path in (folder / "texts").glob("own-*.txt"):
+    for path in (folder / "texts").glob(f"{kind}-*{_SUFFIX[kind]}"):
         titles = _titles(folder, path.stem)
         mine = [title for owner, title in titles.items() if visitor.owns(owner)]
         if mine or not visitor.shared:
@@ -103,7 +120,8 @@ def delete_text(folder: Path, name: str, visitor: Visitor) -> None:
     _write_titles(folder, name, left)
     if not left:
         try:
-            (folder / "texts" / f"{name}.txt").unlink(missing_ok=True)
+            if path := _path(folder, name):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise JobError(f"The text {name} could not be deleted ({error.strerror}).") from error
 

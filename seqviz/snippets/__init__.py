@@ -9,11 +9,12 @@ from seqviz.snippets.attribution import (
     text_attribution,
 )
 from seqviz.snippets.gradients import gradient_flow, jacobians
-from seqviz.snippets.learning import clipping, directions, distances, orders, race, training, words_training
+from seqviz.snippets.learning import Learned, clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
 from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
+    "Learned",
     "agreement_with_contributions",
     "attribution",
     "beams",

@@ -1,9 +1,11 @@
 """Programs that train: the same numbers at every step as on the page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.parts import optimizer_lines, update_lines
+from seqviz.snippets.parts import optimizer_lines, relative_path, update_lines
 from seqviz.specs import Cell, ModelSpec, TrainSpec
 
 
@@ -30,10 +32,46 @@ def training(spec: ModelSpec, run: TrainSpec, data: str) -> str:
     return "\n".join(lines)
 
 
-def words_training(spec: ModelSpec, run: TrainSpec, data: str, ended: int | None = None) -> str:
-    """A run on reviews as a plain loop: the same loss at every step; `ended` is the last one, if it ended early."""
+@dataclass(frozen=True)
+class Learned:
+    """Texts with classes that a run learned from: by name, or the file of what somebody brought; words that occur less
+    often than `at_least` were unknown (None: as the data set has it)."""
+
+    name: str
+    path: Path | None = None
+    at_least: int | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """What loads them, as `data`."""
+        load = f'load_reviews("{self.name}")'
+        imports = "from seqviz import ModelSpec, TrainSpec, build_model, load_reviews"
+        if self.path is not None:
+            imports = "from seqviz import ModelSpec, TrainSpec, build_model, read_labelled"
+            load = f'read_labelled(Path("{relative_path(self.path)}").read_bytes(), "{self.name}")'
+        if self.at_least is not None:
+            load = f"replace({load}, at_least={self.at_least})"
+        return [
+            *(["from pathlib import Path"] if self.path is not None else []),
+            *(["from dataclasses import replace"] if self.at_least is not None else []),
+            imports,
+            "",
+            f"data = {load}",
+        ]
+
+
+def words_training(spec: ModelSpec, run: TrainSpec, data: Learned, ended: int | None = None) -> str:
+    """A run on texts as a plain loop: the same loss at every step; `ended` is the last one, if it ended early."""
     encoder, head = spec.encoder, spec.head
     shape = f"embedding_size={spec.input.size}, bidirectional={encoder.bidirectional}, head={head.kind!r}"
+    loss = ["    loss = F.cross_entropy(model(words, batch.lengths), batch.targets)"]
+    if head.outputs == 1:
+        loss = [
+            "    logits = model(words, batch.lengths)[:, 0]",
+            "    loss = F.binary_cross_entropy_with_logits(logits, batch.targets.float())",
+        ]
+    else:
+        shape += f", num_classes={head.outputs}"
     order = (
         f"epochs={run.epochs}, batch_size={run.batch_size}, bucket_by_length={run.bucket_by_length}, seed={run.seed}"
     )
@@ -45,10 +83,8 @@ def words_training(spec: ModelSpec, run: TrainSpec, data: str, ended: int | None
     lines = [
         "import torch",
         "from torch.nn import functional as F",
-        "from seqviz import ModelSpec, TrainSpec, build_model, load_reviews",
         *(["from seqviz.seeds import derive_seed"] if run.word_dropout else []),
-        "",
-        f'data = load_reviews("{data}")',
+        *data.lines,
         f"run = TrainSpec({order})",
         f"spec = ModelSpec.text_classifier(data.vocabulary.words, {encoder.cell!r}, {encoder.hidden_size}, {shape})",
         "model = build_model(spec, seed=run.seed)  # torch.nn.Embedding, a packed torch.nn layer and torch.nn.Linear",
@@ -58,8 +94,7 @@ def words_training(spec: ModelSpec, run: TrainSpec, data: str, ended: int | None
         'for step, batch in enumerate(data.training_batches(run, torch.device("cpu")), start=1):',
         "    words = batch.inputs",
         *(dropout if run.word_dropout else []),
-        "    logits = model(words, batch.lengths)[:, 0]",
-        "    loss = F.binary_cross_entropy_with_logits(logits, batch.targets.float())",
+        *loss,
         *(line.removeprefix("    ") for line in update_lines(run)),
         *([f"    if step == {ended}:", "        break  # the run above ended here"] if ended else []),
         "print(losses[0], losses[-1])",

@@ -49,12 +49,6 @@ def test_answers_that_can_be_believed_have_no_error():
     assert Judgement(shares, torch.tensor([0, 0, 0, 1, 1])).calibration_error() == 0.0
 
 
-def test_the_most_confident_mistakes_come_first():
-    judged = Judgement(torch.tensor([0.9, 0.6, 0.2, 0.05, 0.7]), torch.tensor([0, 0, 1, 1, 1]))
-    assert judged.mistakes(10) == [3, 0, 2, 1]
-    assert judged.mistakes(1) == [3]
-
-
 def test_no_answer_yes_has_no_precision(judgement):
     assert judgement.at(2.0).precision != judgement.at(2.0).precision, "NaN"
     assert judgement.at(2.0).recall == 0.0

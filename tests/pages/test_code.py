@@ -33,7 +33,7 @@ from seqviz.jobs.texts import keep_text
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
-from seqviz.snippets.learning import directions, words_training
+from seqviz.snippets.learning import Learned, directions, words_training
 from seqviz.snippets.subjects import GradientSetting, Network, Question, WritingSetting
 from seqviz.snippets.words import last_states, nearest_words, word_by_word
 from seqviz.specs import CLASSIFIER_HEADS, TEXT_HEADS, ModelSpec, TrainSpec
@@ -94,7 +94,7 @@ def test_the_code_of_training_on_reviews_gives_the_same_losses(project, head):
     )
     events = train(build_model(spec, training.seed), data, training)
     losses = [event.loss for event in events if isinstance(event, StepCompleted)]
-    assert run_snippet(words_training(spec, training, "planted"), project)["losses"] == losses
+    assert run_snippet(words_training(spec, training, Learned("planted")), project)["losses"] == losses
 
 
 def test_the_code_of_both_directions_gives_the_same_accuracies(project):

@@ -41,10 +41,10 @@ SHIPPED = "shakespeare"
 def _choose() -> str:
     """The settings of the next run, folded into one line while a run of one's own is on screen; which run that is."""
     asked = st.session_state.get("text run") or from_text("run") or SHIPPED
-    run = runs.there(asked, "step_cross_entropy", otherwise=SHIPPED)
+    run = runs.there(asked, "text", otherwise=SHIPPED)
     to_link("run", None if run == SHIPPED else run)
     start = st.container()
-    with form_of(run, "step_cross_entropy", SHIPPED):
+    with form_of(run, "text", SHIPPED):
         data = settings.choose_text()
         if data is not None:
             with plain_errors():
@@ -61,12 +61,12 @@ def _show(run: str) -> None:
     if refused := st.session_state.pop("text refused", None):
         show_error(refused)
     prompt = str(value_of("film_prompt"))
-    shown = runs.view(run, "step_cross_entropy")
+    shown = runs.view(run, "text")
     interval = live_run.interval(shown)
     st.fragment(_watch, run_every=interval)(run, prompt, interval)
     if run == SHIPPED:
         st.caption("A finished run that ships with SeqViz. Start your own and it takes its place.")
-    live_run.take_away(run, shown.ended, "step_cross_entropy")
+    live_run.take_away(run, shown.ended, "text")
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
     program = snippets.text_training(shown.model, shown.training, shown.dataset)
@@ -74,7 +74,7 @@ def _show(run: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox("Runs that ship", list(caches.WRITERS), key="shipped run", format_func=caches.network_title)
         st.button("Open", key="open shipped", on_click=lambda: _open(st.session_state["shipped run"]))
-    run_list(*runs.known("step_cross_entropy"), run, _open)
+    run_list(*runs.known("text"), run, _open)
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: TextData) -> None:
@@ -103,12 +103,12 @@ def _open(run: str) -> None:
 def _watch(run: str, prompt: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
-        view = runs.view(run, "step_cross_entropy")
+        view = runs.view(run, "text")
         live_run.status(view)
         result(live_run.score(view))
         curve, written = st.columns([2, 3])
         with curve:
-            _curve(view, ticked(runs.known("step_cross_entropy")[0]))
+            _curve(view, ticked(runs.known("text")[0]))
         with written, plain_errors():  # a prompt that this network does not know takes nothing else away
             if view.ended:
                 _over_training(run, view, prompt)

@@ -16,6 +16,7 @@ from seqviz.ui.sampling import own_texts
 from seqviz.ui.shell import texts
 from seqviz.ui.shell.cost import say_cost
 from seqviz.ui.shell.frame import show_error
+from seqviz.ui.shell.kept_texts import for_whom
 from seqviz.ui.shell.parameters import options_of
 from seqviz.ui.shell.url import choose, forget, pick, switch, whole
 
@@ -51,7 +52,7 @@ def choose_text() -> TextData | None:
     st.session_state["own text settings"] = data.name
     st.caption(
         f"{len(data.train):,} characters to learn from, {len(data.test):,} held out, {len(data.vocabulary)} distinct. "
-        f"When training starts it is kept on this server, {own_texts.for_whom()}."
+        f"When training starts it is kept on this server, {for_whom()}."
     )
     return data
 

@@ -12,15 +12,17 @@ from torch import Tensor
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.data.examples import Digit, Example, Sentence
+from seqviz.data.labelled_table import PREFIX, read_labelled
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
 from seqviz.data.names import REVIEWS
-from seqviz.errors import CheckpointError, PrivateRun
+from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
 from seqviz.jobs import history
 from seqviz.jobs.history import Run, list_runs, runs_folder, titles
 from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.settings import Limits
+from seqviz.jobs.texts import text_file
 from seqviz.networks.answers import class_count, class_scores
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
@@ -73,14 +75,23 @@ def dataset(name: str) -> SequenceData:
     return load_dataset(name)
 
 
-@st.cache_resource(show_spinner="Reading the reviews …")
 def reviews(name: str) -> LabelledTexts:
-    """Texts with their classes, by name.
+    """Texts with their classes, by name: reviews, or what somebody brought to this machine.
 
     Raises:
         DataError: they are not on this machine.
     """
+    return _reviews(name) if name in REVIEWS else _brought(name, text_file(runs_folder(), name))
+
+
+@st.cache_resource(show_spinner="Reading the reviews …")
+def _reviews(name: str) -> LabelledTexts:
     return load_reviews(name)
+
+
+@st.cache_resource(show_spinner="Reading the texts …", max_entries=8)
+def _brought(name: str, _path: Path) -> LabelledTexts:
+    return read_labelled(_path.read_bytes(), name)
 
 
 @st.cache_resource(show_spinner=False)
@@ -173,6 +184,14 @@ def texts_for(network: Network) -> LabelledTexts:
         DataError: its own texts are not on this machine any more.
     """
     return reviews(_texts_beside(network.checkpoint.dataset))
+
+
+def class_names(network: Network) -> tuple[str, ...]:
+    """What a network of words may answer; numbers, where its own texts are gone."""
+    try:
+        return texts_for(network).classes
+    except DataError:
+        return tuple(f"class {number}" for number in range(class_count(network.spec.head.outputs)))
 
 
 def _texts_beside(dataset: str) -> str:
@@ -271,7 +290,8 @@ def title_alone(name: str) -> str:
 
 def data_title(name: str) -> str:
     """What a run learned from, as a person says it."""
-    return DATA.get(name) or ("an own text" if name.startswith("own-") else name)
+    own = {"own-": "an own text", PREFIX: "own texts"}
+    return DATA.get(name) or next((title for prefix, title in own.items() if name.startswith(prefix)), name)
 
 
 @remembered(256)

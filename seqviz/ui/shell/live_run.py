@@ -17,11 +17,11 @@ from seqviz.figures.pictures import picture_sheet
 from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.jobs.history import Run
 from seqviz.jobs.jobs import Command, JobView
+from seqviz.jobs.kinds import RunKind
 from seqviz.jobs.visitors import PUBLIC
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, INK
-from seqviz.specs import ObjectiveName
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.wording import a_digit
 from seqviz.ui.shell import caches, runs
@@ -68,7 +68,7 @@ def _buttons(view: JobView) -> None:
         can_go_on = view.state in ("interrupted", "stopped") and view.snapshot is not None and not view.unsaved
         if can_go_on and (mine or view.dataset in PUBLIC):
             label = "Go on from here" if mine else "Go on with a copy"
-            key = runs.CHOSEN[view.objective]
+            key = runs.CHOSEN[view.kind]
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
     elif view.owner != badge():
         st.caption("Another visitor started this run: you are watching it.", width="content")
@@ -87,11 +87,11 @@ def score(view: JobView) -> str:
         if view.last is None:
             return f"Nothing is learned yet: {view.step:,} of {view.total:,} steps."
         return f"After {view.step:,} steps the loss on a batch is **{view.last.loss:.2f}**; it has not been tested yet."
-    if view.objective == "step_cross_entropy":
+    if view.kind == "text":
         bits = view.metrics.get("loss", math.nan) / math.log(2)
         return f"After {view.scored_at:,} steps a character of held-out text costs it **{bits:.2f} bits**."
     accuracy = view.metrics.get("accuracy", math.nan)
-    read = "held-out texts" if view.objective == "binary_cross_entropy" else "test digits"
+    read = "held-out texts" if view.kind == "words" else "test digits"
     return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the {read} rightly."
 
 
@@ -175,11 +175,11 @@ def findings(evaluation: Classification, step: int, images: Tensor) -> None:
         st.html(picture_sheet([images[mistake.index] for mistake in evaluation.mistakes], captions, mode()))
 
 
-def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
+def take_away(run: str, ended: bool, kind: RunKind) -> None:
     """The numbers behind the curves (test scores where there was an evaluation), the network, and a look inside it."""
 
     def as_csv() -> str:
-        curve = runs.as_it_is(run, objective).curve  # as it is when the button is pressed
+        curve = runs.as_it_is(run, kind).curve  # as it is when the button is pressed
         scored = {name: values for name, values in curve.items() if name.startswith("eval_")}
         steps = {name: values for name, values in curve.items() if name not in (*scored, "count")}
         renamed = {name.replace("eval_", "test_").replace("test_step", "step"): scored[name] for name in scored}
@@ -192,7 +192,7 @@ def take_away(run: str, ended: bool, objective: ObjectiveName) -> None:
             return
         name = f"{run}.safetensors"
         st.download_button("Network (safetensors)", lambda: runs.as_file(run), name, on_click="ignore")
-        if objective == "cross_entropy":
+        if kind == "digits":
             look = {"model": run}
             label = "Look inside this network"
             st.page_link("hidden_states.py", label=label, icon=":material/memory:", query_params=look)
@@ -218,15 +218,15 @@ class _Words:
     targets: str
 
 
-_WORDS: dict[ObjectiveName, _Words] = {
-    "cross_entropy": _Words("test set", "examples"),
-    "step_cross_entropy": _Words("held-out text", "characters"),
-    "binary_cross_entropy": _Words("held-out texts", "texts"),
+_WORDS: dict[RunKind, _Words] = {
+    "digits": _Words("test set", "examples"),
+    "text": _Words("held-out text", "characters"),
+    "words": _Words("held-out texts", "texts"),
 }
 
 
 def _sentence(view: JobView) -> str:
-    words = _WORDS[view.objective]
+    words = _WORDS[view.kind]
     name = f"{in_one_line(view.model, view.training)}, on {verbatim(caches.data_title(view.dataset))}"
     if view.state == "queued":
         begun = f", step {view.step:,} of {view.total:,}" if view.step else ""

@@ -341,6 +341,8 @@ _WORDS = (
     Parameter("changed_into", Choice(("opposite", "nearest", "unknown", "nothing")), None, (WORDS,)),
     Parameter("word", Choice(), None, (WORDS,)),
     Parameter("reviews", Choice(REVIEWS), None, (WORDS,)),
+    Parameter("learn_reviews", Choice((*REVIEWS, "own")), None, (WORDS,)),
+    Parameter("word_cut", Whole(1, 100), None, (WORDS,)),
     Parameter("word_cell", Choice(CELLS), None, (WORDS,)),
     Parameter("word_head", Choice(TEXT_HEADS), None, (WORDS,)),
     Parameter("word_both", Switch(), True, (WORDS,)),
@@ -358,6 +360,7 @@ _WORDS = (
     Parameter("compared_cell", Choice(CELLS), "lstm", (WORDS,)),
     Parameter("compared_epochs", Whole(1, 200), None, (WORDS,)),
     Parameter("threshold", Whole(1, 99), 50, (WORDS,)),
+    Parameter("judged_class", Choice(tuple(map(str, range(MOST_CLASSES)))), None, (WORDS,)),
     Parameter("painted_by", Choice(WORD_METHODS), "left_out", (WORDS,)),
 )
 _TRAINING = (

@@ -20,9 +20,10 @@ from seqviz.jobs.history import (
     share_run,
     shared_runs,
 )
+from seqviz.jobs.kinds import RunKind
 from seqviz.jobs.visitors import PUBLIC
 from seqviz.palette import CELL_NAMES, HEAD_NAMES, TEXT_HEAD_NAMES
-from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.frame import as_code, show_error, verbatim
@@ -52,11 +53,11 @@ def _head_name(spec: ModelSpec) -> str:
     return (TEXT_HEAD_NAMES if spec.words else HEAD_NAMES)[spec.head.kind]
 
 
-def form_of(run: str, objective: ObjectiveName, shipped: str) -> AbstractContextManager[object]:
+def form_of(run: str, kind: RunKind, shipped: str) -> AbstractContextManager[object]:
     """Where the settings of the next run stand: in one line, while a run that does not ship is on screen."""
     if run == shipped:
         return st.container()
-    shown = runs.view(run, objective)
+    shown = runs.view(run, kind)
     return folded(in_one_line(shown.model, shown.training))
 
 

@@ -10,31 +10,24 @@ from seqviz.data.datasets import Dataset, available
 from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
+from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.visitors import PUBLIC
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
-from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, checkpoint_bytes, load_checkpoint, load_resumable
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.sessions import badge, visitor
 
-PAGES: dict[ObjectiveName, str] = {
-    "cross_entropy": "Train",
-    "step_cross_entropy": "Sampling",
-    "binary_cross_entropy": "Words",
-}
+PAGES: dict[RunKind, str] = {"digits": "Train", "text": "Sampling", "words": "Words"}
 """Where runs of each kind are started and watched."""
-CHOSEN: dict[ObjectiveName, str] = {
-    "cross_entropy": "run",
-    "step_cross_entropy": "text run",
-    "binary_cross_entropy": "word run",
-}
+CHOSEN: dict[RunKind, str] = {"digits": "run", "text": "text run", "words": "word run"}
 """What the session calls the run of each kind that is on screen."""
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
 
 
-def view(run: str, objective: ObjectiveName) -> JobView:
+def view(run: str, kind: RunKind) -> JobView:
     """The run as it is now.
 
     Raises:
@@ -46,10 +39,10 @@ def view(run: str, objective: ObjectiveName) -> JobView:
         check_may_see(runs_folder(), run, visitor(), job.owner, job.request.data.name)
     else:
         caches.check_visible(run)
-    return as_it_is(run, objective)
+    return as_it_is(run, kind)
 
 
-def as_it_is(run: str, objective: ObjectiveName) -> JobView:
+def as_it_is(run: str, kind: RunKind) -> JobView:
     """The same for what stands on a page already, and is asked for where nobody knows who asks: by a download.
 
     Raises:
@@ -66,19 +59,19 @@ def as_it_is(run: str, objective: ObjectiveName) -> JobView:
             raise CheckpointError(f"There is no run {run!r} on this machine; it may have been deleted.")
         version = path.stat().st_mtime_ns
         found = _from_disk(run, str(path), version)
-        if found.objective == "cross_entropy" and found.step and found.dataset in available():
+        if found.kind == "digits" and found.step and found.dataset in available():
             found = replace(found, evaluation=_evaluation(run, str(path), version))
-    if found.objective != objective:
-        elsewhere = PAGES.get(found.objective)
+    if found.kind != kind:
+        elsewhere = PAGES.get(found.kind)
         where = f"watch it on the {elsewhere} page" if elsewhere else "no page shows it"
         raise CheckpointError(f"The run {run} is of another kind; {where}.")
     return found
 
 
-def there(run: str, objective: ObjectiveName, otherwise: str) -> str:
+def there(run: str, kind: RunKind, otherwise: str) -> str:
     """This run if it can be shown; else the one that ships, and a sentence that says why."""
     try:
-        view(run, objective)
+        view(run, kind)
     except (CheckpointError, PrivateRun) as error:
         st.session_state["refused"] = str(error)  # said where the run would stand
         for key in [key for key in CHOSEN.values() if st.session_state.get(key) == run]:
@@ -122,11 +115,11 @@ def resume(run: str) -> str:
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
-def known(objective: ObjectiveName) -> tuple[list[Run], list[str]]:
+def known(kind: RunKind) -> tuple[list[Run], list[str]]:
     """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
     alive = {job.run: "not saved" if job.ended else job.state for job in caches.jobs().alive()}
     found, complaints = list_runs(runs_folder(), alive, visitor())
-    return [run for run in found if run.description.objective == objective], complaints
+    return [run for run in found if run_kind(run.description.model, run.description.objective) == kind], complaints
 
 
 def as_file(run: str) -> bytes:

@@ -30,10 +30,10 @@ class Order:
 def _choose() -> Order:
     """The settings of the next run; folded into one line while a run of one's own is on screen."""
     asked = st.session_state.get("run") or from_text("run") or runs.EXAMPLE
-    run = runs.there(asked, "cross_entropy", otherwise=runs.EXAMPLE)
+    run = runs.there(asked, "digits", otherwise=runs.EXAMPLE)
     to_link("run", None if run == runs.EXAMPLE else run)
     start = st.container()
-    with form_of(run, "cross_entropy", runs.EXAMPLE):
+    with form_of(run, "digits", runs.EXAMPLE):
         data = choose_data(resets=RECIPE)
         spec, training = settings(data)
     refused = cost(spec, training, data)
@@ -49,7 +49,7 @@ def _begin(spec: ModelSpec, training: TrainSpec, data: str) -> None:
 
 def _show(order: Order) -> None:
     run = order.run
-    shown = runs.view(run, "cross_entropy")
+    shown = runs.view(run, "digits")
     interval = live_run.interval(shown)
     st.fragment(_watch, run_every=interval)(run, interval)
     st.fragment(_findings, run_every=interval and 3.0)(run)
@@ -63,12 +63,12 @@ def _show(order: Order) -> None:
         disabled=run == runs.EXAMPLE or not shown.ended,
         help="The same settings and seed as the run above: the same curve, step for step.",
     )
-    live_run.take_away(run, shown.ended, "cross_entropy")
+    live_run.take_away(run, shown.ended, "digits")
     code(
         snippets.training(shown.model, shown.training, shown.dataset),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
-    run_list(*runs.known("cross_entropy"), run, _open)
+    run_list(*runs.known("digits"), run, _open)
 
 
 def _open(run: str) -> None:
@@ -78,10 +78,10 @@ def _open(run: str) -> None:
 def _watch(run: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
-        view = runs.view(run, "cross_entropy")
+        view = runs.view(run, "digits")
         live_run.status(view)
         result(live_run.score(view))
-        live_run.curves(view, ticked(runs.known("cross_entropy")[0]))
+        live_run.curves(view, ticked(runs.known("digits")[0]))
         live_run.probe(view)
         if live_run.interval(view) != interval:
             st.rerun()
@@ -90,7 +90,7 @@ def _watch(run: str, interval: float | None) -> None:
 def _findings(run: str) -> None:
     """What the last evaluation found; figures that stand still, so the page looks less often."""
     with plain_errors():
-        view = runs.view(run, "cross_entropy")
+        view = runs.view(run, "digits")
         if isinstance(view.evaluation, Classification):
             live_run.findings(view.evaluation, view.scored_at, caches.dataset(view.dataset).test.inputs)
 

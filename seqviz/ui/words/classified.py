@@ -1,6 +1,5 @@
 """Texts of one's own, answered by the network on screen: a table in, the same table with answers out."""
 
-import hashlib
 from collections import Counter
 from functools import partial
 
@@ -8,57 +7,39 @@ import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
 
-from seqviz.data.tables import MOST_BYTES, Table, read_table
+from seqviz.data.tables import Table
 from seqviz.instruments.arrays import to_csv
 from seqviz.instruments.classifying import LONGEST, classify
 from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.words.own_tables import MEGABYTES, OpenTable, choose_text_column, open_table, said_of
 from seqviz.ui.words.subject import class_names
 
 TITLE = "Classify texts of your own: a CSV file in, the same with answers out"
 PREVIEW = 5  # rows
-MEGABYTES = MOST_BYTES // 10**6
 
 
 def show(run: str) -> None:
     """A file, which of its columns is the text, and the answers."""
-    label = f"A CSV file with one text a row, at most {MEGABYTES} MB"
-    file = st.file_uploader(label, key="table file", max_upload_size=MEGABYTES)
-    if file is None:
-        st.caption("The file is kept in memory alone, and nobody else sees it.")
-        return
     with plain_errors():
-        content = file.getvalue()
-        digest = hashlib.sha256(content).hexdigest()[:16]
-        _show_table(caches.network(run), digest, _read(digest, content))
+        opened = open_table(f"A CSV file with one text a row, at most {MEGABYTES} MB", "table file")
+        if opened is None:
+            st.caption("The file is kept in memory alone, and nobody else sees it.")
+            return
+        _show_table(caches.network(run), opened)
 
 
-@st.cache_data(show_spinner="Reading the table …", max_entries=4, ttl=3600)
-def _read(digest: str, _content: bytes) -> Table:
-    return read_table(_content)
-
-
-def _show_table(network: Network, digest: str, table: Table) -> None:
-    column = st.selectbox("The text is in", table.columns, index=_longest(table), key="text column", width=300)
-    said = [f"{len(table.rows):,} texts."]
-    if not table.headed:
-        said.append("The first row looks like a text and not like names, so the columns are numbered.")
-    if table.dropped:
-        said.append(f"{table.dropped:,} rows have another number of cells and are left out.")
-    st.caption(" ".join(said))
+def _show_table(network: Network, opened: OpenTable) -> None:
+    table = opened.table
+    column = choose_text_column(table, "text column")
+    st.caption(said_of(table))
     first = {name: [row[place] for row in table.rows[:PREVIEW]] for place, name in enumerate(table.columns)}
     st.dataframe(first, hide_index=True, key="table preview")
     work = partial(classify, network.model, table.column(column))
-    key = f"classify {network.name} {network.version} {digest} {column}"
+    key = f"classify {network.name} {network.version} {opened.digest} {column}"
     in_background(key, "Own texts", "Classify them", work, partial(_draw, network, table, column), once=True)
-
-
-def _longest(table: Table) -> int:
-    """The column with the longest cells is most likely the text."""
-    rows = table.rows[:200]
-    return max(range(len(table.columns)), key=lambda place: sum(len(row[place]) for row in rows))
 
 
 def _draw(network: Network, table: Table, column: str, shares: Float[Tensor, "texts classes"]) -> None:

@@ -1,47 +1,59 @@
 """Train live: a network learns what makes a review good while you watch, and is judged when it has."""
 
+from collections import Counter
 from functools import partial
 
 import streamlit as st
 
 from seqviz import snippets
-from seqviz.data.labelled_texts import LabelledTexts
-from seqviz.errors import SeqVizError
+from seqviz.data.labelled_texts import LabelledTexts, rarest_known
+from seqviz.data.names import REVIEWS
+from seqviz.errors import DataError, SeqVizError
 from seqviz.experiments.word_counts import counting_words
+from seqviz.jobs.history import runs_folder
+from seqviz.jobs.jobs import JobView
+from seqviz.jobs.kinds import RunKind
+from seqviz.jobs.texts import delete_text, keep_text, text_file
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, plain_errors, show_error
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
+from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, on_demand, result
 from seqviz.ui.shell.url import assign, from_text, to_link
 from seqviz.ui.words import classified, judged, settings
 
-OBJECTIVE = "binary_cross_entropy"
+KIND: RunKind = "words"
 SHIPPED = "words-planted-lstm"
 COUNTED = 20_000  # texts; a page does not count the words of more
-CHOSEN = runs.CHOSEN[OBJECTIVE]
+CHOSEN = runs.CHOSEN[KIND]
 
 
 def _choose() -> str:
     """The settings of the next run, folded into one line while a run of one's own is on screen; which run that is."""
     asked = st.session_state.get(CHOSEN) or from_text("run") or SHIPPED
-    run = runs.there(asked, OBJECTIVE, otherwise=SHIPPED)
+    run = runs.there(asked, KIND, otherwise=SHIPPED)
     to_link("run", None if run == SHIPPED else run)
     start = st.container()
-    with form_of(run, OBJECTIVE, SHIPPED), plain_errors():
-        data = settings.choose_reviews()
-        spec, training = settings.settings(data)
-        refused = settings.cost(spec, training, data)
-        with start:
-            start_button("learn words", refused, _begin, (spec, training, data.name))
+    with form_of(run, KIND, SHIPPED), plain_errors():
+        data = settings.choose_texts()
+        if data is not None:
+            spec, training = settings.settings(data)
+            refused = settings.cost(spec, training, data)
+            with start:
+                start_button("learn words", refused, _begin, (spec, training, data))
     return run
 
 
-def _begin(spec: ModelSpec, training: TrainSpec, data: str) -> None:
+def _begin(spec: ModelSpec, training: TrainSpec, data: LabelledTexts) -> None:
+    new = False
     try:
-        st.session_state[CHOSEN] = runs.start(spec, training, data)
+        new = keep_text(runs_folder(), data, badge())
+        st.session_state[CHOSEN] = runs.start(spec, training, data.name)
     except SeqVizError as error:
+        if new:
+            delete_text(runs_folder(), data.name, visitor())
         st.session_state["words refused"] = str(error)
 
 
@@ -58,7 +70,7 @@ def _show(run: str) -> None:
     """The run, and once it has ended, how far its answers can be trusted."""
     if refused := st.session_state.pop("words refused", None):
         show_error(refused)
-    shown = runs.view(run, OBJECTIVE)
+    shown = runs.view(run, KIND)
     interval = live_run.interval(shown)
     st.fragment(_watch, run_every=interval)(run, interval)
     if run == SHIPPED:
@@ -66,34 +78,49 @@ def _show(run: str) -> None:
     if shown.ended and shown.step:
         with plain_errors():
             judged.show(shown, caches.reviews(shown.dataset))
-    live_run.take_away(run, shown.ended, OBJECTIVE)
+    live_run.take_away(run, shown.ended, KIND)
     if shown.ended:
         on_demand(classified.TITLE, partial(classified.show, run))
         st.button("Read with this network", icon=":material/rate_review:", on_click=_read_with, args=(run,))
     ended = shown.step if shown.ended and shown.step < shown.total else None
     code(
-        snippets.words_training(shown.model, shown.training, shown.dataset, ended),
+        snippets.words_training(shown.model, shown.training, _subject(shown), ended),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
-    run_list(*runs.known(OBJECTIVE), run, _open)
+    run_list(*runs.known(KIND), run, _open)
+
+
+def _subject(view: JobView) -> snippets.Learned:
+    """What the run learned from, as its program loads it."""
+    try:
+        data = caches.reviews(view.dataset)
+    except DataError:
+        return snippets.Learned(view.dataset)
+    words, path = view.model.words or (), None
+    if view.dataset not in REVIEWS:
+        path = text_file(runs_folder(), view.dataset)
+    at_least = None if words == data.vocabulary.words else rarest_known(data, words)
+    return snippets.Learned(view.dataset, path, at_least)
 
 
 def _watch(run: str, interval: float | None) -> None:
     """One look at the run; the page looks again every `interval` seconds, as long as the run's state asks for it."""
     with plain_errors():
-        view = runs.view(run, OBJECTIVE)
+        view = runs.view(run, KIND)
         live_run.status(view)
         result(f"{live_run.score(view)} {_beside(view.dataset)}")
-        live_run.curves(view, ticked(runs.known(OBJECTIVE)[0]))
+        live_run.curves(view, ticked(runs.known(KIND)[0]))
         if live_run.interval(view) != interval:
             st.rerun()
 
 
 def _beside(name: str) -> str:
     """What a network has to beat."""
-    data = caches.reviews(name)
-    positive = sum(data.test_labels) / len(data.test_labels)
-    majority = max(positive, 1 - positive)
+    try:
+        data = caches.reviews(name)
+    except DataError:
+        return ""  # they have been deleted; the run is there
+    majority = max(Counter(data.test_labels).values()) / len(data.test_labels)
     if len(data.train) > COUNTED:
         return f"Always the same answer: {majority:.1%}."
     words, pairs = _counted(name, data)

@@ -1,13 +1,14 @@
 """What a network of words is to learn from, how, and what it will cost."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from seqviz.data.labelled_texts import LabelledTexts, available_reviews, load_reviews
+from seqviz.data.words import WordVocabulary
 from seqviz.networks.build import shapes
 from seqviz.palette import CELL_NAMES, TEXT_HEAD_NAMES
 from seqviz.specs import CELLS, TEXT_HEADS, ModelSpec, TrainSpec
@@ -16,8 +17,10 @@ from seqviz.training.recipes import words_recipe
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.cost import say_cost
 from seqviz.ui.shell.downloads import offer
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.parameters import options_of
-from seqviz.ui.shell.url import choose, pick, switch, whole
+from seqviz.ui.shell.url import choose, forget, pick, switch, whole
+from seqviz.ui.words.own_tables import choose_own_table
 
 DOWNLOADS = {"reviews": "0.6 MB", "imdb": "84 MB"}
 SETTINGS = (
@@ -35,17 +38,43 @@ SETTINGS = (
     "bucketed",
     "word_seed",
     "compared_epochs",
+    "word_cut",
 )
+OWN = "own"
+OWN_NAME = {OWN: "your own texts"}
 
 
 def choose_reviews() -> LabelledTexts:
     """Which reviews, with a button that fetches those that are not here."""
     there = available_reviews()
     name = pick("Learn from", there, "reviews", names=caches.DATA, resets=SETTINGS)
+    _offer_missing(there)
+    return caches.reviews(name)
+
+
+def choose_texts() -> LabelledTexts | None:
+    """The same, or texts of one's own; None while these are still to be brought.
+
+    Raises:
+        SeqVizError: they cannot be learned from.
+    """
+    there = available_reviews()
+    name = pick("Learn from", [*there, OWN], "learn_reviews", names=caches.DATA | OWN_NAME, resets=SETTINGS)
+    _offer_missing(there)
+    if name != OWN:
+        return caches.reviews(name)
+    texts = choose_own_table()
+    if texts is not None and st.session_state.get("own table settings") not in (None, texts.name):
+        forget(SETTINGS)  # the recipe for other texts
+    if texts is not None:
+        st.session_state["own table settings"] = texts.name
+    return texts
+
+
+def _offer_missing(there: Sequence[str]) -> None:
     for missing, size in DOWNLOADS.items():
         if missing not in there:
             offer(caches.DATA[missing], size, "The planted reviews need no download.", partial(_fetch, missing))
-    return caches.reviews(name)
 
 
 def _fetch(name: str, advance: Callable[[int, int], None]) -> None:
@@ -53,12 +82,13 @@ def _fetch(name: str, advance: Callable[[int, int], None]) -> None:
 
 
 def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
-    """What to train and how; opens with a recipe that works on these reviews in half a minute."""
+    """What to train and how; opens with a recipe that works on such texts in half a minute."""
     spec, training = words_recipe(data)
     cell = pick("Cell", CELLS, "word_cell", names=CELL_NAMES, default=spec.encoder.cell)
     both = switch("Both directions", "word_both")
     head = choose("Head reads", TEXT_HEADS, "word_head", names=TEXT_HEAD_NAMES, default=spec.head.kind, width=230)
     with st.expander("More settings"):
+        cut = whole("Known: words that occur … times", "word_cut", default=data.at_least, width=230)
         units = whole("Units in each direction", "word_units", default=spec.encoder.hidden_size, width=150)
         embedding = whole("Entries of a vector", "embedding_size", default=spec.input.size, width=150)
         epochs = whole("Epochs", "word_epochs", default=training.epochs, width=130)
@@ -81,7 +111,7 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
         bucketed = switch("Batches of similar length", "bucketed")
         seed = whole("Seed", "word_seed", width=130)
     model = ModelSpec.text_classifier(
-        data.vocabulary.words,
+        cut_vocabulary(data, cut),
         cell,
         units,
         embedding_size=embedding,
@@ -103,8 +133,18 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
     return model, run
 
 
+def cut_vocabulary(data: LabelledTexts, at_least: int) -> tuple[str, ...]:
+    """The words of these texts that occur so often."""
+    return data.vocabulary.words if at_least == data.at_least else _cut(data.name, at_least, data)
+
+
+@remembered(8)
+def _cut(name: str, at_least: int, _data: LabelledTexts) -> tuple[str, ...]:
+    return WordVocabulary.of(_data.train, at_least).words
+
+
 def cost(spec: ModelSpec, training: TrainSpec, data: LabelledTexts) -> str:
     """Parameters, memory and expected time, before anything starts; why a run may not need so much, if so."""
     parameters = sum(math.prod(shape) for shape in shapes(spec).values())
-    said = f"**{parameters:,} parameters**, {total_steps(data, training):,} steps, {len(data.vocabulary.words):,} words"
+    said = f"**{parameters:,} parameters**, {total_steps(data, training):,} steps, {len(spec.words or ()):,} words"
     return say_cost(said, spec, training, data)

@@ -81,7 +81,7 @@ class Subject:
 
 def class_names(network: Network) -> Sequence[str]:
     """What the network may answer."""
-    return caches.texts_for(network).classes
+    return caches.class_names(network)
 
 
 def choose_subject() -> Subject:
