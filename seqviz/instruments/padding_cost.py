@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from seqviz.data.batch import Batch, shuffled
@@ -18,8 +19,8 @@ ROUNDS = 3
 class PaddingCost:
     """One way to put texts side by side: `seconds` for all of them, forward and backward, median of `ROUNDS`.
 
-    `steps` is how many the recurrent layers compute, of which the share `wasted` is padding. The memory that the
-    backward pass needs grows with the steps.
+    `steps` is how many the recurrent layers compute, of which the share `wasted` is padding; `kept` are the bytes that
+    the largest batch keeps for its backward pass, weights and inputs left out.
     """
 
     packed: bool
@@ -27,6 +28,7 @@ class PaddingCost:
     seconds: float
     steps: int
     wasted: float
+    kept: int
 
 
 def padding_costs(model: SequenceNetwork, texts: Batch, batch_size: int) -> Iterator[float | tuple[PaddingCost, ...]]:
@@ -54,13 +56,36 @@ def padding_costs(model: SequenceNetwork, texts: Batch, batch_size: int) -> Iter
     found = []
     for packed, by_length in ways:
         steps = words if packed else padded[by_length]
-        found.append(PaddingCost(packed, by_length, median(seconds[packed, by_length]), steps, 1 - words / steps))
+        kept = max(bytes_kept(model, batch, packed=packed) for batch in batches[by_length])
+        taken = median(seconds[packed, by_length])
+        found.append(PaddingCost(packed, by_length, taken, steps, 1 - words / steps, kept))
     yield tuple(found)
 
 
+def bytes_kept(model: SequenceNetwork, batch: Batch, *, packed: bool) -> int:
+    """What autograd keeps of a forward pass for the backward one: each storage once, weights and inputs left out."""
+    given = {one.untyped_storage().data_ptr() for one in (*model.parameters(), batch.inputs)}
+    kept: dict[int, int] = {}
+    alive = []  # or another tensor could take the place of one that is gone
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in given:
+            kept[storage.data_ptr()] = storage.nbytes()
+            alive.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        _loss(model, batch, packed=packed)
+    return sum(kept.values())
+
+
+def _loss(model: SequenceNetwork, batch: Batch, *, packed: bool) -> Tensor:
+    return F.softplus(model(batch.inputs, batch.lengths if packed else None)).sum()
+
+
 def _forward_and_backward(model: SequenceNetwork, batch: Batch, *, packed: bool) -> None:
-    outputs = model(batch.inputs, batch.lengths if packed else None)
-    loss = F.softplus(outputs).sum()
+    loss = _loss(model, batch, packed=packed)
     torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
 
 

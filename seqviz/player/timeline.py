@@ -123,7 +123,7 @@ class Characters:
 
     A `written` text appears one character after another; a `brief` one is no higher than it needs. Each of the
     `stretches` is marked from its first step to the one before its last, the first stretch most strongly; in a
-    `markable` text the reader marks one by dragging.
+    `markable` text the reader marks one by dragging, in a `pickable` one picks a word or a character with a click.
     """
 
     title: str
@@ -137,6 +137,7 @@ class Characters:
     brief: bool = False
     stretches: Sequence[tuple[int, int]] = ()
     markable: bool = False
+    pickable: bool = False
     group: int = 0
 
 

@@ -19,7 +19,9 @@ RATE = 3.0  # words a second
 EXTREME = 9  # words of each class that are named in the plane
 
 
-def words_timeline(spec: ModelSpec, reading: WordReading, answer: str, title: str = "", layer: int = 0) -> Timeline:
+def words_timeline(
+    spec: ModelSpec, reading: WordReading, answer: str, title: str = "", layer: int = 0, *, pickable: bool = False
+) -> Timeline:
     """After t words the forward reader has read the first t, and the backward reader the last t, the end first.
 
     `answer` is what the network says in the end; `layer` counts from 0.
@@ -37,6 +39,7 @@ def words_timeline(spec: ModelSpec, reading: WordReading, answer: str, title: st
             limit=max(1e-6, float(reading.changes.abs().max())),
             unit="nats",
             written=False,
+            pickable=pickable,
         ),
         Lines(
             f"“{answer}”, if only so many words were there",

@@ -109,3 +109,41 @@ def test_a_word_that_is_left_out_leaves_both_readings_on_one_clock(server: Serve
     expect(page.get_by_test_id("stMain")).to_contain_text("Without “bad”: this")
     expect_player(page, step="15", steps="16")
     expect(page.get_by_test_id("seqviz-player").locator("section.group")).to_have_count(2)
+
+
+def test_a_word_that_is_clicked_is_changed_and_clicked_again_is_as_it_was(server: Server, page: Page):
+    visit(page, f"{server.url}/words?review=5&step=3")
+    player = page.get_by_test_id("seqviz-player")
+    player.locator(".characters span", has_text="tedious").first.click()
+    expect(player.locator(".group")).to_have_count(2)
+    expect(page.locator(".st-key-stage-result")).to_contain_text("“tedious” →")
+    assert "changed_word=15" in page.url
+    player.locator(".characters span", has_text="tedious").first.click()
+    expect(player.locator(".group")).to_have_count(1)
+    assert "changed_word" not in page.url
+
+
+def test_a_table_of_ones_own_is_learned_from(server: Server, page: Page, tmp_path):
+    """Three classes, from the file to the run, its judgement and a look inside it."""
+    rows = [
+        f"{number};the {topic} of day {number};{topic}" for number in range(12) for topic in ("rain", "goal", "soup")
+    ]
+    file = tmp_path / "topics.csv"
+    file.write_text("\n".join(["id;comment;topic", *rows]), encoding="utf-8")
+    small = "word_cell=gru&word_units=8&embedding_size=8&word_epochs=3&word_batch=8"
+    visit(page, f"{server.url}/words?view=learn&learn_reviews=own&{small}")
+    rail, main = page.get_by_test_id("stSidebar"), page.get_by_test_id("stMain")
+    rail.locator("input[type=file]").set_input_files(file)
+    expect(rail).to_contain_text("33 to learn from, 3 held out; 3 classes: goal, rain, soup")
+    rail.get_by_role("button", name="Start training").click()
+    expect(main).to_contain_text("GRU, 8 units, mean, 3 epochs, on own texts: finished", timeout=60_000)
+    expect(main).to_contain_text("Say “goal” from")
+    page.get_by_role("button", name="Read with this network").click()
+    expect(page.get_by_test_id("seqviz-player")).to_contain_text("if only this were there")
+    run = page.url.split("word_reader=")[1].split("&")[0]
+    visit(page, f"{server.url}/hidden-states?model={run}")
+    expect(page.get_by_test_id("seqviz-player")).to_contain_text(re.compile("it would answer (goal|rain|soup)"))
+    other = page.context.browser.new_context().new_page()
+    visit(other, f"{server.url}/words?word_reader={run}")
+    expect(other.get_by_test_id("stMain")).not_to_contain_text("goal")
+    other.context.close()

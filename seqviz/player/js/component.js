@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   player.events = {
     onStep: (step) => setStateValue("step", step),
     onPin: (pin) => setStateValue("pinned", pin),
+    onPick: (step) => setTriggerValue("picked", step),
     onMark: (stretch) => setTriggerValue("marked", stretch),
     onMoment: (index) => setStateValue("moment", index),
   };

@@ -19,7 +19,7 @@ export class Player {
   /**
    * @param {HTMLElement} host
    * @param {{onStep?: (step: number) => void, onPin?: (pin: {group: number, layer: number, unit: number}) => void,
-   *   onMark?: (stretch: [number, number]) => void, onMoment?: (index: number) => void}} events
+   *   onMark?: (stretch: [number, number]) => void, onPick?: (step: number) => void, onMoment?: (index: number) => void}} events
    */
   constructor(host, events = {}) {
     this.host = host;
@@ -51,6 +51,7 @@ export class Player {
         settled();
       },
       onMark: (stretch) => this.events.onMark?.(stretch),
+      onPick: (step) => this.events.onPick?.(step),
       onMoment: (index) => {
         this.moments.stop();
         this.moments.turn(index);

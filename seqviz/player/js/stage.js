@@ -19,7 +19,7 @@ export class Stage {
   /**
    * @param {HTMLElement} root
    * @param {{onPin: (pin: {group: number, layer: number, unit: number}) => void, onSeek: (step: number) => void,
-   *   onMark: (stretch: [number, number]) => void, onMoment: (index: number) => void}} events
+   *   onMark: (stretch: [number, number]) => void, onPick: (step: number) => void, onMoment: (index: number) => void}} events
    */
   constructor(root, events) {
     this.root = root;

@@ -28,6 +28,7 @@ def player(
     on_step: Callable[[int], None] | None = None,
     on_pin: Callable[[Pin], None] | None = None,
     on_mark: Callable[[tuple[int, int]], None] | None = None,
+    on_pick: Callable[[int], None] | None = None,
     on_moment: Callable[[int], None] | None = None,
     moment: int | None = None,
     below: int = 0,
@@ -37,7 +38,8 @@ def player(
     `start` is the step to open at; while the player stays on the page only the first value counts, so that
     playback is never disturbed; `seek` moves the cursor afterwards.
     `on_step` is told where the reader let go of the scrubber, `on_pin` which row was clicked, `on_mark` which stretch
-    of a text was marked, `on_moment` which of the timeline's moments is shown; it opens at `moment`.
+    of a text was marked, `on_pick` which of its words was picked, `on_moment` which of the timeline's moments is shown;
+    it opens at `moment`.
     """
     if key not in st.session_state:  # it is new on the page
         st.session_state[f"{key} opened"] = {"start": start, "autoplay": autoplay, "moment": moment}
@@ -53,16 +55,31 @@ def player(
         on_step_change=told("step", on_step),
         on_pinned_change=told("pinned", on_pin),
         on_marked_change=told("marked", on_mark),
+        on_picked_change=told("picked", on_pick),
         on_moment_change=told("moment", on_moment),
     )
 
 
 def play(
-    timeline: Timeline, key: str, *, pinned: Pin | None = None, on_pin: Callable[[Pin], None] | None = None
+    timeline: Timeline,
+    key: str,
+    *,
+    pinned: Pin | None = None,
+    on_pin: Callable[[Pin], None] | None = None,
+    on_pick: Callable[[int], None] | None = None,
 ) -> None:
     """The player on the page's clock: it opens at the link's step, else plays from the start, and keeps the step."""
     start = recalled_step(timeline.steps)
-    player(timeline, key, start=start, autoplay=start is None, pinned=pinned, on_step=remember_step, on_pin=on_pin)
+    player(
+        timeline,
+        key,
+        start=start,
+        autoplay=start is None,
+        pinned=pinned,
+        on_step=remember_step,
+        on_pin=on_pin,
+        on_pick=on_pick,
+    )
 
 
 def seek(key: str, step: int, *, play: bool = False) -> None:

@@ -8,24 +8,28 @@ import streamlit as st
 
 from seqviz.data.words import PAD, WordVocabulary
 from seqviz.errors import InputError
+from seqviz.experiments.padding_loss import PaddingLoss, count_padding
+from seqviz.figures.padding import padding_loss_figure
 from seqviz.instruments.arrays import to_csv
 from seqviz.instruments.padding import PaddedReading, Way, read_padded, ways_to_read
 from seqviz.instruments.padding_cost import PaddingCost, padding_costs
+from seqviz.palette import CELL_NAMES
 from seqviz.snippets.subjects import Network
 from seqviz.snippets.words import last_states
 from seqviz.specs import Cell
 from seqviz.timelines.words import padding_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
-from seqviz.ui.shell.frame import code, say_overflow
+from seqviz.ui.shell.frame import code, mode, say_overflow
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.shell.url import whole
-from seqviz.ui.words.subject import Subject, choose_reader, choose_text, held_out
+from seqviz.ui.words.subject import Subject, choose_network_and_text, held_out
 
 COST = "What packing saves, and batches of similar length: measured here and now"
 TIMED, BATCH = 1600, 64  # reviews
+LOSS = "A loss that counts padding: two language models, measured here and now"
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,9 @@ class Padded:
 
 
 def _choose() -> Padded:
-    words, review = choose_text()
-    network = choose_reader(own_words=review is None)
+    subject = choose_network_and_text()
     pads = whole("Steps of padding", "pads", slider=True, help="As many as the longest text of the batch has more.")
-    return Padded(Subject(network, words, review), pads)
+    return Padded(subject, pads)
 
 
 def _result(padded: Padded) -> str:
@@ -72,6 +75,7 @@ def _show(padded: Padded) -> None:
     st.download_button("Numbers (CSV)", table, f"seqviz-{network.name}-padding.csv", "text/csv", on_click="ignore")
     _beside_others(padded)
     on_demand(COST, partial(_cost, network))
+    on_demand(LOSS, partial(_counted_loss, network.spec.encoder.cell))
     st.header("Six ways to take the last state from a batch", anchor=False)
     try:
         ways = ways_to_read(network.model, reading.words, padded.pads)
@@ -133,6 +137,7 @@ def _draw_cost(cell: Cell, found: Sequence[PaddingCost]) -> None:
             "steps computed": one.steps,
             "of them padding": one.wasted,
             "seconds": round(one.seconds, 3),
+            "kept for the backward pass (MB)": round(one.kept / 1e6, 2),
         }
         for one in found
     ]
@@ -143,9 +148,34 @@ def _draw_cost(cell: Cell, found: Sequence[PaddingCost]) -> None:
     st.markdown(
         f"Packing takes **{packed.seconds / padded.seconds:.2f}** of the padded batches' time: fewer steps, but the "
         f"batch shrinks from step to step, so that it can also cost.{fused} Batches of "
-        f"similar length take **{bucketed.seconds / padded.seconds:.2f}**. The memory for the backward pass grows with "
-        "the steps."
+        f"similar length take **{bucketed.seconds / padded.seconds:.2f}**. The largest batch keeps "
+        f"**{packed.kept / padded.kept:.2f}** of the padded one's memory when it is packed."
     )
+
+
+def _counted_loss(cell: Cell) -> None:
+    """The same language model twice: once it is asked for the words alone, once for the padding, too."""
+    st.markdown(
+        r"In a batch of texts, a language model's targets are padded as well. Asked at every place, "
+        r"$\frac{1}{BT}\sum_{b,t} \ell_{b,t}$, it soon answers `<pad>` after `<pad>` and gets each of these right; "
+        r"over "
+        r"the words alone it is $\sum_b\sum_{t\le T_b} \ell_{b,t} \,/\, \sum_b T_b$."
+    )
+    work = partial(count_padding, caches.reviews("planted"), cell)
+    draw = partial(_draw_counted_loss, cell)
+    in_background(f"padding loss {cell}", "Padding", f"Train two {CELL_NAMES[cell]}s of 32 units", work, draw)
+
+
+def _draw_counted_loss(cell: Cell, found: PaddingLoss) -> None:
+    step = max(found.reported)
+    reported, on_words, masked = found.reported[step], found.on_words[step], found.masked[step]
+    st.markdown(
+        f"After {step:,} of {found.total:,} steps the loss that counts padding reports **{reported:.2f} nats**. Over "
+        f"the "
+        f"words alone the same network has **{on_words:.2f}**, and the one with a mask over its loss "
+        f"**{masked:.2f}**: {found.padding:.0%} of all places are padding, and they are easy."
+    )
+    st.plotly_chart(padding_loss_figure(found, cell, mode()), key="padding loss", theme=None)
 
 
 def _row(way: Way) -> dict[str, object]:

@@ -21,7 +21,7 @@ from seqviz.ui.shell.frame import code, say_overflow, verbatim
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.words import one_unit, pipeline
-from seqviz.ui.words.subject import METHOD_NAMES, Subject, choose_subject, held_out
+from seqviz.ui.words.subject import METHOD_NAMES, Subject, choose_subject, held_out, pick_word
 
 GRADED = 100  # reviews
 GRADES = "Grades: which method finds the words that decide?"
@@ -45,8 +45,8 @@ def _result(subject: Subject) -> str:
     strongest = int(reading.changes.abs().argmax())
     word = verbatim(reading.words[strongest])
     right = ""
-    if subject.review is not None:
-        right = ", which is right" if subject.review.good == bool(reading.answer) else ", which is **wrong**"
+    if subject.label is not None:
+        right = ", which is right" if subject.label == reading.answer else ", which is **wrong**"
     direction = "for" if reading.changes[strongest] > 0 else "against"
     return (
         f"**{subject.verdict(reading).capitalize()}**, {reading.share:.1%} sure{right}. The word that changes most is "
@@ -70,11 +70,12 @@ def _show(subject: Subject) -> None:
     say_overflow("The network", reading.trace)
     last = network.spec.encoder.num_layers - 1
     title = "As it is" if changed else ""
-    timeline = words_timeline(network.spec, reading, subject.verdict(reading), title, last)
+    timeline = words_timeline(network.spec, reading, subject.verdict(reading), title, last, pickable=True)
     if changed:
         other = words_timeline(network.spec, changed, subject.verdict(changed), "Changed", last)
         timeline = timeline.beside(other.held(timeline.steps))
-    play(timeline, key="read words")
+    play(timeline, key="read words", on_pick=pick_word)
+    st.caption("Click a word to change it; click it again, and it is as it was.")
     unknown = [word for word, known in zip(reading.words, reading.known, strict=True) if not known]
     if unknown:
         named = ", ".join(dict.fromkeys(unknown[:12]))

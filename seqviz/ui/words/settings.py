@@ -60,8 +60,8 @@ def choose_texts() -> LabelledTexts | None:
     """
     there = available_reviews()
     name = pick("Learn from", [*there, OWN], "learn_reviews", names=caches.DATA | OWN_NAME, resets=SETTINGS)
-    _offer_missing(there)
     if name != OWN:
+        _offer_missing(there)
         return caches.reviews(name)
     texts = choose_own_table()
     if texts is not None and st.session_state.get("own table settings") not in (None, texts.name):

@@ -14,11 +14,10 @@ from seqviz.instruments.word_attribution import WORD_METHODS, WordMethod, attrib
 from seqviz.instruments.word_reading import WordReading, read_words
 from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import choose_sentence, own_words
+from seqviz.ui.shell.choices import TEXTS_FROM, choose_sentence, own_words
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import choose, from_text, pick, value_of
+from seqviz.ui.shell.url import assign, choose, from_text, pick, value_of
 
-SOURCES = {"given": "A planted review", "own": "Your own words"}
 OF_PLANTED, OF_PEOPLE = "words-planted-lstm", "words"  # networks
 AS_IT_IS = "as it is"
 METHOD_NAMES: Mapping[WordMethod, str] = {
@@ -38,18 +37,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Subject:
-    """A network and the words that it reads; `review` is where they come from, if a grammar wrote them."""
+    """A network and the words that it reads; `label` is their class if that is known, `review` where they come from, if
+    a grammar wrote them."""
 
     network: Network
     words: tuple[str, ...]
+    label: int | None = None
     review: PlantedReview | None = None
     method: WordMethod = "left_out"
     change: Change | None = None
 
     @property
     def text(self) -> str:
-        """What was typed; of a planted review, its words."""
-        return " ".join(self.words) if self.review else value_of("words")
+        """What was typed; of a held-out text, its words."""
+        return value_of("words") if self.label is None else " ".join(self.words)
 
     @property
     def reading(self) -> WordReading:
@@ -86,26 +87,31 @@ def class_names(network: Network) -> Sequence[str]:
 
 def choose_subject() -> Subject:
     """The controls: a network, a text, what its words are painted by, and a word of it that may be changed."""
-    words, review = choose_text()
-    network = choose_reader(own_words=review is None)
-    change = _choose_change(network, words)
+    subject = choose_network_and_text()
+    change = _choose_change(subject.network, subject.words)
     method = choose("Painted by", WORD_METHODS, "painted_by", names=METHOD_NAMES, width=230)
-    return Subject(network, words, review, method, change)
+    return replace(subject, method=method, change=change)
 
 
-def choose_text() -> tuple[tuple[str, ...], PlantedReview | None]:
-    """The words of a review that nobody has learned from, or of the visitor's own text.
+def choose_network_and_text() -> Subject:
+    """A network, and a text that it has not learned from, or the visitor's own.
 
     Raises:
-        InputError: there are none, or too many.
+        InputError: there are no words in the text, or too many.
     """
-    shipped = from_text("word_reader") in (None, OF_PLANTED, OF_PEOPLE)  # one's own network stays
-    resets = ("word_reader",) if shipped else ()
-    if pick("Text", list(SOURCES), "words_from", names=SOURCES, resets=resets) == "own":
-        return own_words(), None
-    chosen = choose_sentence(caches.reviews("planted"), "review", "Review")
+    text, shipped = st.container(), from_text("word_reader") in (None, OF_PLANTED, OF_PEOPLE)
+    with text:
+        resets = ("word_reader",) if shipped else ()  # one's own network stays
+        own = pick("Text", list(TEXTS_FROM), "words_from", names=TEXTS_FROM, resets=resets) == "own"
+    network = choose_reader(own_words=own)
+    with text:
+        if own:
+            return Subject(network, own_words())
+        texts = caches.texts_for(network)
+        chosen = choose_sentence(texts, "review")
     assert chosen.index is not None
-    return chosen.words, held_out()[chosen.index]
+    review = held_out()[chosen.index] if texts.name == "planted" else None
+    return Subject(network, chosen.words, chosen.label, review)
 
 
 def choose_reader(*, own_words: bool = False) -> Network:
@@ -133,6 +139,12 @@ def _choose_change(network: Network, words: tuple[str, ...]) -> Change | None:
         del instead["nothing"]  # of an empty text nothing could be said
     kind = choose("Into", list(instead), "changed_into", names=lambda kind: f"{kind}: {instead[kind]}", width=230)
     return Change(place, () if kind == "nothing" else (instead[kind],))
+
+
+def pick_word(place: int) -> None:
+    """From a click: this word is the one that is changed; if it was, none is."""
+    number = str(place + 1)
+    assign("changed_word", AS_IT_IS if value_of("changed_word") == number else number)
 
 
 def _instead(network: Network, word: str) -> dict[str, str]:

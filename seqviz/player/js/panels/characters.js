@@ -12,7 +12,7 @@ const STRONGEST = 0.6;
 export class Characters {
   /**
    * @param {import("../codec.js").Panel} panel
-   * @param {{onSeek: (step: number) => void, onMark: (stretch: [number, number]) => void}} events
+   * @param {{onSeek: (step: number) => void, onMark: (stretch: [number, number]) => void, onPick: (step: number) => void}} events
    */
   constructor(panel, events) {
     this.panel = panel;
@@ -83,7 +83,10 @@ export class Characters {
 
   click(event) {
     const step = event.target.dataset?.step;
-    if (step !== undefined && !this.dragged) this.events.onSeek(Number(step));
+    if (step !== undefined && !this.dragged) {
+      this.events.onSeek(Number(step));
+      if (this.panel.pickable) this.events.onPick(Number(step));
+    }
     this.dragged = false;
   }
 
