@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seqviz.data.drawing import EXAMPLE
+from seqviz.data.vocabulary import visible
 from seqviz.data.words import WordVocabulary
 from seqviz.errors import InputError
 from seqviz.specs import ModelSpec
@@ -82,7 +83,7 @@ class Sentence:
 
     def step(self, step: int) -> str:
         """One of its steps, as a sentence names it."""
-        return f"word {step + 1}, “{self.words[step]}”"
+        return f"word {step + 1}, “{visible(self.words[step])}”"
 
     def inputs(self, spec: ModelSpec) -> Int[Tensor, " time"]:
         """Its words as tokens of the network's vocabulary.

@@ -24,14 +24,14 @@ PREFIX = "table-"
 
 
 @dataclass(frozen=True)
-class Brought:
+class LabelledTable:
     """What a table came to: the texts, and how many of its rows have no part in them, by the reason."""
 
     texts: LabelledTexts
     left_out: dict[str, int]
 
 
-def labelled_table(table: Table, text: str, label: str) -> Brought:
+def labelled_table(table: Table, text: str, label: str) -> LabelledTable:
     """Two columns of a table as texts with classes; a tenth of each class is held out, by a chance that stays the same.
 
     Rows without words or without a label are left out, and of rows with the same words the first is kept. The first
@@ -59,7 +59,7 @@ def labelled_table(table: Table, text: str, label: str) -> Brought:
             read[words] = name
     classes = _classes(list(read.values()), label)
     train, test = _split(read, classes)
-    return Brought(_named(_labelled(train, test, classes)), dict(left_out))
+    return LabelledTable(_named(_labelled(train, test, classes)), dict(left_out))
 
 
 def write_labelled(texts: LabelledTexts) -> bytes:

@@ -1,16 +1,18 @@
 """A loss that counts padding as right answers: what it reports, and what it says of the words alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import torch
+
 from seqviz.data.batch import Batch
-from seqviz.data.datasets import SequenceData
+from seqviz.data.datasets import Dataset, SequenceData
 from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.experiments.directions import FORWARD, WRITERS_TRAINING, next_words, writers
 from seqviz.experiments.race import interleaved
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
-from seqviz.specs import Cell
+from seqviz.specs import Cell, NetworkSpec, ObjectiveName, TrainSpec
 from seqviz.training.events import EvalCompleted
 from seqviz.training.loop import total_steps, train
 
@@ -40,14 +42,13 @@ def count_padding(data: LabelledTexts, cell: Cell, seed: int = 0) -> Iterator[fl
     Yields the share done and what is known.
     """
     masked = next_words(data)
-    counted = replace(masked, train=without_lengths(masked.train), test=without_lengths(masked.test))
-    training = replace(WRITERS_TRAINING, seed=seed, bucket_by_length=False)  # by length the batches would differ
+    training = replace(WRITERS_TRAINING, seed=seed, bucket_by_length=False)  # as a beginner's loop has them
     total = total_steps(masked, training)
     training = replace(training, eval_every=max(1, total // SCORED))
     spec = writers(data, cell)[FORWARD]
-    sets: dict[str, SequenceData] = {MASKED: masked, COUNTED: counted}
+    sets: dict[str, Dataset] = {MASKED: masked, COUNTED: WithoutLengths(masked)}
     models = {name: build_model(spec, seed) for name in sets}
-    found = PaddingLoss({}, {}, {}, padding_share(masked.test), total)
+    found = PaddingLoss({}, {}, {}, padding_share(masked.test_batches()), total)
     for name, event in interleaved({name: train(model, sets[name], training) for name, model in models.items()}):
         if not isinstance(event, EvalCompleted):
             continue
@@ -61,11 +62,45 @@ def count_padding(data: LabelledTexts, cell: Cell, seed: int = 0) -> Iterator[fl
             yield step / total
 
 
+@dataclass(frozen=True)
+class WithoutLengths:
+    """The same batches for whoever forgets where the texts end: every place is asked for its token."""
+
+    data: SequenceData
+
+    @property
+    def name(self) -> str:
+        return f"{self.data.name}, padding counted"
+
+    @property
+    def objective(self) -> ObjectiveName:
+        return self.data.objective
+
+    def for_network(self, spec: NetworkSpec) -> "WithoutLengths":
+        """The data itself."""
+        return self
+
+    def steps_per_epoch(self, training: TrainSpec) -> int:
+        return self.data.steps_per_epoch(training)
+
+    def training_batches(self, training: TrainSpec, device: torch.device, after: int = 0) -> Iterator[Batch]:
+        """Padded to the longest of each, as ever."""
+        return map(without_lengths, self.data.training_batches(training, device, after))
+
+    def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
+        """The same of the held-out texts."""
+        return map(without_lengths, self.data.test_batches(device))
+
+
 def without_lengths(batch: Batch) -> Batch:
-    """The same padded tensors for whoever forgets where the texts end: every place is asked for its token."""
-    return Batch(batch.inputs, batch.targets)
+    """The same padded tensors."""
+    return Batch(batch.inputs, batch.targets[:, : batch.time])
 
 
-def padding_share(batch: Batch) -> float:
-    """The share of a padded batch's places behind the end of a sequence."""
-    return 0.0 if batch.lengths is None else 1 - int(batch.lengths.sum()) / (len(batch) * batch.time)
+def padding_share(batches: Iterable[Batch]) -> float:
+    """The share of padded batches' places behind the end of a sequence."""
+    words, places = 0, 0
+    for batch in batches:
+        places += len(batch) * batch.time
+        words += len(batch) * batch.time if batch.lengths is None else int(batch.lengths.sum())
+    return 1 - words / places

@@ -140,4 +140,4 @@ def _text(x: int, y: int, content: str, anchor: str = "start", *, bold: bool = F
 
 
 def _read(moment: UnitEquations, step_name: str) -> str:
-    return f"{step_name} {moment.step + 1}" if moment.layer == 0 else "the layer below"
+    return f"{step_name} {moment.step + 1}" if moment.reads_input else "the layer below"

@@ -1,5 +1,6 @@
 """How gates behave over many examples."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,9 +107,9 @@ def class_figure(
 ) -> Chart:
     """The gate's mean over units, by class and step; a gate in [0, 1] on the whole of its range."""
     share = statistics.limits == (0.0, 1.0)
-    widest = float(statistics.by_class.abs().max())
+    widest = float(statistics.by_class.nan_to_num().abs().max())  # no text of a class may be so long
     figure = Chart().add_heatmap(
-        z=statistics.by_class.tolist(),
+        z=[[None if math.isnan(mean) else mean for mean in means] for means in statistics.by_class.tolist()],
         x=list(range(1, statistics.by_class.shape[1] + 1)),
         y=list(classes),
         colorscale=ink_scale(mode) if share else signed_scale(mode),

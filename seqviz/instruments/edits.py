@@ -144,7 +144,9 @@ def _check(edit: Edit, stacks: Mapping[str, Sequence[RecurrentLayer]], inputs: T
         if edit.source is None or len(edit.source) != len(layers):
             raise InputError("A swap needs the layers of another trace of the same network as its source.")
         shape = tuple(edit.source[edit.layer].hidden.shape)
-        if shape[0] not in (1, batch) or shape[1] < time or shape[2] != layer.hidden_size:
+        needed = time if edit.last is None else min(time, edit.last + 1)
+        if shape[0] not in (1, batch) or shape[1] < needed or shape[2] != layer.hidden_size:
             raise InputError(
-                f"The swap's source has shape {shape}; it must be (1 or {batch}, at least {time}, {layer.hidden_size})."
+                f"The swap's source has shape {shape}; for the steps that it is to give it must be "
+                f"(1 or {batch}, at least {needed}, {layer.hidden_size})."
             )

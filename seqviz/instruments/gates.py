@@ -9,7 +9,7 @@ from torch.nn.functional import one_hot
 
 from seqviz.data.batch import Batch
 from seqviz.errors import InputError
-from seqviz.instruments.trace import layer_traces
+from seqviz.instruments.trace import at_once, layer_traces
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import GATES
 
@@ -49,7 +49,7 @@ def gate_statistics(
         InputError: a gate is not finite.
     """
     parts = [_Part(name) for name in GATES[model.spec.encoder.cell]]
-    for batch in split.split(BATCH) if parts else ():
+    for batch in split.split(at_once(model, split, BATCH)) if parts else ():
         gates = layer_traces(model, batch)[layer].gates
         if not all(values.isfinite().all() for values in gates.values()):
             raise InputError("Some gates of this network are not finite numbers, so there are no statistics of them.")

@@ -19,7 +19,7 @@ ROUNDS = 3
 class PaddingCost:
     """One way to put texts side by side: `seconds` for all of them, forward and backward, median of `ROUNDS`.
 
-    `steps` is how many the recurrent layers compute, of which the share `wasted` is padding; `kept` are the bytes that
+    `steps` is how many the recurrent layers compute, of which the share `wasted` is padding; `saved_bytes` those that
     the largest batch keeps for its backward pass, weights and inputs left out.
     """
 
@@ -28,7 +28,7 @@ class PaddingCost:
     seconds: float
     steps: int
     wasted: float
-    kept: int
+    saved_bytes: int
 
 
 def padding_costs(model: SequenceNetwork, texts: Batch, batch_size: int) -> Iterator[float | tuple[PaddingCost, ...]]:
@@ -56,13 +56,13 @@ def padding_costs(model: SequenceNetwork, texts: Batch, batch_size: int) -> Iter
     found = []
     for packed, by_length in ways:
         steps = words if packed else padded[by_length]
-        kept = max(bytes_kept(model, batch, packed=packed) for batch in batches[by_length])
+        kept = max(saved_bytes_of(model, batch, packed=packed) for batch in batches[by_length])
         taken = median(seconds[packed, by_length])
         found.append(PaddingCost(packed, by_length, taken, steps, 1 - words / steps, kept))
     yield tuple(found)
 
 
-def bytes_kept(model: SequenceNetwork, batch: Batch, *, packed: bool) -> int:
+def saved_bytes_of(model: SequenceNetwork, batch: Batch, *, packed: bool) -> int:
     """What autograd keeps of a forward pass for the backward one: each storage once, weights and inputs left out."""
     given = {one.untyped_storage().data_ptr() for one in (*model.parameters(), batch.inputs)}
     kept: dict[int, int] = {}

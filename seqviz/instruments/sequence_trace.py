@@ -10,7 +10,7 @@ from seqviz.data.batch import Batch
 from seqviz.data.examples import Example
 from seqviz.instruments.order import UnitOrder, unit_order
 from seqviz.instruments.paths import StatePaths, state_paths
-from seqviz.instruments.trace import Trace, layer_traces, trace
+from seqviz.instruments.trace import Trace, at_once, layer_traces, trace
 from seqviz.networks.network import SequenceNetwork
 from seqviz.specs import ModelSpec
 
@@ -54,7 +54,7 @@ def reference_paths(model: SequenceNetwork, split: Batch) -> ReferencePaths:
     Raises:
         InputError: no plane fits their states.
     """
-    split = split[:FITTED]
+    split = split[: at_once(model, split, FITTED)]
     layers = layer_traces(model, split)
     last = len(layers) - model.spec.encoder.directions
     hidden, labels = layers[last].hidden, split.targets

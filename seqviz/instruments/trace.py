@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seqviz.data.batch import Sequences
+from seqviz.data.batch import Batch, Sequences
 from seqviz.instruments.edits import Edit, interventions
 from seqviz.instruments.overflow import Overflow, forward_overflow
 from seqviz.networks.answers import class_shares
@@ -80,6 +80,16 @@ def layer_traces(model: SequenceNetwork, sequences: Sequences) -> tuple[LayerTra
         x, lengths = model.prepare(sequences)
         layers = model.unroll(x, lengths).stacks["encoder"]
     return tuple(layer.detached() for layer in layers)
+
+
+STATES = 10_000_000
+"""Hidden states that are kept at a time where many sequences are read; an LSTM has six signals of that many numbers."""
+
+
+def at_once(model: SequenceNetwork, split: Batch, most: int) -> int:
+    """How many sequences of a split may be traced side by side: `most`, or fewer where they are long or layers wide."""
+    encoder = model.spec.encoder
+    return max(1, min(most, STATES // (split.time * encoder.outputs * encoder.num_layers)))
 
 
 def settled_step(probabilities: Float[Tensor, "batch time classes"]) -> Int[Tensor, " batch"]:

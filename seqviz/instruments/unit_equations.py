@@ -52,13 +52,17 @@ class GateSum:
 
 @dataclass(frozen=True)
 class UnitEquations:
-    """One unit of one layer at one step: its gates, and the state before and after."""
+    """One unit of one layer (its place in `h_n`) at one step: its gates, and the state before and after.
+
+    A layer either `reads_input`, or the layer below.
+    """
 
     cell: Cell
     layer: int
     direction: Direction
     step: int
     unit: int
+    reads_input: bool
     sums: tuple[GateSum, ...]
     hidden_before: float
     hidden: float
@@ -95,6 +99,7 @@ def unit_equations(
         view.direction,
         step,
         unit,
+        view.layer == 0,
         _sums(view, _read_by(view, x, seen, step, item), hidden_before, unit),
         float(hidden_before[unit]),
         float(signals.hidden[item, step, unit]),

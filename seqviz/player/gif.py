@@ -81,18 +81,15 @@ def _paint(
 
 def _bars(draw: ImageDraw.ImageDraw, panel: Bars, step: int, at: tuple[int, int], mode: Mode) -> None:
     values = np.nan_to_num(np.asarray(panel.values)[step])
-    names = max(20, 9 * max(map(len, panel.labels)))  # pixels of the longest label
+    names = min(WIDTHS[Bars] // 2, max(20, 9 * max(map(len, panel.labels))))  # pixels for the longest label
     row, full = HEIGHT / len(values), WIDTHS[Bars] - 60 - names
     font = ImageFont.load_default(size=16)
     for i, (label, value) in enumerate(zip(panel.labels, values, strict=True)):
         top = at[1] + i * row
-        draw.text((at[0], top + row / 2), label, INK[mode], font, anchor="lm")
-        draw.rectangle(
-            (at[0] + names, top + 4, at[0] + names + 1 + full * float(value), top + row - 4), fill=panel.colour
-        )
-        draw.text(
-            (at[0] + names + 6 + full * float(value), top + row / 2), f"{value:.0%}", INK[mode], font, anchor="lm"
-        )
+        left, end = at[0] + names, at[0] + names + 1 + full * float(value)
+        draw.text((at[0], top + row / 2), label[: names // 9 + 1], INK[mode], font, anchor="lm")
+        draw.rectangle((left, top + 4, end, top + row - 4), fill=panel.colour)
+        draw.text((end + 5, top + row / 2), f"{value:.0%}", INK[mode], font, anchor="lm")
 
 
 def _coloured(values: NDArray[np.float64], scale: Scale, mode: Mode) -> Image.Image:

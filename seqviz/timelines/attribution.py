@@ -9,6 +9,7 @@ from seqviz.data.examples import Digit, Example
 from seqviz.instruments.layer_attribution import LayerAttribution
 from seqviz.player.timeline import Heatmap, Panel, Text, Timeline
 from seqviz.timelines.examples import example_panel, example_timeline, scored_panel
+from seqviz.timelines.wording import opening
 
 
 def attribution_timeline(example: Example, scores: Float[Tensor, "time input"], title: str) -> Timeline:
@@ -47,7 +48,7 @@ def layer_attribution_timeline(
 def _sentences(example: Example, totals: Float[Tensor, " time"]) -> list[str]:
     whole = float(totals.abs().sum()) or 1.0
     return [
-        f"{example.step(step).capitalize()}: {total:+.2f}, {abs(total) / whole:.0%} of all {example.step_name}s."
+        f"{opening(example.step(step))}: {total:+.2f}, {abs(total) / whole:.0%} of all {example.step_name}s."
         for step, total in enumerate(totals.tolist())
     ]
 

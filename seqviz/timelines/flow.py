@@ -12,7 +12,7 @@ from seqviz.instruments.gradients import LayerGradients
 from seqviz.instruments.order import unit_order
 from seqviz.player.timeline import Heatmap, Picture, Text, Timeline
 from seqviz.timelines.examples import example_panel, example_timeline
-from seqviz.timelines.wording import compared
+from seqviz.timelines.wording import compared, opening
 
 DECADES = 6
 BAND = 10  # pixels a row in the picture of norms
@@ -67,7 +67,7 @@ def _sentence(example: Example, norms: Float[Tensor, " time"], step: int, entran
     """How strong the gradient still is, compared with where the loss enters."""
     norm, first = float(norms[step]), float(norms[entrance])
     start = entrance % len(norms)
-    place = example.step(step).capitalize()
+    place = opening(example.step(step))
     if not norm < math.inf:
         return f"{place}: the gradient is more than float32 can hold."
     if step == start:

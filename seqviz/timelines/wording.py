@@ -51,6 +51,15 @@ def _rounded(number: float) -> str:
     return f"{round(number / digits) * digits:,}"
 
 
+def opening(text: str) -> str:
+    """A text as it begins a sentence; the rest of it stays as it is.
+
+    >>> opening("row 3"), opening("sci-Fi")
+    ('Row 3', 'Sci-Fi')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def a_digit(digit: int) -> str:
     """A digit with its article.
 

@@ -14,6 +14,7 @@ from seqviz.palette import CELL_COLOURS, CELL_NAMES
 from seqviz.player.timeline import Characters, Heatmap, Lines, Mark, Panel, Scatter, Text, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.answers import largest
+from seqviz.timelines.wording import opening
 
 RATE = 3.0  # words a second
 EXTREME = 9  # words of each class that are named in the plane
@@ -152,10 +153,10 @@ def _states(spec: ModelSpec, seen: Trace, layer: int) -> Iterator[Heatmap]:
 def _with_padding(reading: PaddedReading, step: int, answer: str) -> str:
     pads = step + 1 - len(reading.words)
     if pads <= 0:
-        return f"{answer.capitalize()} {float(reading.packed[step]):.0%} after “{visible(reading.words[step])}”."
+        return f"{opening(answer)} {float(reading.packed[step]):.0%} after “{visible(reading.words[step])}”."
     unpacked, masked = float(reading.unpacked[step]), float(reading.masked[step])
     return (
-        f"{answer.capitalize()}, with {pads} of padding: unpacked {unpacked:.0%}, masked {masked:.0%}, "
+        f"{opening(answer)}, with {pads} of padding: unpacked {unpacked:.0%}, masked {masked:.0%}, "
         f"packed {float(reading.packed[step]):.0%}."
     )
 
@@ -164,6 +165,6 @@ def _sentence(reading: WordReading, step: int, answer: str, both: bool) -> str:
     last = len(reading.words) - 1 - step
     forward = f"up to “{visible(reading.words[step])}” {float(reading.forward[step]):.0%}"
     if not both:
-        return f"{answer.capitalize()}, {forward}."
+        return f"{opening(answer)}, {forward}."
     backward = f"from “{visible(reading.words[last])}” on {float(reading.backward[last]):.0%}"
-    return f"{answer.capitalize()}, if only this were there: → {forward}, ← {backward}."
+    return f"{opening(answer)}, if only this were there: → {forward}, ← {backward}."

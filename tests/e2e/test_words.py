@@ -131,7 +131,7 @@ def test_a_table_of_ones_own_is_learned_from(server: Server, page: Page, tmp_pat
     file = tmp_path / "topics.csv"
     file.write_text("\n".join(["id;comment;topic", *rows]), encoding="utf-8")
     small = "word_cell=gru&word_units=8&embedding_size=8&word_epochs=3&word_batch=8"
-    visit(page, f"{server.url}/words?view=learn&learn_reviews=own&{small}")
+    visit(page, f"{server.url}/words?view=learn&reviews=own&{small}")
     rail, main = page.get_by_test_id("stSidebar"), page.get_by_test_id("stMain")
     rail.locator("input[type=file]").set_input_files(file)
     expect(rail).to_contain_text("33 to learn from, 3 held out; 3 classes: goal, rain, soup")
@@ -144,6 +144,8 @@ def test_a_table_of_ones_own_is_learned_from(server: Server, page: Page, tmp_pat
     visit(page, f"{server.url}/hidden-states?model={run}")
     expect(page.get_by_test_id("seqviz-player")).to_contain_text(re.compile("it would answer (goal|rain|soup)"))
     other = page.context.browser.new_context().new_page()
-    visit(other, f"{server.url}/words?word_reader={run}")
-    expect(other.get_by_test_id("stMain")).not_to_contain_text("goal")
+    for path in (f"words?word_reader={run}", f"hidden-states?model={run}", f"words?view=learn&run={run}"):
+        visit(other, f"{server.url}/{path}")
+        expect(other.get_by_test_id("stApp")).to_contain_text(f"The run {run} is private")
+        expect(other.get_by_test_id("stApp")).not_to_contain_text(re.compile("goal|rain|soup"))
     other.context.close()

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from seqviz.data.labelled_texts import load_reviews
 from seqviz.experiments.directions import FORWARD, next_words, writers
-from seqviz.experiments.padding_loss import PaddingLoss, count_padding, padding_share, without_lengths
+from seqviz.experiments.padding_loss import PaddingLoss, WithoutLengths, count_padding, padding_share
 from seqviz.networks.build import build_model
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import TrainSpec
@@ -26,23 +26,24 @@ def reviews():
 def test_counting_padding_is_the_mean_over_every_place(reviews):
     masked = next_words(reviews)
     model = build_model(writers(reviews, "gru")[FORWARD], 3).double()
-    counted = replace(masked, test=without_lengths(masked.test))
+    counted = WithoutLengths(masked)
     logits = model(masked.test.inputs).detach()
     every = F.cross_entropy(logits.flatten(0, 1), masked.test.targets.flatten())
     assert evaluate(model, counted).loss == pytest.approx(float(every), rel=1e-9)
     words = masked.test.mask
     alone = F.cross_entropy(logits[words], masked.test.targets[words])
     assert evaluate(model, masked).loss == pytest.approx(float(alone), rel=1e-9)
-    assert padding_share(masked.test) == pytest.approx(1 - float(words.double().mean()))
+    assert padding_share([masked.test]) == pytest.approx(1 - float(words.double().mean()))
 
 
 def test_both_networks_see_the_same_texts_in_the_same_order(reviews):
     masked = next_words(reviews)
-    counted = replace(masked, train=without_lengths(masked.train))
     training = TrainSpec(batch_size=32, seed=4)
-    batches = (data.training_batches(training, torch.device("cpu")) for data in (masked, counted))
+    batches = (data.training_batches(training, torch.device("cpu")) for data in (masked, WithoutLengths(masked)))
     for one, other in islice(zip(*batches, strict=True), 5):
-        assert torch.equal(one.inputs, other.inputs[:, : one.time])
+        assert torch.equal(one.inputs, other.inputs)
+        assert one.lengths is not None
+        assert other.lengths is None
 
 
 def test_it_reports_less_than_the_words_cost(reviews):

@@ -194,3 +194,14 @@ def test_each_digit_has_its_own_donor_in_every_batch(few):
 def test_edits_that_cannot_be(edit, says):
     with pytest.raises(InputError, match=says):
         trace(build_model(ModelSpec.classifier("gru", 6)), torch.zeros(1, 28, 28), [edit])
+
+
+def test_a_swap_needs_a_source_for_the_steps_that_it_gives_and_no_more():
+    model = build_model(ModelSpec.classifier("gru", 5, input_size=3, num_classes=2), 1)
+    short, long = torch.rand(1, 4, 3), torch.rand(2, 9, 3)
+    source = trace(model, short).layers
+    swapped = trace(model, long, [Edit("hidden", "swap", first=1, last=3, source=source)])
+    assert torch.equal(swapped.layers[0].hidden[:, 3], source[0].hidden[:, 3].expand(2, -1))
+    for last in (4, None):
+        with pytest.raises(InputError, match="for the steps that it is to give"):
+            trace(model, long, [Edit("hidden", "swap", first=1, last=last, source=source)])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from seqviz.data.batch import Batch
-from seqviz.instruments.padding_cost import bytes_kept, padding_costs
+from seqviz.instruments.padding_cost import padding_costs, saved_bytes_of
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec
 
@@ -27,7 +27,7 @@ def test_packed_batches_compute_the_words_and_padded_ones_their_longest_text_eac
     assert bucketed.wasted == pytest.approx(1 - sum(LENGTHS) / bucketed.steps)
     assert by_chance.steps >= bucketed.steps
     assert all(one.seconds > 0 for one in found)
-    assert all(one.kept > 0 for one in found)
+    assert all(one.saved_bytes > 0 for one in found)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
 
@@ -36,12 +36,12 @@ def test_packed_batches_compute_the_words_and_padded_ones_their_longest_text_eac
 def test_what_is_kept_for_the_backward_pass_holds_the_states_and_grows_with_the_batch(cell):
     model = build_model(ModelSpec.text_classifier(("<pad>", "<unk>", "a"), cell, 16, embedding_size=4))
     few, many = (Batch(torch.ones(count, 30, dtype=torch.long), torch.zeros(count)) for count in (4, 8))
-    kept = bytes_kept(model, few, packed=False)
+    kept = saved_bytes_of(model, few, packed=False)
     assert kept >= 4 * 30 * 2 * 16 * 4, "of 4 texts: 30 steps, 2 directions, 16 states of 4 bytes"
-    assert bytes_kept(model, many, packed=False) == pytest.approx(2 * kept, rel=0.05)
+    assert saved_bytes_of(model, many, packed=False) == pytest.approx(2 * kept, rel=0.05)
 
 
 def test_a_padded_batch_keeps_more_than_a_packed_one():
     model = build_model(ModelSpec.text_classifier(("<pad>", "<unk>", "a"), "gru", 8, embedding_size=4))
     texts = Batch.collate([torch.ones(length, dtype=torch.long) for length in (2, 2, 60)], torch.zeros(3))
-    assert bytes_kept(model, texts, packed=True) < bytes_kept(model, texts, packed=False)
+    assert saved_bytes_of(model, texts, packed=True) < saved_bytes_of(model, texts, packed=False)

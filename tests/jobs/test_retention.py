@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from seqviz.__main__ import main
+from seqviz.data.labelled_table import labelled_table, read_labelled
+from seqviz.data.tables import Table
 from seqviz.data.text import load_text
-from seqviz.errors import JobError
+from seqviz.errors import DataMissing, JobError
 from seqviz.jobs.history import delete_run, list_runs
 from seqviz.jobs.jobs import JobRequest
 from seqviz.jobs.notes import notes, write_note
 from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.retention import clean_up, prune, stored
 from seqviz.jobs.settings import DAY
-from seqviz.jobs.texts import delete_text, keep_text, rename_text, texts_of
+from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file, texts_of
 from seqviz.jobs.visitors import Visitor
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
@@ -164,3 +166,21 @@ def test_the_keeper_lists_deletes_and_prunes(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["runs", "prune", "--days", "-1", *where])
     assert "'-1' is no number above 0" in capsys.readouterr().err
+
+
+def test_a_table_is_kept_found_and_deleted_as_a_text_is(tmp_path):
+    rows = tuple((f"film {number}", str(number % 2)) for number in range(20))
+    texts = labelled_table(Table(("text", "label"), rows, True, 0), "text", "label").texts
+    assert keep_text(tmp_path, texts, "ann")
+    assert not keep_text(tmp_path, texts, "ann"), "it is there"
+    assert read_labelled(text_file(tmp_path, texts.name).read_bytes(), texts.name) == texts
+    assert [kept.name for kept in texts_of(tmp_path, ANN, "table")] == [texts.name]
+    assert not texts_of(tmp_path, ANN, "own")
+    assert not texts_of(tmp_path, BEN, "table")
+    assert [(one.kind, one.name) for one in stored(tmp_path)] == [("text", texts.name)]
+    delete_text(tmp_path, texts.name, ANN)
+    with pytest.raises(DataMissing, match="bring it again"):
+        text_file(tmp_path, texts.name)
+    for name in ("table-../../x", "own-0", "table-00000000000g"):
+        with pytest.raises(DataMissing):
+            text_file(tmp_path, name)

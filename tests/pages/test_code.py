@@ -11,7 +11,9 @@ from seqviz import snippets
 from seqviz.data import datasets
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.examples import Digit
-from seqviz.data.labelled_texts import load_reviews
+from seqviz.data.labelled_table import labelled_table, read_labelled
+from seqviz.data.labelled_texts import load_reviews, rarest_known
+from seqviz.data.tables import Table
 from seqviz.data.text import load_text
 from seqviz.experiments import distances, row_orders
 from seqviz.experiments.clipping import clipped_run
@@ -29,7 +31,7 @@ from seqviz.instruments.text_attribution import TEXT_METHODS, attribute_characte
 from seqviz.instruments.text_units import properties, read_units, unit_scores
 from seqviz.instruments.trace import trace
 from seqviz.instruments.word_reading import read_words
-from seqviz.jobs.texts import keep_text
+from seqviz.jobs.texts import keep_text, text_file
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
@@ -95,6 +97,26 @@ def test_the_code_of_training_on_reviews_gives_the_same_losses(project, head):
     events = train(build_model(spec, training.seed), data, training)
     losses = [event.loss for event in events if isinstance(event, StepCompleted)]
     assert run_snippet(words_training(spec, training, Learned("planted")), project)["losses"] == losses
+
+
+@pytest.mark.parametrize(("classes", "at_least"), [(2, None), (3, 2)])
+def test_the_code_of_training_on_a_table_gives_the_same_losses(project, tmp_path, classes, at_least):
+    rows = tuple((f"film {number} was {number % classes} and dull", str(number % classes)) for number in range(60))
+    kept = labelled_table(Table(("text", "label"), rows, True, 0), "text", "label").texts
+    keep_text(tmp_path, kept, "own")
+    path = text_file(tmp_path, kept.name)
+    data = kept if at_least is None else replace(kept, at_least=at_least)
+    spec = ModelSpec.text_classifier(
+        data.vocabulary.words, "rnn", 4, embedding_size=3, head="mean", num_classes=classes
+    )
+    training = TrainSpec(epochs=2, batch_size=20, bucket_by_length=True, seed=5, device="cpu")
+    events = train(build_model(spec, training.seed), read_labelled(path.read_bytes(), kept.name), training)
+    losses = [event.loss for event in events if isinstance(event, StepCompleted)]
+    if at_least is not None:
+        assert rarest_known(kept, spec.words) >= at_least
+        at_least = rarest_known(kept, spec.words)
+    scope = run_snippet(words_training(spec, training, Learned(kept.name, path, at_least)), project)
+    assert scope["losses"] == losses
 
 
 def test_the_code_of_both_directions_gives_the_same_accuracies(project):

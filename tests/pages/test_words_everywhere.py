@@ -1,16 +1,29 @@
 """Networks of words on the pages of digits: the same instruments, on a clock that counts words."""
 
+import base64
+import json
+from collections import Counter
+
 import pytest
 import torch
 
 from seqviz import snippets
+from seqviz.data.batch import Batch
 from seqviz.data.examples import Sentence
 from seqviz.data.labelled_texts import VERDICTS, load_reviews
+from seqviz.data.words import WordVocabulary
+from seqviz.figures.diagram import cell_diagram
+from seqviz.figures.gates import class_figure
 from seqviz.instruments.attribution import METHODS, attribute
 from seqviz.instruments.edits import Edit
-from seqviz.instruments.trace import trace
+from seqviz.instruments.gates import gate_statistics
+from seqviz.instruments.trace import STATES, at_once, trace
+from seqviz.instruments.unit_ablation import evaluate_before_and_after
+from seqviz.instruments.unit_equations import unit_equations
+from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.snippets.subjects import GradientSetting, Question
+from seqviz.specs import ModelSpec
 from seqviz.ui.attribution import methods, pixels, units
 from seqviz.ui.gradient_flow import theory
 from seqviz.ui.gradient_flow.measure import measure
@@ -168,4 +181,82 @@ def test_means_are_over_texts_of_the_same_length():
     rows = (test.lengths == len(SENTENCE)).nonzero()[:16, 0]
     assert means.count == len(rows) > 1
     lonely = Sentence(("good",) * 90, 1, "planted", VERDICTS)
-    assert measure(network, GradientSetting(), lonely).means.count == 1
+    assert measure(network, GradientSetting(), lonely).means.count == 0
+
+
+def test_a_memory_is_transplanted_from_a_shorter_text(open_page):
+    """Also where all held-out texts are scored, most of which are longer than the donor."""
+    lengths = [len(words) for words in load_reviews("planted").test]
+    longest, shortest = lengths.index(max(lengths)), lengths.index(min(lengths))
+    link = {"model": "words-planted-lstm", "view": "operate", "review": str(longest), "donor_review": str(shortest)}
+    app = open_page("gates", operation="transplant", **link)
+    assert "This did not work" not in texts(app)
+    assert app.number_input(key="transplant").max == min(lengths)
+    network = caches.network("words-planted-lstm")
+    donor = trace(network.model, caches.test_split(network, "planted")[[shortest]])
+    edits = [Edit("cell", "swap", layer=0, first=2, last=2, source=donor.layers)]
+    *_, (before, after) = evaluate_before_and_after(network.model, caches.test_split(network, "planted")[:200], edits)
+    assert before.accuracy == 1.0 > after.accuracy
+
+
+def test_an_edit_of_all_words_is_one_of_all_words_of_longer_texts(open_page):
+    app = open_page("gates", model="words-planted-lstm", view="operate", operation="free", review="5")
+    program = next(block.value for block in app.code)
+    assert "first=0)" in program, "no last step: to the end"
+
+
+@pytest.mark.parametrize("method", [one for one in METHODS if one not in methods.OF_PIXELS])
+def test_a_text_of_one_word_is_attributed_by_every_method(open_page, method):
+    app = open_page("attribution", model="words", words_from="own", words="good", method1=method, method2="none")
+    assert not app.exception
+    assert "This did not work" not in texts(app)
+    assert "agree by" not in texts(app), "there is no order of one word"
+
+
+def test_of_one_row_shapley_and_kernel_shap_give_it_all():
+    model = caches.network("words").model
+    tokens = WordVocabulary(model.spec.words).encode(["good"])[None]
+    for method in ("shapley_rows", "kernel_shap_rows"):
+        found = attribute(model, tokens, 1, method)
+        torch.testing.assert_close(found.rows[0, 0], (found.answer - found.baseline_answer)[0])
+
+
+def test_means_over_one_other_text_are_not_called_this_text_alone(open_page):
+    """Of each length of the planted reviews, and of a length that none has."""
+    lengths = Counter(len(words) for words in load_reviews("planted").test)
+    single = next(length for length, count in sorted(lengths.items()) if count == 1)
+    said = {single: "one held-out text of", max(lengths) + 1: "this text alone"}
+    for length, words in said.items():
+        app = open_page("gradient_flow", networks="words-planted-rnn", words_from="own", words="good " * length)
+        assert f"Over {words}" in texts(app)
+
+
+def test_the_backward_layer_of_one_layer_reads_the_word():
+    network = caches.network("words-planted-lstm")
+    inputs = SENTENCE.inputs(network.spec)[None]
+    seen = trace(network.model, inputs)
+    found = unit_equations(network.model, inputs, seen, layer=1, step=3, unit=0)
+    assert "word 4;" in svg_of(cell_diagram(found, "light", "word"))
+
+
+def svg_of(html: str) -> str:
+    return base64.b64decode(html.split("base64,")[1].split('"')[0]).decode()
+
+
+def test_classes_of_unlike_lengths_leave_gaps_and_whole_colours():
+    """The longest planted reviews are all of one class."""
+    network = caches.network("words-planted-lstm")
+    split = caches.test_split(network, "planted")
+    candidate = gate_statistics(network.model, split, 0, 2)[2]
+    assert candidate.by_class.isnan().any()
+    heatmap = class_figure(candidate, "light", VERDICTS, "word").to_dict()["data"][0]
+    assert heatmap["zmax"] == pytest.approx(float(candidate.by_class.nan_to_num().abs().max()))
+    assert None in heatmap["z"][0] + heatmap["z"][1]
+    assert "NaN" not in json.dumps(heatmap["z"])
+
+
+def test_many_long_sequences_are_not_all_traced_at_once():
+    model = build_model(ModelSpec.text_classifier(("<pad>", "<unk>", "a"), "lstm", 512, embedding_size=2))
+    split = Batch(torch.ones(600, 200, dtype=torch.long), torch.zeros(600, dtype=torch.long))
+    assert at_once(model, split, 600) == STATES // (200 * 1024)
+    assert at_once(caches.network("gru").model, Batch(torch.zeros(600, 28, 28), torch.zeros(600)), 600) == 600

@@ -297,3 +297,9 @@ def test_a_held_timeline_stands_still_at_its_end():
     assert np.array_equal(backward.values, values[[0, 0, 0, 1, 2]]), "its first row is drawn last"
     with pytest.raises(AssertionError, match="no page holds such a panel"):
         Timeline(1, (Picture("digit", [[0.0]]),)).held(2)
+
+
+def test_long_names_of_classes_fit_into_a_gif():
+    names = ("Science and technology, or what is called so", "World news today")
+    timeline = Timeline(2, (Bars("Answer", [[0.9, 0.1], [0.2, 0.8]], names, "#0072B2"),))
+    assert to_gif(timeline)[:6] == b"GIF89a"

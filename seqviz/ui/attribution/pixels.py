@@ -24,10 +24,11 @@ from seqviz.timelines.attribution import attribution_timeline
 from seqviz.ui.attribution import methods
 from seqviz.ui.attribution.question import NOTHING, ask, baseline_of, probability
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import notes_of_texts
 from seqviz.ui.shell.crowd import offload
 from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.stage import Notes, View, on_demand
+from seqviz.ui.shell.stage import View, on_demand
 from seqviz.ui.shell.url import choose, pick, recalled_step, remember_step, slide, switch
 
 USUAL: tuple[Method, ...] = ("integrated_gradients", "occlusion_rows", "saliency")
@@ -52,6 +53,8 @@ class Compared:
     def agreement(self) -> dict[tuple[Method, Method], float]:
         """The rank correlation over time of every two methods, signs aside."""
         rows = {method: one.rows[0] for method, one in self.found.items()}
+        if len(self.question.example) < 2:
+            return {}  # there is no order
         return {(a, b): agreement_over_rows(rows[a], rows[b]) for a, b in combinations(rows, 2)}
 
 
@@ -248,19 +251,6 @@ def _choose_method(example: Example, number: int) -> Method | None:
     return next((method for method in there if method == chosen), None)
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "Three methods, three answers: each answers another question about the same network.",
-        "Change the baseline: what counts as “nothing there” changes what counts as evidence.",
-    ),
-    question="Remove the least important fifth of the words. Does the probability stay? For which method not?",
-)
-
-
-def _notes(compared: Compared) -> Notes | None:
-    return OF_TEXTS if isinstance(compared.question.example, Sentence) else None
-
-
 VIEW = View(
     "pixels",
     "Pixels or words",
@@ -273,5 +263,12 @@ VIEW = View(
         "Ask why one digit and not another: the strokes that both share fall away.",
     ),
     question="Remove the least important fifth of the pixels. Does the probability stay? For which method not?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda compared: compared.question.example,
+        notice=(
+            "Three methods, three answers: each answers another question about the same network.",
+            "Change the baseline: what counts as “nothing there” changes what counts as evidence.",
+        ),
+        question="Remove the least important fifth of the words. Does the probability stay? For which method not?",
+    ),
 )

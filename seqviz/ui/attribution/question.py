@@ -69,7 +69,8 @@ def probability(question: Question) -> str:
     shares = _shares(question.network, example)
     answer, names = int(shares.argmax()), [verbatim(name) for name in example.classes]
     other = "" if asked == answer else f" It answers {names[answer]}."
-    return f"The network gives {names[asked]} a probability of {float(shares[asked]):.1%} for {example.title}.{other}"
+    share, title = float(shares[asked]), verbatim(example.title)
+    return f"The network gives {names[asked]} a probability of {share:.1%} for {title}.{other}"
 
 
 def baseline_of(question: Question) -> Tensor:

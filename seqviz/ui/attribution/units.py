@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz import snippets
-from seqviz.data.examples import Digit, Sentence
+from seqviz.data.examples import Digit
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.layer_attribution import (
     STEPS,
@@ -18,10 +18,10 @@ from seqviz.instruments.layer_attribution import (
 from seqviz.snippets.subjects import Question
 from seqviz.timelines.attribution import attribution_timeline, layer_attribution_timeline
 from seqviz.ui.attribution.question import ask, baseline_of, probability
-from seqviz.ui.shell.choices import choose_layer
+from seqviz.ui.shell.choices import choose_layer, notes_of_texts
 from seqviz.ui.shell.frame import code, verbatim
 from seqviz.ui.shell.player import Pin, player
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import assign, pick, recalled, recalled_step, remember, remember_step
 
 KINDS: dict[LayerMethod, str] = {"conductance": "Conductance", "influence": "Internal influence"}
@@ -144,20 +144,6 @@ def _pinned(pin: Pin) -> None:
         remember("unit", pin["unit"])
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "In an RNN or a GRU that answers from its last state, the units of a word carry exactly what the words so far "
-        "contribute. In an LSTM part of it goes past them, through the cell state.",
-        "This is one direction alone: what the other reader carried stands in another layer.",
-    ),
-    question="Which unit carries most at the deciding word? Silence it (Gates, Operate): does the answer follow?",
-)
-
-
-def _notes(carried: Carried) -> Notes | None:
-    return OF_TEXTS if isinstance(carried.question.example, Sentence) else None
-
-
 VIEW = View(
     "units",
     "Hidden units",
@@ -171,5 +157,14 @@ VIEW = View(
         "row to row.",
     ),
     question="Silence the unit that carries most (Gates, Operate). Does the answer change as much as you expected?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda carried: carried.question.example,
+        notice=(
+            "In an RNN or a GRU that answers from its last state, the units of a word carry exactly what the words so "
+            "far "
+            "contribute. In an LSTM part of it goes past them, through the cell state.",
+            "This is one direction alone: what the other reader carried stands in another layer.",
+        ),
+        question="Which unit carries most at the deciding word? Silence it (Gates, Operate): does the answer follow?",
+    ),
 )

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import streamlit as st
 
 from seqviz import snippets
-from seqviz.data.examples import Example, Sentence
+from seqviz.data.examples import Example
 from seqviz.figures.gates import ablation_figure
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.edits import KINDS, Edit, Kind
@@ -26,11 +26,11 @@ from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
-from seqviz.ui.shell.choices import choose_another, choose_layer
+from seqviz.ui.shell.choices import choose_another, choose_layer, notes_of_texts
 from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
 from seqviz.ui.shell.parameters import AMOUNTS
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, slide, span, whole
 
 PRESETS: dict[Cell, dict[str, str]] = {
@@ -170,7 +170,8 @@ def _free(subject: Subject, number: int) -> Operation:
         units = span("Units", f"units{number}", 0, spec.encoder.hidden_size - 1, width=180)
         rows = span(f"{subject.example.step_name.capitalize()}s", f"rows{number}", 1, steps, width=180)
     layers = None if donor is None else trace(network.model, donor.inputs(spec)[None]).layers
-    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, rows[-1] - 1, seed, layers), donor
+    last = None if donor is None and rows[-1] == steps else rows[-1] - 1  # to the end, however long a text is
+    return Edit(signal, kind, value, layer, tuple(units), rows[0] - 1, last, seed, layers), donor
 
 
 def _choose_donor(example: Example, number: int | None = None) -> Example:
@@ -227,23 +228,6 @@ def _ranked(noun: str, found: UnitAblation) -> None:
     st.plotly_chart(figure, key="test ablation", theme=None)
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "An edit acts on one layer and one direction: the other reader reads as it was trained.",
-        "With a gate held at 1 nothing is lost, and the answer can turn all the same: what is kept is not what is "
-        "needed.",
-    ),
-    question=(
-        "Transplant the memory of a text with the other verdict at the last word, then at the first. When does the "
-        "answer follow?"
-    ),
-)
-
-
-def _notes(operated: Operated) -> Notes | None:
-    return OF_TEXTS if isinstance(operated.subject.example, Sentence) else None
-
-
 VIEW = View(
     "operate",
     "Operate",
@@ -255,5 +239,16 @@ VIEW = View(
         "Hold the keeping gate at 1 from row 10: the LSTM loses two thirds of its answers, the GRU falls to chance.",
     ),
     question="With the forget gate at 1 nothing is forgotten. Why are most answers wrong all the same?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda operated: operated.subject.example,
+        notice=(
+            "An edit acts on one layer and one direction: the other reader reads as it was trained.",
+            "With a gate held at 1 nothing is lost, and the answer can turn all the same: what is kept is not what is "
+            "needed.",
+        ),
+        question=(
+            "Transplant the memory of a text with the other verdict at the last word, then at the first. When does the "
+            "answer follow?"
+        ),
+    ),
 )

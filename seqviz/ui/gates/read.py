@@ -14,13 +14,13 @@ from seqviz.instruments.order import unit_order
 from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.instruments.trace import Trace, trace
 from seqviz.instruments.unit_equations import Contribution, GateSum, UnitEquations, unit_equations
-from seqviz.snippets.subjects import Network
 from seqviz.specs import MEMORY_GATES
 from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
+from seqviz.ui.shell.choices import notes_of_texts
 from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
 from seqviz.ui.shell.player import player, seek
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import recalled_step, remember_step
 
 READS: dict[type[Example], str] = {Digit: "pixel", Sentence: "entry of the vector"}
@@ -95,7 +95,7 @@ def _read(moment: Moment) -> None:
     for line in equations(moment.equations):
         st.latex(line)
     convention(network)
-    _largest(moment.equations.sums, "unit below" if _depth(network, layer) else READS[type(example)])
+    _largest(moment.equations.sums, READS[type(example)] if moment.equations.reads_input else "unit below")
     units = unit_order(seen.layers[layer].hidden[0], "similarity")
     player(
         signals_timeline(network.spec, example, seen, layer, units, subject.title),
@@ -123,11 +123,6 @@ def _row_moved() -> None:
     seek("microscope", step)
 
 
-def _depth(network: Network, index: int) -> int:
-    """The depth of a layer, from its place in `h_n`."""
-    return index // network.spec.encoder.directions
-
-
 def _largest(sums: tuple[GateSum, ...], reads: str) -> None:
     """The five largest terms of each gate's two sums, with weight and value."""
     for part in sums:
@@ -146,20 +141,6 @@ def _rows(terms: tuple[Contribution, ...], name: str, first: int) -> dict[str, l
     }
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "A word has the same vector x wherever it stands, so its W_ih x is the same; only W_hh h knows what came "
-        "before.",
-        "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
-    ),
-    question="Step to “not”. Which of the two sums is larger, that of the word or that of the memory?",
-)
-
-
-def _notes(moment: Moment) -> Notes | None:
-    return OF_TEXTS if isinstance(moment.subject.example, Sentence) else None
-
-
 VIEW = View(
     "read",
     "Read",
@@ -171,5 +152,13 @@ VIEW = View(
         "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
     ),
     question="Step to a blank row. Which terms are left of the sum, and what do they do to the state?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda moment: moment.subject.example,
+        notice=(
+            "A word has the same vector x wherever it stands, so its W_ih x is the same; only W_hh h knows what came "
+            "before.",
+            "A gate near 0 or 1 sits on the flat part of σ: a large change of its sum hardly moves it.",
+        ),
+        question="Step to “not”. Which of the two sums is larger, that of the word or that of the memory?",
+    ),
 )

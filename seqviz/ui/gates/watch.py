@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from seqviz import snippets
-from seqviz.data.examples import Sentence
 from seqviz.figures.gates import class_figure, distribution_figure, saturation_figure, time_scale_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.gates import GateStatistics, gate_statistics
@@ -22,10 +21,10 @@ from seqviz.timelines.signals import signals_timeline
 from seqviz.ui.gates.read import middle
 from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, convention, pin
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import BESIDE, choose_another, choose_network_beside, choose_order
+from seqviz.ui.shell.choices import BESIDE, choose_another, choose_network_beside, choose_order, notes_of_texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import choose, recalled_step
 
 EVERY = "all"
@@ -170,19 +169,6 @@ def _select(key: str) -> None:
         pin({"unit": unit})
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "A forget gate near 1 and an input gate near 0 mean: nothing new, keep what is there.",
-        "Gates open and close from one word to the next: compare a word that decides with a comma.",
-    ),
-    question="Which gate changes most at “not”, and which at the adjective that follows?",
-)
-
-
-def _notes(watched: Watched) -> Notes | None:
-    return OF_TEXTS if isinstance(watched.subject.example, Sentence) else None
-
-
 VIEW = View(
     "watch",
     "Watch",
@@ -193,5 +179,12 @@ VIEW = View(
         "Few units are always open or always closed; most gates follow the ink.",
     ),
     question="Which gate changes most where the ink begins, and which where it ends?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda watched: watched.subject.example,
+        notice=(
+            "A forget gate near 1 and an input gate near 0 mean: nothing new, keep what is there.",
+            "Gates open and close from one word to the next: compare a word that decides with a comma.",
+        ),
+        question="Which gate changes most at “not”, and which at the adjective that follows?",
+    ),
 )

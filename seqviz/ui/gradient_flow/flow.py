@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqviz import snippets
-from seqviz.data.examples import Digit, Example, Sentence
+from seqviz.data.examples import Example, Sentence
 from seqviz.data.transforms import BlankRows
 from seqviz.figures.gradients import Course, decay_figure, training_figure
 from seqviz.instruments.arrays import to_npz
@@ -29,9 +29,10 @@ from seqviz.timelines.wording import compared
 from seqviz.ui.gradient_flow.levers import Subject, choose_subject
 from seqviz.ui.gradient_flow.measure import AVERAGED, Measured, measure, norms_by_step
 from seqviz.ui.shell import caches
+from seqviz.ui.shell.choices import notes_of_texts
 from seqviz.ui.shell.frame import code, mode, plain_errors, show_error
 from seqviz.ui.shell.player import play
-from seqviz.ui.shell.stage import Notes, View, on_demand
+from seqviz.ui.shell.stage import View, on_demand
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def _flow(flow: Flow) -> None:
     count, step = found[0].means.count, example.step_name
     alike = f"the first {count} test {example.noun}s"
     if isinstance(example, Sentence):
-        alike = f"{count} held-out texts of {len(example)} words" if count > 1 else "this text alone"
-    own = example.key if count == 1 else None
+        texts = "one held-out text" if count == 1 else f"{count} held-out texts"
+        alike = f"{texts} of {len(example)} words" if count else "this text alone"
+    own = None if count else example.key
     about = (*((one.name, one.version) for one in networks), setting, example.data, alike, own, layer, mode())
     title = f"Gradient norm at every {step}, mean of {alike}"
     figure = caches.drawn(
@@ -222,8 +224,10 @@ def _downloads(found: Sequence[Measured], timeline: Timeline, example: Example) 
 
 def _over_training(networks: Sequence[Network], layer: int, example: Example) -> None:
     """Gradient norm by training step and time step, one picture a network."""
-    alike = f"{AVERAGED} embedded test digits" if isinstance(example, Digit) else "test texts of this length"
-    st.caption(f"The networks as they were trained, without levers: mean of {alike}.")
+    alike = f"the mean of {AVERAGED} embedded test digits"
+    if isinstance(example, Sentence):
+        alike = "held-out texts of this length, or this text alone where there are none"
+    st.caption(f"The networks as they were trained, without levers: {alike}.")
     there = [network for network in networks if caches.snapshot_steps_of(network)]
     if not there:
         st.caption("No snapshots were kept of this network. Shipped networks and runs of your own have some.")
@@ -240,20 +244,6 @@ def _over_training(networks: Sequence[Network], layer: int, example: Example) ->
             st.plotly_chart(figure, key=f"training {network.name}", theme=None)
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "On its way back the gradient is multiplied at every word, in an RNN by W_hh and by the slope of tanh, at "
-        "most 1.",
-        "A backward reader ends at the first word: there the loss enters it, and its gradient flows to the right.",
-    ),
-    question="Move the slider over training. Does the gradient of the first word grow, and in which cell more?",
-)
-
-
-def _notes(flow: Flow) -> Notes | None:
-    return OF_TEXTS if isinstance(flow.subject.example, Sentence) else None
-
-
 VIEW = View(
     "flow",
     "Watch it flow back",
@@ -267,5 +257,13 @@ VIEW = View(
         "Before training, set the bias to 3: the LSTM's and the GRU's gradients arrive. The RNN has no gate to set.",
     ),
     question="Before training, with bias 3 and 50 blank rows: which cell can learn from the ink, and by which path?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda flow: flow.subject.example,
+        notice=(
+            "On its way back the gradient is multiplied at every word, in an RNN by W_hh and by the slope of tanh, at "
+            "most 1.",
+            "A backward reader ends at the first word: there the loss enters it, and its gradient flows to the right.",
+        ),
+        question="Move the slider over training. Does the gradient of the first word grow, and in which cell more?",
+    ),
 )

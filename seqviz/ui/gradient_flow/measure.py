@@ -1,6 +1,6 @@
 """What the gradient flow view measures: one example's gradient, and means over several of as many steps."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -26,7 +26,7 @@ AVERAGED = 16  # examples behind a mean norm, where there are so many
 
 @dataclass(frozen=True)
 class Means:
-    """Norms by layer and step, as means over `count` test examples: they are there for all examples of that length."""
+    """Norms by layer and step, as means over `count` test examples of one length; 0: there are none but the example."""
 
     count: int
     norms: Float[Tensor, "layers time"]
@@ -53,36 +53,38 @@ class Measured:
 
 def measure(network: Network, setting: GradientSetting, example: Example) -> Measured:
     """The example's gradient, and the means, which others of its length share; over long sequences both in one pass."""
-    about = (network.name, network.version, setting)
+    about = (network.name, network.version, setting, example.key)
     if setting.blank:
-        return _together((*about, example.key), setting, example, network)
-    flow = _of_example((*about, example.key), setting, example, network)
-    means = _means(_alike((*about, example.data), example), setting, example, network)
+        return _together(about, setting, example, network)
+    flow = _of_example(about, setting, example, network)
+    means = _means(_about_means(network, setting, example), setting, example, network)
     return Measured(network, changed(network, setting), flow.layers, means, flow.overflow or means.overflow)
 
 
-def _alike(about: tuple[object, ...], example: Example) -> tuple[object, ...]:
-    """What the means depend on: of texts the length, and the text itself, where it may be the only one."""
-    return about if isinstance(example, Digit) else (*about, len(example), example.key)
+def _about_means(network: Network, about: Hashable, example: Example) -> tuple[Hashable, ...]:
+    """What means depend on: of texts their length, and the text itself where there is no other of its length."""
+    there = caches.of_equal_length(network, example, 1) is not None
+    return network.name, network.version, about, example.data, len(example), None if there else example.key
 
 
 @remembered(96)
 def _of_example(
-    about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network
+    about: tuple[Hashable, ...], _setting: GradientSetting, _example: Example, _network: Network
 ) -> GradientFlow:
     return _flow_back(_network, _setting, _batch(_example, _network))
 
 
 @remembered(64)
-def _means(about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Means:
-    batch = caches.alike(_network, _example, AVERAGED)
-    flow = _flow_back(_network, _setting, batch)
-    return _means_of(flow.layers, len(batch), flow.overflow)
+def _means(about: tuple[Hashable, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Means:
+    others = caches.of_equal_length(_network, _example, AVERAGED)
+    flow = _flow_back(_network, _setting, _batch(_example, _network) if others is None else others)
+    return _means_of(flow.layers, 0 if others is None else len(others), flow.overflow)
 
 
 @remembered(64)
-def _together(about: tuple[object, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Measured:
-    others, own = caches.alike(_network, _example, AVERAGED), _batch(_example, _network)
+def _together(about: tuple[Hashable, ...], _setting: GradientSetting, _example: Example, _network: Network) -> Measured:
+    others, own = caches.of_equal_length(_network, _example, AVERAGED), _batch(_example, _network)
+    assert others is not None, "blank rows are appended to digits, which are all of one length"
     batch = Batch(torch.cat([own.inputs, others.inputs]), torch.cat([own.targets, others.targets]))
     flow = _flow_back(_network, _setting, batch)
     means = _means_of([layer.samples(slice(1, None)) for layer in flow.layers], len(others), flow.overflow)
@@ -118,14 +120,13 @@ def norms_by_step(
 ) -> Float[Tensor, "steps time"]:
     """The mean norms after each of these training steps; of digits, those that are embedded."""
     of = Digit(example.image) if isinstance(example, Digit) else example
-    about = _alike((network.name, network.version, steps, layer), of)
-    return _norms_by_step(about, network, steps, layer, of)
+    return _norms_by_step(_about_means(network, (steps, layer), of), network, steps, layer, of)
 
 
 @st.cache_resource(show_spinner="Reading the snapshots …", max_entries=32)
 def _norms_by_step(
-    about: tuple[object, ...], _network: Network, _steps: tuple[int, ...], _layer: int, _example: Example
+    about: tuple[Hashable, ...], _network: Network, _steps: tuple[int, ...], _layer: int, _example: Example
 ) -> Float[Tensor, "steps time"]:
-    batch = caches.alike(_network, _example, AVERAGED)
+    batch = caches.of_equal_length(_network, _example, AVERAGED) or _batch(_example, _network)
     flows = (gradient_flow(caches.earlier(_network, step), batch, summed_cross_entropy).layers for step in _steps)
     return torch.stack([layers[min(_layer, len(layers) - 1)].norms.mean(dim=0) for layers in flows])

@@ -87,7 +87,7 @@ def _compare(chosen: Compared) -> None:
         arrays["joint"] = found.joint[0].numpy()
     st.download_button("Numbers (NPZ)", lambda: to_npz(arrays), "seqviz-jacobians.npz", on_click="ignore")
     code(
-        snippets.jacobians(network, example, setting, found.layer, _every(setting)),
+        snippets.jacobians(network, example, setting, found.layer, _every(setting, example)),
         "The largest singular value at each distance.",
     )
 
@@ -128,12 +128,12 @@ def _jacobians(
     x = example.inputs(_network.spec)[None]
     if setting.blank:
         x = BlankRows(setting.blank)(x)
-    return state_jacobians(model, x, min(layer, len(model.stacks["encoder"]) - 1), every=_every(setting))
+    return state_jacobians(model, x, min(layer, len(model.stacks["encoder"]) - 1), every=_every(setting, example))
 
 
-def _every(setting: GradientSetting) -> int:
+def _every(setting: GradientSetting, example: Example) -> int:
     """Singular values cost most: at most about 30 distances get them."""
-    return 1 + setting.blank // 28
+    return max(1, (len(example) + setting.blank) // 28)
 
 
 VIEW = View(

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from seqviz import snippets
-from seqviz.data.examples import Example, Sentence
+from seqviz.data.examples import Example
 from seqviz.errors import InputError
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
@@ -29,10 +29,11 @@ from seqviz.ui.shell.choices import (
     choose_example,
     choose_network_beside,
     choose_order,
+    notes_of_texts,
 )
 from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow
 from seqviz.ui.shell.player import Pin, play
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import assign, choose, whole
 
 
@@ -156,20 +157,6 @@ def _pin(pin: Pin) -> None:
     assign("unit", pin["unit"])
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "Reading forward, **h** after word *t* depends on word *t* and on **h** after word *t* − 1, and on nothing "
-        "else.",
-        "After each word the network answers as if the text ended there, so the answer can turn more than once.",
-    ),
-    question="Type a sentence with a “not” in it, then take the “not” out. At which word do the two readings part?",
-)
-
-
-def _notes(looks: Sequence[Look]) -> Notes | None:
-    return OF_TEXTS if isinstance(looks[0].example, Sentence) else None
-
-
 VIEW = View(
     "rows",
     "Step by step",
@@ -182,5 +169,13 @@ VIEW = View(
     ),
     question="Draw a 9 and note the answer after each row; undo the stroke that closes it, so that it is a 4. "
     "At which row do the two readings part?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda looks: looks[0].example,
+        notice=(
+            "Reading forward, **h** after word *t* depends on word *t* and on **h** after word *t* − 1, and on nothing "
+            "else.",
+            "After each word the network answers as if the text ended there, so the answer can turn more than once.",
+        ),
+        question="Type a sentence with a “not” in it, then take the “not” out. At which word do the two readings part?",
+    ),
 )

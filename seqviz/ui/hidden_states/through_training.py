@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import streamlit as st
 
 from seqviz import snippets
-from seqviz.data.examples import Example, Sentence
+from seqviz.data.examples import Example
 from seqviz.errors import InputError
 from seqviz.instruments.arrays import to_npz
 from seqviz.instruments.order import UnitOrder, unit_order
@@ -19,10 +19,10 @@ from seqviz.player.page import to_html
 from seqviz.snippets.subjects import Network
 from seqviz.timelines.training import training_timeline
 from seqviz.ui.shell import caches
-from seqviz.ui.shell.choices import choose_any_network, choose_example, choose_order
-from seqviz.ui.shell.frame import code
+from seqviz.ui.shell.choices import choose_any_network, choose_example, choose_order, notes_of_texts
+from seqviz.ui.shell.frame import code, verbatim
 from seqviz.ui.shell.player import player
-from seqviz.ui.shell.stage import Notes, View
+from seqviz.ui.shell.stage import View
 from seqviz.ui.shell.url import recalled, recalled_step, remember, remember_step
 
 
@@ -36,7 +36,7 @@ class History:
     steps: Sequence[int]
     traces: Sequence[Trace]
 
-    @property
+    @cached_property
     def target(self) -> int:
         """The example's class; where nobody knows it, what the network takes it for in the end."""
         return caches.label_of(self.network.model, self.example)
@@ -79,7 +79,7 @@ def _result(history: History) -> str:
     when = f"; it is right from step **{steps[right]:,}** on" if right is not None else ""
     first = "Untrained" if steps[0] == 0 else f"After step {steps[0]:,}"
     ends = [f"**{share:.0%}**" if math.isfinite(share) else "no number" for share in (shares[0], shares[-1])]
-    answer = history.example.classes[target]
+    answer = verbatim(history.example.classes[target])
     return f"{first} it gives “{answer}” a probability of {ends[0]}, after step {steps[-1]:,} of {ends[1]}{when}."
 
 
@@ -122,20 +122,6 @@ def _show(history: History) -> None:
     )
 
 
-OF_TEXTS = Notes(
-    notice=(
-        "Untrained, every unit stays near 0; with training more and more of them use their whole range.",
-        "On planted reviews the rule is found late and at once: most of the change lies between two snapshots.",
-    ),
-    question="Hold a deciding adjective still and play training. From when on does its column differ from the one "
-    "before?",
-)
-
-
-def _notes(history: History) -> Notes | None:
-    return OF_TEXTS if isinstance(history.example, Sentence) else None
-
-
 VIEW = View(
     "training",
     "Through training",
@@ -147,5 +133,13 @@ VIEW = View(
         "Most is learned between a few dozen and a few thousand steps; the first ten change next to nothing.",
     ),
     question="Hold row 14 still and play training. When does the memory of half a digit begin to mean something?",
-    notes=_notes,
+    notes=notes_of_texts(
+        lambda history: history.example,
+        notice=(
+            "Untrained, every unit stays near 0; with training more and more of them use their whole range.",
+            "On planted reviews the rule is found late and at once: most of the change lies between two snapshots.",
+        ),
+        question="Hold a deciding adjective still and play training. From when on does its column differ from the one "
+        "before?",
+    ),
 )

@@ -15,9 +15,10 @@ from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.labelled_table import PREFIX, read_labelled
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
 from seqviz.data.names import REVIEWS
-from seqviz.errors import CheckpointError, DataError, PrivateRun
+from seqviz.errors import CheckpointError, DataError, DataMissing, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
+from seqviz.instruments.trace import at_once
 from seqviz.jobs import history
 from seqviz.jobs.history import Run, list_runs, runs_folder, titles
 from seqviz.jobs.queue import JobQueue
@@ -183,7 +184,13 @@ def texts_for(network: Network) -> LabelledTexts:
     Raises:
         DataError: its own texts are not on this machine any more.
     """
-    return reviews(_texts_beside(network.checkpoint.dataset))
+    try:
+        return reviews(_texts_beside(network.checkpoint.dataset))
+    except DataMissing as error:
+        raise DataMissing(
+            "The texts that this network learned from have been deleted, so there are none to compare with. Read words "
+            "of your own with it on the Words page, or choose another network."
+        ) from error
 
 
 def class_names(network: Network) -> tuple[str, ...]:
@@ -211,15 +218,13 @@ def _encoded(name: str, version: int, data: str, _network: Network) -> Batch:
     return reviews(data).for_network(_network.spec).test
 
 
-def alike(network: Network, example: Example, count: int) -> Batch:
-    """The first test examples that have as many steps as this one; of a text that has no such, the text alone."""
+def of_equal_length(network: Network, example: Example, count: int) -> Batch | None:
+    """The first test examples that have as many steps as this one; None where there is no such text."""
     test = test_split(network, example.data)
     if test.lengths is None:
         return test[:count]
     rows = (test.lengths == len(example)).nonzero()[:count, 0]
-    if len(rows):
-        return test[rows]
-    return Batch(example.inputs(network.spec)[None], torch.tensor([label_of(network.model, example)]))
+    return test[rows] if len(rows) else None
 
 
 def label_of(model: SequenceNetwork, example: Example) -> int:
@@ -309,7 +314,8 @@ def paths_behind(name: str, version: int, data: str, _network: Network) -> Refer
 def profiles(name: str, version: int, data: str, _network: Network) -> tuple[Tensor, ...]:
     """Mean hidden state `(classes, time, hidden)` of each layer over the first test examples."""
     test, classes = test_split(_network, data), class_count(_network.spec.head.outputs)
-    return class_profiles(_network.model, test[:PROFILED], classes)
+    model = _network.model
+    return class_profiles(model, test[: at_once(model, test, PROFILED)], classes)
 
 
 def snapshot_steps_of(network: Network) -> tuple[int, ...]:

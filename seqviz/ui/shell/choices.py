@@ -1,7 +1,8 @@
 """The controls that several pages share: which network, and which digit or text it reads."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -16,13 +17,15 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
 from seqviz.ui.shell.pad import drawing_pad
+from seqviz.ui.shell.parameters import STEPS
+from seqviz.ui.shell.stage import Notes
 from seqviz.ui.shell.url import assign, choose, pick, text, value_of, whole
 
 ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
+Chosen = TypeVar("Chosen")
 TEXTS_FROM = {"given": "A held-out text", "own": "Your own words"}
 OWN = "The film was not, whatever the posters say, bad."
-LONGEST = 300  # words
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another example"}
 
 
@@ -48,6 +51,14 @@ def _choose_of(names: list[str], label: str, key: str, default: str) -> Network:
     caches.say_if_private(key)
     names.insert(0, names.pop(names.index(default)))
     return caches.network(choose(label, names, key, names=caches.network_title, width=220))
+
+
+def notes_of_texts(
+    example: Callable[[Chosen], Example], notice: Sequence[str], question: str
+) -> Callable[[Chosen], Notes | None]:
+    """Other notes for a view of digits where it shows a text."""
+    notes = Notes(notice, question)
+    return lambda chosen: notes if isinstance(example(chosen), Sentence) else None
 
 
 def choose_layer(network: Network, key: str = "layer") -> int:
@@ -126,8 +137,8 @@ def own_words() -> tuple[str, ...]:
     words = tuple(tokenize(text("Your words", "words", OWN)))
     if not words:
         raise InputError("There are no words in this text. Type at least one.")
-    if len(words) > LONGEST:
-        raise InputError(f"The text has {len(words):,} words; at most {LONGEST} are read here. Cut it.")
+    if len(words) > STEPS:
+        raise InputError(f"The text has {len(words):,} words; at most {STEPS} are read here. Cut it.")
     return words
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
+from seqviz.data.labelled_table import MOST_CLASSES
 from seqviz.data.names import REVIEWS
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
@@ -139,7 +140,6 @@ MOST_EDITS = 4
 SEED = Whole(0, 10**6)
 NOISE = Whole(0, 9999)
 STEPS = 300  # the most time steps that an example on screen has: words of a text
-MOST_CLASSES = 20
 LARGEST = 9999  # the number of the last test digit, unit or step that any data or network here has
 
 
@@ -340,8 +340,7 @@ _WORDS = (
     Parameter("changed_word", Choice(), None, (WORDS,)),
     Parameter("changed_into", Choice(("opposite", "nearest", "unknown", "nothing")), None, (WORDS,)),
     Parameter("word", Choice(), None, (WORDS,)),
-    Parameter("reviews", Choice(REVIEWS), None, (WORDS,)),
-    Parameter("learn_reviews", Choice((*REVIEWS, "own")), None, (WORDS,)),
+    Parameter("reviews", Choice((*REVIEWS, "own")), None, (WORDS,)),
     Parameter("word_cut", Whole(1, 100), None, (WORDS,)),
     Parameter("word_cell", Choice(CELLS), None, (WORDS,)),
     Parameter("word_head", Choice(TEXT_HEADS), None, (WORDS,)),

@@ -1,6 +1,7 @@
 """Train live: a network learns what makes a review good while you watch, and is judged when it has."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -18,6 +19,7 @@ from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, plain_errors, show_error
+from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
 from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, on_demand, result
@@ -26,7 +28,7 @@ from seqviz.ui.words import classified, judged, settings
 
 KIND: RunKind = "words"
 SHIPPED = "words-planted-lstm"
-COUNTED = 20_000  # texts; a page does not count the words of more
+COUNTED = 600_000  # words to learn from, times classes; a page does not count more
 CHOSEN = runs.CHOSEN[KIND]
 
 
@@ -83,24 +85,29 @@ def _show(run: str) -> None:
         on_demand(classified.TITLE, partial(classified.show, run))
         st.button("Read with this network", icon=":material/rate_review:", on_click=_read_with, args=(run,))
     ended = shown.step if shown.ended and shown.step < shown.total else None
-    code(
-        snippets.words_training(shown.model, shown.training, _subject(shown), ended),
-        "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
-    )
+    if learned := _learned(shown):
+        code(
+            snippets.words_training(shown.model, shown.training, learned, ended),
+            "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
+        )
     run_list(*runs.known(KIND), run, _open)
 
 
-def _subject(view: JobView) -> snippets.Learned:
-    """What the run learned from, as its program loads it."""
+def _learned(view: JobView) -> snippets.Learned | None:
+    """What the run learned from, as its program loads it; None where it has been deleted."""
     try:
         data = caches.reviews(view.dataset)
+        path = None if view.dataset in REVIEWS else text_file(runs_folder(), view.dataset)
     except DataError:
-        return snippets.Learned(view.dataset)
-    words, path = view.model.words or (), None
-    if view.dataset not in REVIEWS:
-        path = text_file(runs_folder(), view.dataset)
-    at_least = None if words == data.vocabulary.words else rarest_known(data, words)
+        return None
+    words = view.model.words or ()
+    at_least = None if words == data.vocabulary.words else _rarest_known(view.run, view.dataset, data, words)
     return snippets.Learned(view.dataset, path, at_least)
+
+
+@remembered(16)
+def _rarest_known(run: str, name: str, _data: LabelledTexts, _words: Sequence[str]) -> int:
+    return rarest_known(_data, _words)
 
 
 def _watch(run: str, interval: float | None) -> None:
@@ -121,7 +128,7 @@ def _beside(name: str) -> str:
     except DataError:
         return ""  # they have been deleted; the run is there
     majority = max(Counter(data.test_labels).values()) / len(data.test_labels)
-    if len(data.train) > COUNTED:
+    if sum(map(len, data.train)) * data.outputs > COUNTED:
         return f"Always the same answer: {majority:.1%}."
     words, pairs = _counted(name, data)
     return f"Always the same answer: {majority:.1%}; counting words: {words:.1%}, and pairs of words: {pairs:.1%}."

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from seqviz.data.labelled_table import MOST_CLASSES, Brought, labelled_table
+from seqviz.data.labelled_table import MOST_CLASSES, LabelledTable, labelled_table
 from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.data.tables import MOST_BYTES, Table, read_table
+from seqviz.errors import InputError
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.frame import verbatim
 from seqviz.ui.shell.kept_texts import choose_kept, for_whom
 
 PREVIEW = 4  # rows
+SEEN = 2000  # rows by which the columns are guessed
 MEGABYTES = MOST_BYTES // 10**6
 LONG_CELL = 200  # characters of a cell that are shown
 
@@ -38,9 +40,11 @@ def choose_own_table() -> LabelledTexts | None:
         st.caption(f"Nothing yet. Two to {MOST_CLASSES} classes; a tenth of each is held out.")
         return None
     table = opened.table
-    text = st.selectbox("The text is in", table.columns, index=_longest(table), key="learned text")
+    if len(table.columns) < 2:
+        raise InputError("This table has one column; it needs two, one of texts and one of labels.")
+    text = choose_text_column(table, "learned text")
     others = [name for name in table.columns if name != text]
-    label = st.selectbox("The label is in", others or table.columns, index=_fewest(table, others), key="learned label")
+    label = st.selectbox("The label is in", others, index=_fewest(table, others), key="learned label")
     first = {name: [cell[:LONG_CELL] for cell in table.column(name)[:PREVIEW]] for name in dict.fromkeys((text, label))}
     st.dataframe(first, hide_index=True, key="labelled preview")
     brought = _labelled(opened.digest, text, label, table)
@@ -77,7 +81,7 @@ def said_of(table: Table) -> str:
     return " ".join(said)
 
 
-def _say(table: Table, brought: Brought) -> None:
+def _say(table: Table, brought: LabelledTable) -> None:
     texts, left = brought.texts, brought.left_out
     names = ", ".join(verbatim(name) for name in texts.classes)
     reasons = "; ".join(f"{count:,} {reason}" for reason, count in left.items())
@@ -96,15 +100,15 @@ def _longest(table: Table) -> int:
 
 def _fewest(table: Table, columns: list[str]) -> int:
     """The column with the fewest different values, but more than one, is most likely the label."""
-    counts = [len(set(table.column(name))) for name in columns]
-    return min(range(len(columns)), key=lambda place: (counts[place] < 2, counts[place])) if columns else 0
+    counts = [len(set(table.column(name)[:SEEN])) for name in columns]
+    return min(range(len(columns)), key=lambda place: (counts[place] < 2, counts[place]))
 
 
-@st.cache_data(show_spinner="Reading the table …", max_entries=4, ttl=3600)
+@st.cache_resource(show_spinner="Reading the table …", max_entries=4, ttl=3600)
 def _read(digest: str, _content: bytes) -> Table:
     return read_table(_content)
 
 
 @st.cache_resource(show_spinner="Reading the texts …", max_entries=4, ttl=3600)
-def _labelled(digest: str, text: str, label: str, _table: Table) -> Brought:
+def _labelled(digest: str, text: str, label: str, _table: Table) -> LabelledTable:
     return labelled_table(_table, text, label)

@@ -20,7 +20,7 @@ from seqviz.specs import Cell
 from seqviz.timelines.words import padding_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
-from seqviz.ui.shell.frame import code, mode, say_overflow
+from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
@@ -59,7 +59,8 @@ def _result(padded: Padded) -> str:
     reading = padded.reading
     unpacked, masked, packed = (float(shares[-1]) for shares in (reading.unpacked, reading.masked, reading.packed))
     return (
-        f"With **{padded.pads} steps of padding** this is “{padded.answer}” with **{unpacked:.0%}** if they are read, "
+        f"With **{padded.pads} steps of padding** this is “{verbatim(padded.answer)}” with **{unpacked:.0%}** if they "
+        f"are read, "
         f"{masked:.0%} with a mask over the states, **{packed:.0%}** packed."
     )
 
@@ -137,7 +138,7 @@ def _draw_cost(cell: Cell, found: Sequence[PaddingCost]) -> None:
             "steps computed": one.steps,
             "of them padding": one.wasted,
             "seconds": round(one.seconds, 3),
-            "kept for the backward pass (MB)": round(one.kept / 1e6, 2),
+            "kept for the backward pass (MB)": round(one.saved_bytes / 1e6, 2),
         }
         for one in found
     ]
@@ -149,7 +150,7 @@ def _draw_cost(cell: Cell, found: Sequence[PaddingCost]) -> None:
         f"Packing takes **{packed.seconds / padded.seconds:.2f}** of the padded batches' time: fewer steps, but the "
         f"batch shrinks from step to step, so that it can also cost.{fused} Batches of "
         f"similar length take **{bucketed.seconds / padded.seconds:.2f}**. The largest batch keeps "
-        f"**{packed.kept / padded.kept:.2f}** of the padded one's memory when it is packed."
+        f"**{packed.saved_bytes / padded.saved_bytes:.2f}** of the padded one's memory when it is packed."
     )
 
 

@@ -15,6 +15,7 @@ from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Network
 from seqviz.snippets.words import word_by_word
+from seqviz.timelines.wording import opening
 from seqviz.timelines.words import words_timeline
 from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import code, say_overflow, verbatim
@@ -49,7 +50,8 @@ def _result(subject: Subject) -> str:
         right = ", which is right" if subject.label == reading.answer else ", which is **wrong**"
     direction = "for" if reading.changes[strongest] > 0 else "against"
     return (
-        f"**{subject.verdict(reading).capitalize()}**, {reading.share:.1%} sure{right}. The word that changes most is "
+        f"**{opening(verbatim(subject.verdict(reading)))}**, {reading.share:.1%} sure{right}. The word that changes "
+        f"most is "
         f"“{word}”: {abs(float(reading.changes[strongest])):.1f} nats {direction} it."
     )
 
@@ -60,8 +62,8 @@ def _changed_result(subject: Subject, before: WordReading, after: WordReading) -
     changed = f"“{old}” → “{verbatim(new)}”" if new else f"Without “{old}”: this"
     turned = "turns" if after.answer != before.answer else "does not turn"
     return (
-        f"{changed} {turned} the answer: {subject.verdict(before)} {before.share:.1%} → "
-        f"**{subject.verdict(after)} {after.share:.1%}**."
+        f"{changed} {turned} the answer: {verbatim(subject.verdict(before))} {before.share:.1%} → "
+        f"**{verbatim(subject.verdict(after))} {after.share:.1%}**."
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from seqviz.data.labelled_texts import LabelledTexts, available_reviews, load_reviews
 from seqviz.data.words import WordVocabulary
+from seqviz.errors import InputError
 from seqviz.networks.build import shapes
 from seqviz.palette import CELL_NAMES, TEXT_HEAD_NAMES
 from seqviz.specs import CELLS, TEXT_HEADS, ModelSpec, TrainSpec
@@ -40,6 +41,7 @@ SETTINGS = (
     "compared_epochs",
     "word_cut",
 )
+FEWEST_WORDS = 5  # <pad> and <unk> among them
 OWN = "own"
 OWN_NAME = {OWN: "your own texts"}
 
@@ -59,7 +61,7 @@ def choose_texts() -> LabelledTexts | None:
         SeqVizError: they cannot be learned from.
     """
     there = available_reviews()
-    name = pick("Learn from", [*there, OWN], "learn_reviews", names=caches.DATA | OWN_NAME, resets=SETTINGS)
+    name = pick("Learn from", [*there, OWN], "reviews", names=caches.DATA | OWN_NAME, resets=SETTINGS)
     if name != OWN:
         _offer_missing(there)
         return caches.reviews(name)
@@ -134,8 +136,19 @@ def settings(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
 
 
 def cut_vocabulary(data: LabelledTexts, at_least: int) -> tuple[str, ...]:
-    """The words of these texts that occur so often."""
-    return data.vocabulary.words if at_least == data.at_least else _cut(data.name, at_least, data)
+    """The words of these texts that occur so often.
+
+    Raises:
+        InputError: hardly any does.
+    """
+    words = data.vocabulary.words if at_least == data.at_least else _cut(data.name, at_least, data)
+    if len(words) < FEWEST_WORDS:
+        raise InputError(
+            f"Only {len(words) - 2} words occur {at_least} times in these texts, so there is nothing to read. Lower "
+            f"the "
+            "number of times from which on a word is known."
+        )
+    return words
 
 
 @remembered(8)
