@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.waiting import PATIENCE, wait_until
 
 PROJECT = Path(__file__).parents[2]
+BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 28)"}
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -83,8 +85,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with its module: while Playwright is there its event loop runs, beside which no test may start another."""
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE * 1000)
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
@@ -148,6 +151,26 @@ def come_to_rest(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_function("""() => document.getAnimations().every((animation) =>
         animation.playState !== "running" || !isFinite(animation.effect.getComputedTiming().endTime))""")
+
+
+def find_faults(page: Page, scheme: str) -> None:
+    """No fault of accessibility that axe can find; in the dark nothing but colours differs."""
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
+    settle(page)
+    come_to_rest(page)
+    only = {"runOnly": ["color-contrast"]} if scheme == "dark" else None
+    results = Axe().run(page, options=only)
+    assert results.violations_count == 0, f"{scheme}: {results.generate_report()}"
+
+
+def fit_a_phone(page: Page) -> None:
+    """Nothing scrolls sideways at 390 pixels."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    settle(page)
+    come_to_rest(page)
+    wide = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain], html')]
+        .filter(node => node.scrollWidth > innerWidth).map(node => node.scrollWidth)""")
+    assert wide == []
 
 
 def go_to(page: Page, group: str, title: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from seqviz.ui.shell.contents import PAGES
-from seqviz.ui.shell.parameters import PARAMETERS, Choice, Span, Switch, Text, Whole
+from seqviz.ui.shell.parameters import DECLARED, PARAMETERS, Choice, Span, Switch, Text, Whole
 
 
 def unusable(name: str) -> str | None:
@@ -18,6 +18,12 @@ def unusable(name: str) -> str | None:
             return "x" * (most + 1)
         case _:
             return "!?"
+
+
+def test_no_two_parameters_share_a_name_old_or_new():
+    """One would silently take the other's place."""
+    names = [name for parameter in DECLARED for name in (parameter.name, *parameter.was)]
+    assert [name for name in names if names.count(name) > 1] == []
 
 
 def test_every_page_and_every_default_is_one_that_exists():

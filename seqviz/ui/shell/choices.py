@@ -68,7 +68,7 @@ def choose_layer(network: Network, key: str = "layer") -> int:
     for index in range(spec.encoder.num_layers * spec.encoder.directions):
         backward = ", backward" if spec.encoder.bidirectional and index % 2 else ""
         names[str(index)] = f"layer {index // spec.encoder.directions + 1}{backward}"
-    return int(choose("Layer", list(names), key, names=names, width=150)) if len(names) > 1 else 0
+    return int(choose("Layer", list(names), key, names=names, width=200)) if len(names) > 1 else 0
 
 
 def choose_order() -> UnitOrder:

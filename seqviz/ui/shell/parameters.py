@@ -381,20 +381,18 @@ _TRAINING = (
     Parameter("seed", SEED, None, (TRAIN,)),
 )
 
-PARAMETERS: Mapping[str, Parameter] = {
-    parameter.name: parameter
-    for parameter in (
-        *_VIEWS,
-        *_SUBJECTS,
-        *_GATES,
-        *_GRADIENT_FLOW,
-        *_HEADS,
-        *_ATTRIBUTION,
-        *_SAMPLING,
-        *_WORDS,
-        *_TRAINING,
-    )
-}
+DECLARED = (
+    *_VIEWS,
+    *_SUBJECTS,
+    *_GATES,
+    *_GRADIENT_FLOW,
+    *_HEADS,
+    *_ATTRIBUTION,
+    *_SAMPLING,
+    *_WORDS,
+    *_TRAINING,
+)
+PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in DECLARED}
 
 
 def options_of(name: str) -> tuple[str, ...]:
