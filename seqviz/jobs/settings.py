@@ -72,11 +72,13 @@ class Limits:
 def size(count: float) -> str:
     """Bytes as a person says them.
 
-    >>> size(2_340_000_000), size(45_600_000), size(200_000)
-    ('2.3 GB', '46 MB', '0.2 MB')
+    >>> size(2_340_000_000), size(45_600_000), size(200_000), size(12_300)
+    ('2.3 GB', '46 MB', '0.2 MB', '12 kB')
     """
     if count >= GB:
         return f"{count / GB:.1f} GB"
+    if count < 1e5:
+        return f"{max(1, round(count / 1e3))} kB"
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e6:.1f} MB"
 
 

@@ -15,7 +15,7 @@ from seqviz.timelines.examples import example_panel, example_timeline
 from seqviz.timelines.wording import compared, opening
 
 DECADES = 6
-BAND = 10  # pixels a row in the picture of norms
+BAND = 16  # columns of the picture of norms
 
 
 def colour_limit(flows: Sequence[LayerGradients]) -> float:

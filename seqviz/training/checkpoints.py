@@ -37,7 +37,8 @@ class Checkpoint:
 
     `settings`, `optimizer` and `carried` are there only where a run can go on. `metrics` holds the numbers of the last
     evaluation, which was made after step `scored_at`; `curve` is what `Curve.columns` gives. `status` is what the run
-    was doing when this was written, `reason` why it ended, `owner` who may go on with it under its name.
+    was doing when this was written, `reason` why it ended, `owner` who may go on with it under its name. `classes` are
+    the names of what it answers, where its data gives them.
     """
 
     model: ModelSpec
@@ -50,6 +51,7 @@ class Checkpoint:
     status: Status = "finished"
     reason: str = ""
     owner: str = ""
+    classes: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     scored_at: int = 0
     curve: Mapping[str, list[float]] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Checkpoint:
             weights, optimizer = upgrade_weights(weights), upgrade_optimizer(optimizer, model)
         else:
             model = ModelSpec.from_dict(description.pop("model"))
+        description["classes"] = tuple(description.get("classes", ()))
         _check_description(description)
         description["scored_at"] = int(description["scored_at"])
         return cls(
@@ -209,6 +212,7 @@ def _check_description(description: Mapping[str, Any]) -> None:
     texts = all(isinstance(description[name], str) for name in ("dataset", "reason", "owner"))
     counts = all(_is_count(description[name]) for name in ("step", "total", "scored_at"))
     numbers = all(map(_is_number, description["metrics"].values()))
+    texts = texts and all(isinstance(name, str) for name in description["classes"])
     shaped = _is_curve(description["curve"]) and isinstance(description["settings"], dict)
     if not (texts and counts and numbers and shaped):
         raise ValueError("its description is not of the form that SeqViz writes")

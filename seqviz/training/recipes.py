@@ -11,6 +11,7 @@ from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.loop import total_steps
 
 EVALUATIONS = 10  # of a text run
+FEW, STEPS = 2000, 400  # texts that are few, and the steps that such a run takes at least
 
 
 def recipe_for(data: Dataset) -> tuple[ModelSpec, TrainSpec]:
@@ -80,5 +81,8 @@ def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
     if data.name == "planted":
         return ModelSpec.text_classifier(words, num_classes=classes), run
     model = ModelSpec.text_classifier(words, "lstm", 64, embedding_size=64, head="mean", num_classes=classes)
-    epochs = 2 if data.name == "imdb" else 6
-    return model, replace(run, epochs=epochs, batch_size=64, learning_rate=4e-3, word_dropout=0.4, weight_decay=1.0)
+    batch_size = 64 if len(data.train) > FEW else 16
+    epochs = 2 if data.name == "imdb" else max(6, min(60, STEPS * batch_size // len(data.train)))
+    return model, replace(
+        run, epochs=epochs, batch_size=batch_size, learning_rate=4e-3, word_dropout=0.4, weight_decay=1.0
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from seqviz.data.datasets import Dataset
+from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.networks.evaluation import Evaluation
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status
@@ -93,4 +94,5 @@ class RunSummary:
             optimizer=snapshot.optimizer,
             settings=snapshot.settings,
             carried=snapshot.carried,
+            classes=data.classes if isinstance(data, LabelledTexts) else (),
         )

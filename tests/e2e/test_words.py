@@ -118,7 +118,7 @@ def test_a_word_that_is_clicked_is_changed_and_clicked_again_is_as_it_was(server
     expect(player.locator(".group")).to_have_count(2)
     expect(page.locator(".st-key-stage-result")).to_contain_text("“tedious” →")
     assert "changed_word=15" in page.url
-    player.locator(".characters span", has_text="tedious").first.click()
+    player.locator(".group").last.locator(".characters span").nth(14).click()
     expect(player.locator(".group")).to_have_count(1)
     assert "changed_word" not in page.url
 
@@ -141,6 +141,11 @@ def test_a_table_of_ones_own_is_learned_from(server: Server, page: Page, tmp_pat
     page.get_by_role("button", name="Read with this network").click()
     expect(page.get_by_test_id("seqviz-player")).to_contain_text("if only this were there")
     run = page.url.split("word_reader=")[1].split("&")[0]
+    rail.get_by_text("Your words", exact=True).click()
+    rail.get_by_role("textbox", name="Your words").fill("the goal of rain")
+    rail.get_by_role("textbox", name="Your words").press("Enter")
+    expect(page.get_by_test_id("seqviz-player")).to_contain_text("goal of rain")
+    assert f"word_reader={run}" in page.url, "the network that was chosen stays"
     visit(page, f"{server.url}/hidden-states?model={run}")
     expect(page.get_by_test_id("seqviz-player")).to_contain_text(re.compile("it would answer (goal|rain|soup)"))
     other = page.context.browser.new_context().new_page()

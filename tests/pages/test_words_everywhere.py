@@ -23,7 +23,8 @@ from seqviz.instruments.unit_equations import unit_equations
 from seqviz.networks.build import build_model
 from seqviz.networks.modifications import Modifications
 from seqviz.snippets.subjects import GradientSetting, Question
-from seqviz.specs import ModelSpec
+from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.training.checkpoints import Checkpoint, save_checkpoint
 from seqviz.ui.attribution import methods, pixels, units
 from seqviz.ui.gradient_flow import theory
 from seqviz.ui.gradient_flow.measure import measure
@@ -260,3 +261,38 @@ def test_many_long_sequences_are_not_all_traced_at_once():
     split = Batch(torch.ones(600, 200, dtype=torch.long), torch.zeros(600, dtype=torch.long))
     assert at_once(model, split, 600) == STATES // (200 * 1024)
     assert at_once(caches.network("gru").model, Batch(torch.zeros(600, 28, 28), torch.zeros(600)), 600) == 600
+
+
+@pytest.mark.parametrize(("page", "key", "view"), VIEWS)
+def test_words_that_a_network_does_not_know_are_said(open_page, page, key, view):
+    link = {key: "words-planted-rnn", **view, "words_from": "own", "words": "zorblax *film* <i>"}
+    said = texts(open_page(page, **link))
+    assert "5 of 7 words are unknown to this network" in said
+    assert "zorblax, \\*" in said
+
+
+@pytest.fixture
+def without_its_texts(open_page, tmp_path) -> str:
+    """A run that has learned a table which has been deleted since."""
+    spec = ModelSpec.text_classifier(("<pad>", "<unk>", "goal", "rain"), "gru", 6, embedding_size=3, num_classes=3)
+    weights = build_model(spec, 0).state_dict()
+    classes = ("cooking", "sport", "weather")
+    checkpoint = Checkpoint(spec, weights, "table-0123456789ab", TrainSpec(), step=1, total=1, classes=classes)
+    save_checkpoint(checkpoint, tmp_path / "runs" / "20260101-000000-gru-words-beef.safetensors")
+    return "20260101-000000-gru-words-beef"
+
+
+@pytest.mark.parametrize(("page", "key", "view"), [view for view in VIEWS if view[2] != {"view": "training"}])
+def test_a_network_whose_texts_are_gone_reads_ones_own(open_page, without_its_texts, page, key, view):
+    app = open_page(page, **{key: without_its_texts}, **view, words="a goal in the rain")
+    assert not app.exception
+    assert "have been deleted: type your own" in texts(app)
+    assert app.header[-1].value == "What to notice"
+    refused = [text.value for text in app.text if "have been deleted, so there are none" in text.value]
+    assert bool(refused) == (page == "gates" and view != {"view": "read"}), "only what is about all its texts"
+
+
+def test_a_network_whose_texts_are_gone_keeps_the_names_of_its_classes(open_page, without_its_texts):
+    app = open_page("words", word_reader=without_its_texts, words_from="own", words="a goal in the rain")
+    assert not app.exception
+    assert any(name in texts(app) for name in ("**Cooking**", "**Sport**", "**Weather**"))

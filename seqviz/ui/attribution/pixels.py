@@ -72,7 +72,7 @@ def _result(compared: Compared) -> str:
     if len(empty) == len(totals):
         return f"Why {asked}? There is nothing that these methods could point at: all their scores are **0**."
     there = {method: one for method, one in totals.items() if method not in empty}
-    places = [_place(example, int(one.abs().argmax())) for one in there.values()]
+    places = [_strongest(example, one) for one in there.values()]
     strongest = ", ".join(f"{compared.name_of(method)} {place}" for method, place in zip(there, places, strict=True))
     said = f"Why {asked}? Strongest {example.step_name}: {strongest}."
     pairs = [rho for both, rho in compared.agreement.items() if there.keys() >= set(both)]
@@ -83,9 +83,11 @@ def _result(compared: Compared) -> str:
     )
 
 
-def _place(example: Example, step: int) -> str:
-    """A row's number, or a word."""
-    return f"**{step + 1}**" if isinstance(example, Digit) else f"**“{verbatim(example.words[step])}”**"
+def _strongest(example: Example, totals: Tensor) -> str:
+    """A row's number, or a word; and whether it speaks against what is asked."""
+    step = int(totals.abs().argmax())
+    place = f"**{step + 1}**" if isinstance(example, Digit) else f"**“{verbatim(example.words[step])}”**"
+    return place if totals[step] >= 0 else f"{place} (against it)"
 
 
 def _show(compared: Compared) -> None:

@@ -27,7 +27,7 @@ from seqviz.ui.gates.subject import Subject, choose_subject, choose_unit, conven
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.choices import choose_another, choose_layer, notes_of_texts
-from seqviz.ui.shell.frame import code, mode, say_overflow, verbatim
+from seqviz.ui.shell.frame import code, mode, plain_errors, say_overflow, verbatim
 from seqviz.ui.shell.parameters import AMOUNTS
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View
@@ -106,8 +106,9 @@ def _operate(operated: Operated) -> None:
         on_pin=pin,
     )
     convention(network)
-    _score(subject, operations)
-    _ablation(subject)
+    with plain_errors():
+        _score(subject, operations)
+        _ablation(subject)
     numbers = partial(_numbers, spec.encoder.cell, {"trained": before, "edited": after})
     st.download_button("Numbers, before and after (NPZ)", numbers, "seqviz-edit.npz", on_click="ignore")
     code(snippets.edits(network, example, operations), "The same edits, through the one unrolling.")

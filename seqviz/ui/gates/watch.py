@@ -93,7 +93,8 @@ def _laboratory(timeline: Timeline, subject: Subject, *, alike: bool) -> None:
                 pinned={"group": None if alike else 0, "layer": layer, "unit": unit},
                 on_pin=lambda chosen: pin(chosen) if alike or chosen["group"] == 0 else None,
             )
-        _statistics(subject, unit)
+        with plain_errors():
+            _statistics(subject, unit)
         st.download_button(
             "Numbers (NPZ)",
             lambda: to_npz(reading_arrays(trace_sequence(network.model, example))),

@@ -144,7 +144,7 @@ VIEW = View(
     result=_result,
     notice=(
         "In a plain RNN nothing lies above the bound. Where it lies far below, tanh is saturated and its slope small.",
-        "The bound can rise while the gradient fades: λ allows for the worst direction at every single row.",
+        "The bound can rise while the gradient fades: λ allows for the worst direction at every single step.",
         "ρ^(T−t) describes a network near zero, where tanh is a straight line: it fits before training, not after.",
     ),
     question="At which spectral radius does the RNN's gradient neither fade nor explode? Does tanh let it stay there?",

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
+import torch
 from numpy.typing import NDArray
 
 from seqviz import snippets
 from seqviz.data.examples import Example
-from seqviz.errors import InputError
+from seqviz.errors import DataMissing, InputError
 from seqviz.figures.units import unit_figure
 from seqviz.instruments.arrays import reading_arrays, to_npz
 from seqviz.instruments.order import UnitOrder
@@ -68,7 +69,7 @@ def _look(network: Network, example: Example, order: UnitOrder) -> Look:
     """Let the network read the example. One of a single unit, or one that overflows, has no plane to draw a path in."""
     behind = None
     if network.spec.encoder.hidden_size > 1:
-        with suppress(InputError):
+        with suppress(InputError, DataMissing):
             behind = caches.paths_behind(network.name, network.version, example.data, network)
     return Look(network, example, trace_sequence(network.model, example, behind, order))
 
@@ -139,7 +140,10 @@ def _unit(looks: Sequence[Look]) -> Pin:
         layer = int(choose("In", list(layers), "layer", names=layers, width=170)) if len(layers) > 1 else 0
         last = network.spec.encoder.hidden_size - 1
         unit = whole("Unit", "unit", high=last, help="Or click a row of a heatmap.", width=150)
-    averages = caches.profiles(network.name, network.version, example.data, network)[layer]
+    try:
+        averages = caches.profiles(network.name, network.version, example.data, network)[layer]
+    except DataMissing:  # there is nothing to average over any more
+        averages = torch.empty(0, len(example), last + 1)
     course = reading.trace.layers[layer].hidden[0, :, unit]
     figure = unit_figure(unit, course, averages[:, :, unit], network.spec.encoder.cell, example, mode())
     st.plotly_chart(figure, key="unit figure", theme=None, config={"displaylogo": False})

@@ -184,21 +184,27 @@ def texts_for(network: Network) -> LabelledTexts:
     Raises:
         DataError: its own texts are not on this machine any more.
     """
+    return _texts_of_network(_texts_beside(network.checkpoint.dataset))
+
+
+def _texts_of_network(name: str) -> LabelledTexts:
     try:
-        return reviews(_texts_beside(network.checkpoint.dataset))
+        return reviews(name)
     except DataMissing as error:
         raise DataMissing(
-            "The texts that this network learned from have been deleted, so there are none to compare with. Read words "
-            "of your own with it on the Words page, or choose another network."
+            "The texts that this network learned from have been deleted, so there are none to compare with. Let it "
+            "read "
+            "words of your own, or choose another network."
         ) from error
 
 
 def class_names(network: Network) -> tuple[str, ...]:
-    """What a network of words may answer; numbers, where its own texts are gone."""
+    """What a network of words may answer."""
     try:
         return texts_for(network).classes
     except DataError:
-        return tuple(f"class {number}" for number in range(class_count(network.spec.head.outputs)))
+        count = class_count(network.spec.head.outputs)
+        return network.checkpoint.classes or tuple(f"class {number}" for number in range(count))
 
 
 def _texts_beside(dataset: str) -> str:
@@ -215,12 +221,15 @@ def test_split(network: Network, data: str) -> Batch:
 
 @remembered(8)
 def _encoded(name: str, version: int, data: str, _network: Network) -> Batch:
-    return reviews(data).for_network(_network.spec).test
+    return _texts_of_network(data).for_network(_network.spec).test
 
 
 def of_equal_length(network: Network, example: Example, count: int) -> Batch | None:
-    """The first test examples that have as many steps as this one; None where there is no such text."""
-    test = test_split(network, example.data)
+    """The first test examples that have as many steps as this one; None where there is no such text (any more)."""
+    try:
+        test = test_split(network, example.data)
+    except DataMissing:
+        return None
     if test.lengths is None:
         return test[:count]
     rows = (test.lengths == len(example)).nonzero()[:count, 0]

@@ -10,12 +10,14 @@ from seqviz.data.datasets import available, load_dataset
 from seqviz.data.drawing import decode_strokes, rasterize
 from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.labelled_texts import LabelledTexts
+from seqviz.data.vocabulary import visible
 from seqviz.data.words import tokenize
-from seqviz.errors import InputError
+from seqviz.errors import DataMissing, InputError
 from seqviz.instruments.order import UnitOrder
 from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
+from seqviz.ui.shell.frame import verbatim
 from seqviz.ui.shell.pad import drawing_pad
 from seqviz.ui.shell.parameters import STEPS
 from seqviz.ui.shell.stage import Notes
@@ -24,8 +26,9 @@ from seqviz.ui.shell.url import assign, choose, pick, text, value_of, whole
 ORDERS: dict[UnitOrder, str] = {"similarity": "by similarity", "peak": "by time of peak", "index": "by number"}
 SOURCES = {"digits": "Embedded digits", "mnist": "MNIST", "draw": "Draw one"}
 Chosen = TypeVar("Chosen")
-TEXTS_FROM = {"given": "A held-out text", "own": "Your own words"}
+TEXTS_FROM = {"given": "Held out", "own": "Your words"}
 OWN = "The film was not, whatever the posters say, bad."
+NAMED = 12  # unknown words
 BESIDE = {"nothing": "Nothing", "model": "Another network", "digit": "Another example"}
 
 
@@ -102,10 +105,18 @@ def choose_example(network: Network) -> Example:
     """
     if network.spec.words is None:
         return choose_digit(choose_source(), "sample")
-    texts = caches.texts_for(network)
-    if pick("Text", list(TEXTS_FROM), "words_from", names=TEXTS_FROM) == "own":
-        return Sentence(own_words(), None, texts.name, texts.classes)
-    return choose_sentence(texts, "review")
+    try:
+        texts = caches.texts_for(network)
+    except DataMissing:
+        st.caption("The texts that this network learned from have been deleted: type your own.")
+        texts = None
+    if texts and pick("Text", list(TEXTS_FROM), "words_from", names=TEXTS_FROM) == "given":
+        sentence = choose_sentence(texts, "review")
+    else:
+        data = texts.name if texts else network.checkpoint.dataset
+        sentence = Sentence(own_words(), None, data, caches.class_names(network))
+    say_unknown(network, sentence.words)
+    return sentence
 
 
 def choose_another(example: Example, digit_key: str, text_key: str, label: str) -> Example:
@@ -126,6 +137,16 @@ def choose_digit(source: str, key: str, label: str = "Example") -> Digit:
 def choose_sentence(texts: LabelledTexts, key: str, label: str = "Example") -> Sentence:
     """A held-out text by number, with a button for another one."""
     return sentence_of(texts, _choose_number(label, key, len(texts.test), "text that no network has learned from"))
+
+
+def say_unknown(network: Network, words: Sequence[str]) -> None:
+    """Which words of a text a network does not know: it reads them all alike."""
+    known = set(network.spec.words or ())
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        named = ", ".join(verbatim(visible(word)) for word in list(dict.fromkeys(unknown))[:NAMED])
+        are = f"of {len(words)} words {'is' if len(unknown) == 1 else 'are'}"
+        st.caption(f"{len(unknown)} {are} unknown to this network, which reads `<unk>` instead: {named}")
 
 
 def own_words() -> tuple[str, ...]:

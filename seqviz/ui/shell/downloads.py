@@ -13,7 +13,7 @@ Fetch = Callable[[Callable[[int, int], None]], object]
 
 def offer(name: str, size: str, instead: str, fetch: Fetch) -> None:
     """Offer to fetch what is not on this machine; `instead` says what needs no download."""
-    st.caption(f"{name} is not on this machine. {instead}")
+    st.caption(f"Not on this machine: {name}. {instead}")
     if not st.button(f"Download {name} ({size})", icon=":material/download:"):
         return
     bar = st.progress(0.0, f"Downloading {name} …")

@@ -14,15 +14,20 @@ from seqviz.ui.shell.sessions import is_shared, visitor
 NEW = "A new one"
 
 
-def choose_kept(label: str, kind: TextKind) -> str | None:
-    """The name of one that is kept; None for a new one."""
+def choose_kept(label: str, kind: TextKind, default: str = "") -> str | None:
+    """The name of one that is kept, at first the `default` if it is; None for a new one."""
     if refused := st.session_state.pop("texts refused", None):
         show_error(refused)
     kept = {text.name: text for text in texts_of(runs_folder(), visitor(), kind)}
     if not kept:
         return None
     names = {NEW: NEW} | {name: _named(text) for name, text in kept.items()}
-    chosen = st.selectbox(label, list(names), format_func=names.__getitem__, key=f"kept {kind}")
+    # under another key once one is renamed: the browser holds on to the label that it knows
+    key = f"kept {kind} {st.session_state.get('renamed texts', 0)}"
+    st.session_state.setdefault(key, st.session_state.pop("renamed text", default if default in kept else NEW))
+    if st.session_state[key] not in names:
+        st.session_state[key] = NEW
+    chosen = st.selectbox(label, list(names), format_func=names.__getitem__, key=key)
     if chosen not in kept:
         return None
     with st.popover("Rename or delete"):
@@ -52,6 +57,8 @@ def _change(text: KeptText) -> None:
 def _rename(name: str) -> None:
     try:
         rename_text(runs_folder(), name, visitor(), st.session_state[f"text title {name}"])
+        st.session_state["renamed texts"] = st.session_state.get("renamed texts", 0) + 1
+        st.session_state["renamed text"] = name
     except SeqVizError as error:
         st.session_state["texts refused"] = str(error)
 

@@ -244,6 +244,12 @@ def remember_step(step: int) -> None:
     remember("step", step)
 
 
+def asked_for(name: str) -> str | None:
+    """What a widget that is still to be drawn will be asked to show: what it holds, else what the link says."""
+    held = st.session_state.get(_widget(name))
+    return st.query_params.get(name) if held is None else str(held)
+
+
 def from_text(name: str) -> str | None:
     """A text that no widget holds, from the URL."""
     return st.query_params.get(name)

@@ -50,9 +50,10 @@ def _at_a_threshold(view: JobView, data: LabelledTexts, shares: Tensor, labels: 
     percent = whole(f"Say “{name}” from … % on", "threshold", slider=True)
     found = judgement.at(percent / 100)
     precision = "nothing is" if found.precision != found.precision else f"**{found.precision:.1%}** of it is"
+    whole_of = "In all," if len(data.classes) == 2 else f"Whether a text is {name} or not,"
     st.markdown(
         f"From {percent} % on it says “{name}”: {precision} right (precision), and **{found.recall:.1%}** of what "
-        f"is {name} is found (recall); {found.false_alarms} false alarms, {found.missed} missed. In all, "
+        f"is {name} is found (recall); {found.false_alarms} false alarms, {found.missed} missed. {whole_of} "
         f"{found.accuracy:.1%} are right."
     )
     left, right = st.columns(2)

@@ -14,7 +14,8 @@ from seqviz.experiments.word_counts import counting_words
 from seqviz.jobs.history import runs_folder
 from seqviz.jobs.jobs import JobView
 from seqviz.jobs.kinds import RunKind
-from seqviz.jobs.texts import delete_text, keep_text, text_file
+from seqviz.jobs.notes import LONGEST_TITLE
+from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.cost import start_button
@@ -39,7 +40,7 @@ def _choose() -> str:
     to_link("run", None if run == SHIPPED else run)
     start = st.container()
     with form_of(run, KIND, SHIPPED), plain_errors():
-        data = settings.choose_texts()
+        data = settings.choose_texts(runs.view(run, KIND).dataset)
         if data is not None:
             spec, training = settings.settings(data)
             refused = settings.cost(spec, training, data)
@@ -52,6 +53,8 @@ def _begin(spec: ModelSpec, training: TrainSpec, data: LabelledTexts) -> None:
     new = False
     try:
         new = keep_text(runs_folder(), data, badge())
+        if new:
+            rename_text(runs_folder(), data.name, visitor(), st.session_state["labelled table name"][:LONGEST_TITLE])
         st.session_state[CHOSEN] = runs.start(spec, training, data.name)
     except SeqVizError as error:
         if new:

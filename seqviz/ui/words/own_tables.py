@@ -27,13 +27,13 @@ class OpenTable:
     digest: str
 
 
-def choose_own_table() -> LabelledTexts | None:
-    """Texts of one's own with their classes; None while they are still to be brought.
+def choose_own_table(default: str) -> LabelledTexts | None:
+    """Texts of one's own with their classes, at first those of this name; None while they are still to be brought.
 
     Raises:
         SeqVizError: they cannot be learned from.
     """
-    if kept := choose_kept("Which table", "table"):
+    if kept := choose_kept("Which table", "table", default):
         return caches.reviews(kept)
     opened = open_table(f"A CSV file: a column of texts, one of labels (at most {MEGABYTES} MB)", "labelled table")
     if opened is None:
@@ -63,6 +63,7 @@ def open_table(label: str, key: str) -> OpenTable | None:
         return None
     content = file.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:16]
+    st.session_state[f"{key} name"] = file.name
     return OpenTable(_read(digest, content), digest)
 
 

@@ -18,6 +18,7 @@ from seqviz.snippets.words import word_by_word
 from seqviz.timelines.wording import opening
 from seqviz.timelines.words import words_timeline
 from seqviz.ui.shell.background import in_background
+from seqviz.ui.shell.choices import say_unknown
 from seqviz.ui.shell.frame import code, say_overflow, verbatim
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
@@ -74,15 +75,12 @@ def _show(subject: Subject) -> None:
     title = "As it is" if changed else ""
     timeline = words_timeline(network.spec, reading, subject.verdict(reading), title, last, pickable=True)
     if changed:
-        other = words_timeline(network.spec, changed, subject.verdict(changed), "Changed", last)
+        same_places = len(changed.words) == len(reading.words)
+        other = words_timeline(network.spec, changed, subject.verdict(changed), "Changed", last, pickable=same_places)
         timeline = timeline.beside(other.held(timeline.steps))
     play(timeline, key="read words", on_pick=pick_word)
     st.caption("Click a word to change it; click it again, and it is as it was.")
-    unknown = [word for word, known in zip(reading.words, reading.known, strict=True) if not known]
-    if unknown:
-        named = ", ".join(dict.fromkeys(unknown[:12]))
-        st.caption(f"{len(unknown)} of {len(reading.words)} words are unknown to the network, which reads them all as")
-        st.text(f"<unk>: {named}")
+    say_unknown(network, reading.words)
     st.markdown(f"A word's colour is what it adds to the score of the answer, in nats: {FORMULAS[subject.method]}")
     on_demand(one_unit.TITLE, partial(one_unit.show, subject), one_unit.PARAMETERS)
     on_demand(pipeline.TITLE, partial(pipeline.show, subject))

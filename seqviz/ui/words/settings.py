@@ -54,8 +54,8 @@ def choose_reviews() -> LabelledTexts:
     return caches.reviews(name)
 
 
-def choose_texts() -> LabelledTexts | None:
-    """The same, or texts of one's own; None while these are still to be brought.
+def choose_texts(learned: str) -> LabelledTexts | None:
+    """The same, or texts of one's own, at first those that a run has `learned`; None while they are to be brought.
 
     Raises:
         SeqVizError: they cannot be learned from.
@@ -65,7 +65,7 @@ def choose_texts() -> LabelledTexts | None:
     if name != OWN:
         _offer_missing(there)
         return caches.reviews(name)
-    texts = choose_own_table()
+    texts = choose_own_table(learned)
     if texts is not None and st.session_state.get("own table settings") not in (None, texts.name):
         forget(SETTINGS)  # the recipe for other texts
     if texts is not None:

@@ -16,7 +16,7 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import TEXTS_FROM, choose_sentence, own_words
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import assign, choose, from_text, pick, value_of
+from seqviz.ui.shell.url import asked_for, assign, choose, pick, value_of
 
 OF_PLANTED, OF_PEOPLE = "words-planted-lstm", "words"  # networks
 AS_IT_IS = "as it is"
@@ -99,7 +99,7 @@ def choose_network_and_text() -> Subject:
     Raises:
         InputError: there are no words in the text, or too many.
     """
-    text, shipped = st.container(), from_text("word_reader") in (None, OF_PLANTED, OF_PEOPLE)
+    text, shipped = st.container(), asked_for("word_reader") in (None, OF_PLANTED, OF_PEOPLE)
     with text:
         resets = ("word_reader",) if shipped else ()  # one's own network stays
         own = pick("Text", list(TEXTS_FROM), "words_from", names=TEXTS_FROM, resets=resets) == "own"
