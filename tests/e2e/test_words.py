@@ -151,6 +151,7 @@ def test_a_table_of_ones_own_is_learned_from(server: Server, page: Page, tmp_pat
     other = page.context.browser.new_context().new_page()
     for path in (f"words?word_reader={run}", f"hidden-states?model={run}", f"words?view=learn&run={run}"):
         visit(other, f"{server.url}/{path}")
-        expect(other.get_by_test_id("stApp")).to_contain_text(f"The run {run} is private")
-        expect(other.get_by_test_id("stApp")).not_to_contain_text(re.compile("goal|rain|soup"))
+        expect(other.get_by_role("heading", name="What to notice")).to_be_visible()
+        expect(other.get_by_test_id("stApp")).not_to_contain_text(re.compile(r"\b(goal|rain|soup)\b"))
+    expect(other.get_by_test_id("stMain")).to_contain_text(f"The run {run} is private")
     other.context.close()
