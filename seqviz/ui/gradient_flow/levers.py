@@ -51,8 +51,7 @@ def choose_subject() -> Subject:
 
 def _choose_networks() -> list[Network]:
     """The shipped cells on one clock, or one network."""
-    single = [*caches.network_names(), *caches.reader_names()]
-    names = TOGETHER_NAMES | {name: caches.network_title(name) for name in single}
+    names = TOGETHER_NAMES | {name: caches.network_title(name) for name in caches.any_network_names()}
     chosen = choose("Networks", list(names), "networks", names=names, width=260)
     return [caches.network(name) for name in TOGETHER.get(chosen, [chosen])]
 

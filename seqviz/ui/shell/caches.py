@@ -1,7 +1,7 @@
 """What is computed once and shared by all sessions: data, networks, and what is read off them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -248,11 +248,14 @@ EXAMPLE_KEYS: dict[str | type, Callable[[Any], Any]] = {Digit: lambda one: one.k
 """How Streamlit's caches tell examples apart (`hash_funcs`)."""
 
 
-def reader_names(texts: str | None = None) -> list[str]:
-    """Shipped networks that read words, then the runs on this machine that do: all, or those for texts of this name."""
+def reader_names(texts: str | None = None, here: Sequence[Run] | None = None) -> list[str]:
+    """Shipped networks that read words, then the runs on this machine that do: all, or those for texts of this name.
+
+    `here` are the runs, where they have been listed already: with hundreds of them that takes a while.
+    """
     own = [
         run.name
-        for run in runs_here()
+        for run in (runs_here() if here is None else here)
         if run.description.step
         and run.description.model.words
         and run.description.model.head.kind in CLASSIFIER_HEADS
@@ -261,16 +264,22 @@ def reader_names(texts: str | None = None) -> list[str]:
     return [*(READERS if texts in (None, "planted") else ()), *own]
 
 
+def any_network_names() -> list[str]:
+    """The networks that read digits, then those that read words."""
+    here = runs_here()
+    return [*network_specs(here), *reader_names(here=here)]
+
+
 def network_names() -> list[str]:
     """Shipped checkpoints first, then the runs on this machine that read digits."""
     return list(network_specs())
 
 
-def network_specs() -> dict[str, ModelSpec]:
+def network_specs(here: Sequence[Run] | None = None) -> dict[str, ModelSpec]:
     """What those networks are, from their descriptions: no weight is read."""
     own = {
         run.name: run.description.model
-        for run in runs_here()
+        for run in (runs_here() if here is None else here)
         if run.description.step and _reads_digits(run.description.model)
     }
     return {name: network(name).spec for name in SHIPPED} | own

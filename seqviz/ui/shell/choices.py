@@ -39,7 +39,7 @@ def choose_network(label: str, key: str, default: str = "gru") -> Network:
 
 def choose_any_network(label: str, key: str, default: str = "gru") -> Network:
     """A shipped network that reads digits or words, or one trained here."""
-    return _choose_of([*caches.network_names(), *caches.reader_names()], label, key, default)
+    return _choose_of(caches.any_network_names(), label, key, default)
 
 
 def choose_network_beside(network: Network, label: str, key: str, default: str = "lstm") -> Network:
