@@ -101,6 +101,7 @@ def padding_share(batches: Iterable[Batch]) -> float:
     """The share of padded batches' places behind the end of a sequence."""
     words, places = 0, 0
     for batch in batches:
+        assert batch.lengths is not None
         places += len(batch) * batch.time
-        words += len(batch) * batch.time if batch.lengths is None else int(batch.lengths.sum())
+        words += int(batch.lengths.sum())
     return 1 - words / places

@@ -21,10 +21,15 @@ def example_lines(network: Network, example: Example) -> str:
     if isinstance(example, Sentence):
         return f"""words = {list(example.words)!r}
 vocabulary = load_checkpoint("{relative(network)}").model.words  # it begins with <pad> and <unk>
-tokens = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in words])"""
+tokens = {tokens_of("words")}"""
     if example.index is None:
         return f'digit = rasterize(decode_strokes("{example.strokes}"))  # (28, 28)'
     return f'digit = load_dataset("{example.data}").test.inputs[{example.index}]  # (28, 28)'
+
+
+def tokens_of(words: str) -> str:
+    """Words, an expression, as tokens of a `vocabulary`."""
+    return f"torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in {words}])"
 
 
 def variable(example: Example) -> str:

@@ -6,7 +6,7 @@ from seqviz.data.examples import Digit, Example
 from seqviz.instruments.edits import Edit
 from seqviz.instruments.simulated_unit import Weights
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.parts import STEPS, example_lines, imports, relative, relative_path, variable, vectors
+from seqviz.snippets.parts import STEPS, example_lines, imports, relative, relative_path, tokens_of, variable, vectors
 from seqviz.snippets.subjects import Network
 from seqviz.specs import Cell
 
@@ -153,8 +153,7 @@ def _donor_line(donor: Example, name: str) -> str:
     """Another example of the same kind as the one that is read."""
     if isinstance(donor, Digit):
         return f'{name} = load_dataset("{donor.data}").test.inputs[{donor.index}]'
-    words = f"{list(donor.words)!r}"
-    return f"{name} = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in {words}])"
+    return f"{name} = {tokens_of(repr(list(donor.words)))}"
 
 
 def simulated_unit(cell: Cell, inputs: Sequence[float], weights: Weights, held: Mapping[str, float]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from seqviz.palette import CELL_NAMES
-from seqviz.snippets.parts import relative
+from seqviz.snippets.parts import relative, tokens_of
 from seqviz.snippets.subjects import Network
 from seqviz.specs import HeadKind
 
@@ -110,7 +110,7 @@ def _begin(network: Network, words: Sequence[str]) -> str:
     return f"""words = {list(words)!r}
 checkpoint = load_checkpoint("{relative(network)}")
 vocabulary, weights = checkpoint.model.words, checkpoint.weights  # it begins with <pad> and <unk>
-tokens = torch.tensor([vocabulary.index(word) if word in vocabulary else 1 for word in words])
+tokens = {tokens_of("words")}
 
 rnn = torch.nn.{CELL_NAMES[encoder.cell]}({", ".join(options)})
 rnn.load_state_dict({{name[8:]: w for name, w in weights.items() if name.startswith("encoder.")}})

@@ -184,7 +184,7 @@ def texts_for(network: Network) -> LabelledTexts:
     Raises:
         DataError: its own texts are not on this machine any more.
     """
-    return _texts_of_network(_texts_beside(network.checkpoint.dataset))
+    return _texts_of_network(texts_beside(network.checkpoint.dataset))
 
 
 def _texts_of_network(name: str) -> LabelledTexts:
@@ -207,7 +207,7 @@ def class_names(network: Network) -> tuple[str, ...]:
         return network.checkpoint.classes or tuple(f"class {number}" for number in range(count))
 
 
-def _texts_beside(dataset: str) -> str:
+def texts_beside(dataset: str) -> str:
     """The name of the texts that networks are shown which learned from this data set."""
     return "planted" if dataset in REVIEWS else dataset
 
@@ -259,7 +259,7 @@ def reader_names(texts: str | None = None, here: Sequence[Run] | None = None) ->
         if run.description.step
         and run.description.model.words
         and run.description.model.head.kind in CLASSIFIER_HEADS
-        and texts in (None, _texts_beside(run.description.dataset))
+        and texts in (None, texts_beside(run.description.dataset))
     ]
     return [*(READERS if texts in (None, "planted") else ()), *own]
 

@@ -46,7 +46,7 @@ def choose_network_beside(network: Network, label: str, key: str, default: str =
     """A network that reads the same as another one, and names the same classes."""
     if network.spec.words is None:
         return choose_network(label, key, default)
-    names = caches.reader_names(caches.texts_for(network).name)
+    names = caches.reader_names(caches.texts_beside(network.checkpoint.dataset))
     return _choose_of(names, label, key, next((name for name in names if name != network.name), names[0]))
 
 
