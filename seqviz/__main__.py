@@ -15,15 +15,28 @@ from tqdm import tqdm
 
 from seqviz.data.datasets import Dataset, load_dataset
 from seqviz.data.labelled_texts import load_reviews
-from seqviz.data.names import DATASETS, REVIEWS, TEXTS
+from seqviz.data.names import DATASETS, REVIEWS, TASKS, TEXTS
+from seqviz.data.tasks import is_task, load_task
 from seqviz.data.text import load_text
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
 from seqviz.jobs.administration import add_runs_command
 from seqviz.machine import cores
-from seqviz.networks.build import build_model, parameter_counts
-from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.build import LearnedNetwork, build_model, parameter_count
 from seqviz.networks.objectives import OBJECTIVES
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, NONLINEARITIES, SCHEDULES, DenseInput, Device, ModelSpec, TrainSpec
+from seqviz.specs import (
+    ATTENTIONS,
+    CELLS,
+    CLASSIFIER_HEADS,
+    NONLINEARITIES,
+    SCHEDULES,
+    DenseInput,
+    Device,
+    EmbeddingInput,
+    EncoderDecoderSpec,
+    LearnedSpec,
+    ModelSpec,
+    TrainSpec,
+)
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
 from seqviz.training.devices import pick_device
@@ -62,8 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--data",
         help=f"{', '.join(DATASETS)} for a classifier of digits; {', '.join(REVIEWS)} for one of reviews, read word by "
-        f"word; {', '.join(TEXTS)}, or a text file, for a character model (default: digits, which are embedded)",
+        f"word; {', '.join(TEXTS)}, or a text file, for a character model; numbers or dates for a translator, captions "
+        "or captions-two for a network that spells pictures out, tags for one that tags Python "
+        "(default: digits, which are embedded)",
     )
+    command.add_argument("--source", metavar="LANGUAGE", help="that numbers (default: de) or dates (en) are read in")
+    command.add_argument("--target", metavar="LANGUAGE", help="that numbers are written in (default: en)")
     command.add_argument("--download", action="store_true", help="fetch the data if it is not on this machine")
     command.set_defaults(run=_train)
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the checkpoint goes")
@@ -78,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of an rnn")
     model.add_argument("--embedding-size", type=int, metavar="N", help="of a model of characters or words")
     model.add_argument("--tied", action="store_true", default=None, help="one matrix embeds and answers (characters)")
+    model.add_argument("--attention", choices=ATTENTIONS, help="of a translator, or of a network that spells out")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
     training.add_argument("--epochs", type=int, metavar="N")
@@ -87,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--weight-decay", type=float, metavar="D", help="of AdamW (texts and reviews)")
     training.add_argument(
         "--patience", type=int, metavar="N", help="end after N evaluations without a lower loss; the last weights stay"
+    )
+    training.add_argument(
+        "--teacher-forcing", type=float, metavar="P", help="share of right answers that a decoder reads in the end"
     )
     training.add_argument("--learning-rate", type=float, metavar="RATE")
     training.add_argument("--schedule", choices=SCHEDULES)
@@ -99,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     resumed = load_resumable(options.resume) if options.resume else None
-    data = _load(resumed.dataset if resumed else options.data or "digits", options.download)
+    data = _load(resumed.dataset if resumed else _data_name(options), options.download)
     if resumed:
         spec, training = resumed.model, resumed.training
         _refuse(options, training)
@@ -110,7 +131,7 @@ def _train(options: argparse.Namespace) -> int:
     first = resumed or Checkpoint(spec, model.state_dict(), data.name, training, total=run.total, status="running")
     save_checkpoint(first, options.out)  # a file that cannot be written is found out now, not in the end
     say = partial(print, file=sys.stderr if options.json else sys.stdout)
-    say(f"{parameter_counts(spec).total:,} parameters, {run.total:,} steps on {pick_device(training.device)}")
+    say(f"{parameter_count(spec):,} parameters, {run.total:,} steps on {pick_device(training.device)}")
     _run(model, data, training, run, first, options.out)
     say(f"{run.reason} {_scores(run, data)}, saved to {options.out}")
     if options.json:
@@ -118,7 +139,7 @@ def _train(options: argparse.Namespace) -> int:
     return 0 if run.status == "finished" else 1
 
 
-def _result(run: RunSummary, data: Dataset, spec: ModelSpec, seconds: float, out: Path) -> dict[str, Any]:
+def _result(run: RunSummary, data: Dataset, spec: LearnedSpec, seconds: float, out: Path) -> dict[str, Any]:
     """What the run came to, for other programs."""
     return {
         "task": data.name,
@@ -126,7 +147,7 @@ def _result(run: RunSummary, data: Dataset, spec: ModelSpec, seconds: float, out
         "metrics": dict(run.metrics),
         "steps": run.step,
         "seconds": round(seconds, 3),
-        "parameters": parameter_counts(spec).total,
+        "parameters": parameter_count(spec),
         "file": str(out),
     }
 
@@ -140,22 +161,17 @@ def _scores(run: RunSummary, data: Dataset) -> str:
     return f"Held-out {', '.join(scores)}"
 
 
-def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, TrainSpec]:
+def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[LearnedSpec, TrainSpec]:
     """The recipe for the data, with what was named on the command line in its place."""
     spec, training = recipe_for(data)
-    foreign = ["head", "bidirectional"] if spec.head.kind == "each_step" else ["tied", "truncate"]
-    if isinstance(spec.input, DenseInput):
-        foreign.append("embedding_size")
-    if spec.words is None:
-        foreign.append("word_dropout")
-    if training.optimizer != "adamw":
-        foreign.append("weight_decay")
-    if unfit := sorted(_given(options, foreign)):
+    if unfit := sorted(_given(options, _foreign(spec, training))):
         raise SpecError([f"a network for {data.name} has no {', '.join(unfit)}; leave it out"])
     chosen = _given(options, training.to_dict())
     if options.clip == 0:
         chosen["clip"] = None
     training = replace(training, **chosen)
+    if isinstance(spec, EncoderDecoderSpec):
+        return _encoder_decoder(options, spec), training
     head = replace(spec.head, **_given(options, ("tied",)))
     if options.head:
         steps = head.sequence_length if options.head == "concat" else None
@@ -165,8 +181,44 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[ModelSpec, T
     return ModelSpec(replace(spec.input, size=size), encoder, head), training
 
 
+def _foreign(spec: LearnedSpec, training: TrainSpec) -> list[str]:
+    """Options that do not fit such a network."""
+    foreign = [] if training.optimizer == "adamw" else ["weight_decay"]
+    if isinstance(spec, EncoderDecoderSpec):
+        foreign += ["head", "tied", "truncate", "word_dropout", "nonlinearity", "dropout", "bidirectional"]
+        return foreign + ([] if spec.encoder else ["num_layers"])
+    foreign += ["attention", "teacher_forcing"]
+    foreign += ["head"] if spec.head.kind == "each_step" else ["tied", "truncate"]
+    if spec.writes:
+        foreign.append("bidirectional")
+    elif spec.head.kind == "each_step":
+        foreign += ["tied", "truncate"]
+    if isinstance(spec.input, DenseInput):
+        foreign.append("embedding_size")
+    if spec.words is None:
+        foreign.append("word_dropout")
+    return foreign
+
+
+def _encoder_decoder(options: argparse.Namespace, spec: EncoderDecoderSpec) -> EncoderDecoderSpec:
+    """With what was named on the command line; both directions of the encoder have as many units as the decoder."""
+    given = _given(options, ("cell", "hidden_size", "num_layers", "embedding_size", "attention"))
+    decoder = replace(spec.decoder, **given)
+    if not isinstance(spec.input, EmbeddingInput):
+        return replace(spec, decoder=decoder)
+    return EncoderDecoderSpec.translator(
+        spec.input.vocabulary,
+        decoder.vocabulary,
+        decoder.cell,
+        decoder.hidden_size,
+        attention=decoder.attention,
+        embedding_size=decoder.embedding_size,
+        num_layers=decoder.num_layers,
+    )
+
+
 def _run(
-    model: SequenceNetwork, data: Dataset, training: TrainSpec, run: RunSummary, first: Checkpoint, out: Path
+    model: LearnedNetwork, data: Dataset, training: TrainSpec, run: RunSummary, first: Checkpoint, out: Path
 ) -> None:
     """Train with a progress bar, saved by `Autosave`; Ctrl+C ends it with the last snapshot."""
     autosave = Autosave(out)
@@ -193,6 +245,23 @@ def _run(
                 save_checkpoint(checkpoint, out)
 
 
+def _data_name(options: argparse.Namespace) -> str:
+    """The name of the data, that of a translation with its languages.
+
+    Raises:
+        SpecError: languages were given to other data.
+    """
+    name: str = options.data or "digits"
+    languages = _given(options, ("source", "target"))
+    if name == "numbers":
+        return f"numbers-{languages.get('source', 'de')}-{languages.get('target', 'en')}"
+    if name == "dates" and "target" not in languages:
+        return f"dates-{languages.get('source', 'en')}"
+    if languages:
+        raise SpecError([f"{name} has no {', '.join(languages)}; only numbers and the source of dates have languages"])
+    return name
+
+
 def _load(name: str, download: bool) -> Dataset:
     load: Callable[..., Dataset]
     if name in DATASETS:
@@ -201,8 +270,10 @@ def _load(name: str, download: bool) -> Dataset:
         load = partial(load_reviews, name)
     elif name in TEXTS or Path(name).is_file():
         load = partial(load_text, name if name in TEXTS else Path(name), name=name)
+    elif is_task(name):
+        return load_task(name)
     else:
-        known = ", ".join((*DATASETS, *REVIEWS, *TEXTS))
+        known = ", ".join((*DATASETS, *REVIEWS, *TEXTS, *TASKS))
         raise DataError(f"There is no dataset and no file {name!r}; choose {known}, or a text file.")
     if not download:
         return load()
@@ -217,7 +288,17 @@ def _load(name: str, download: bool) -> Dataset:
 
 def _refuse(options: argparse.Namespace, training: TrainSpec) -> None:
     """A run that goes on keeps its settings."""
-    settings = ("data", *ENCODER, "head", "embedding_size", "tied", *training.to_dict())
+    settings = (
+        "data",
+        "source",
+        "target",
+        "attention",
+        *ENCODER,
+        "head",
+        "embedding_size",
+        "tied",
+        *training.to_dict(),
+    )
     if given := sorted(_given(options, settings)):
         raise SpecError([f"--resume keeps the run's own settings; leave out {', '.join(given)}"])
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqviz.specs import Cell, HeadKind
+from seqviz.specs import Attention, Cell, HeadKind
 
 Mode = Literal["light", "dark"]
 
@@ -17,6 +17,11 @@ HEAD_NAMES: dict[HeadKind, str] = {
 }
 TEXT_HEAD_NAMES: dict[HeadKind, str] = HEAD_NAMES | {"last": "last state"}
 """Those of networks that read texts, which have no rows."""
+ATTENTION_NAMES: dict[Attention, str] = {
+    "none": "no attention",
+    "dot": "dot-product attention",
+    "additive": "additive attention",
+}
 CELL_NAMES: dict[Cell, str] = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 GATE_COLOURS: dict[str, str] = {
     "input": "#56B4E9",

@@ -10,6 +10,7 @@ from seqviz.errors import SpecError
 
 Cell = Literal["rnn", "gru", "lstm"]
 HeadKind = Literal["last", "concat", "mean", "max", "attention", "each_step"]
+Attention = Literal["none", "dot", "additive"]
 Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -19,6 +20,7 @@ ObjectiveName = str
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
 HEADS: tuple[HeadKind, ...] = get_args(HeadKind)
+ATTENTIONS: tuple[Attention, ...] = get_args(Attention)
 CLASSIFIER_HEADS = HEADS[:-1]
 """Heads that give one answer for a whole sequence."""
 TEXT_HEADS: tuple[HeadKind, ...] = ("last", "mean", "max", "attention")
@@ -269,6 +271,10 @@ at least 0 and below 1
         )
 
     @property
+    def cell(self) -> Cell:
+        return self.encoder.cell
+
+    @property
     def features(self) -> int:
         """Numbers that the head's linear layer reads."""
         return self.encoder.outputs * (self.head.sequence_length or 1)
@@ -327,6 +333,151 @@ at least 0 and below 1
             raise SpecError(problems)
         return cls(*built)
 
+    @property
+    def writes(self) -> bool:
+        """Whether it is a character model: after each character, a logit for each one that may come next."""
+        return (
+            self.characters is not None
+            and self.head.kind == "each_step"
+            and (self.head.outputs == len(self.characters) and not self.encoder.bidirectional)
+        )
+
+
+@dataclass(frozen=True)
+class PictureInput(_Spec):
+    """A picture of `size` × `size` grey pixels, which three convolutions turn into a grid of features."""
+
+    size: int = 48
+    channels: int = 64
+    kind: Literal["picture"] = "picture"
+
+    @property
+    def grid(self) -> int:
+        """Places of the grid along each side: each convolution halves them."""
+        return self.size // 8
+
+    def problems(self) -> list[str]:
+        problems = [
+            *_not_one_of(self, "kind", ("picture",)),
+            *_not_whole(self, "size", 8, 256),
+            *_not_whole(self, "channels", 4, 512),
+        ]
+        if not problems and self.size % 8:
+            problems.append(f"size is {self.size}, it must be a multiple of 8, since three convolutions halve it")
+        return problems
+
+
+@dataclass(frozen=True)
+class DecoderSpec(_Spec):
+    """Recurrent layers that write the tokens of `vocabulary`, one after another, until they write the first: the end.
+
+    With attention each answer is also drawn from a weighted mean of what was read: `dot` weighs by products (Luong et
+    al. 2015, arXiv 1508.04025), `additive` by a small network (Bahdanau et al. 2015, arXiv 1409.0473).
+    """
+
+    vocabulary: str | tuple[str, ...]
+    cell: Cell = "gru"
+    hidden_size: int = 128
+    num_layers: int = 1
+    embedding_size: int = 64
+    attention: Attention = "dot"
+
+    @property
+    def layers(self) -> RecurrentSpec:
+        """The recurrent layers alone."""
+        return RecurrentSpec(self.cell, self.hidden_size, self.num_layers)
+
+    def problems(self) -> list[str]:
+        problems = [
+            *_not_one_of(self, "cell", CELLS),
+            *_not_whole(self, "hidden_size", 1, 2048),
+            *_not_whole(self, "num_layers", 1, 8),
+            *_not_one_of(self, "attention", ATTENTIONS),
+        ]
+        try:
+            EmbeddingInput(self.vocabulary, self.embedding_size)
+        except SpecError as error:
+            problems += error.problems
+        return problems
+
+
+@dataclass(frozen=True)
+class EncoderDecoderSpec(_Spec):
+    """One sequence into another: recurrent layers read tokens, or convolutions a picture, and a decoder writes.
+
+    >>> spec = EncoderDecoderSpec.translator("\\nab", ("<end>", "one", "two"), hidden_size=16)
+    >>> spec.encoder.bidirectional, spec.read_features, EncoderDecoderSpec.from_dict(spec.to_dict()) == spec
+    (True, 16, True)
+    """
+
+    input: EmbeddingInput | PictureInput
+    decoder: DecoderSpec
+    encoder: RecurrentSpec | None = None
+
+    @classmethod
+    def translator(
+        cls,
+        source: str | tuple[str, ...],
+        target: str | tuple[str, ...],
+        cell: Cell = "gru",
+        hidden_size: int = 128,
+        *,
+        attention: Attention = "dot",
+        embedding_size: int = 64,
+        num_layers: int = 1,
+    ) -> Self:
+        """Both directions of the encoder together have as many units as the decoder."""
+        encoder = RecurrentSpec(cell, max(1, hidden_size // 2), num_layers, bidirectional=True)
+        decoder = DecoderSpec(target, cell, hidden_size, num_layers, embedding_size, attention)
+        return cls(EmbeddingInput(source, embedding_size), decoder, encoder)
+
+    @classmethod
+    def captioner(
+        cls,
+        target: str | tuple[str, ...],
+        cell: Cell = "gru",
+        hidden_size: int = 128,
+        *,
+        attention: Attention = "dot",
+        size: int = 48,
+        channels: int = 64,
+        embedding_size: int = 32,
+    ) -> Self:
+        """A picture is spelled out."""
+        decoder = DecoderSpec(target, cell, hidden_size, 1, embedding_size, attention)
+        return cls(PictureInput(size, channels), decoder)
+
+    @property
+    def cell(self) -> Cell:
+        return self.decoder.cell
+
+    @property
+    def read_features(self) -> int:
+        """Numbers at each place of what was read: a step's hidden states, or a place of the grid."""
+        if self.encoder is not None:
+            return self.encoder.outputs
+        assert isinstance(self.input, PictureInput)
+        return self.input.channels
+
+    def problems(self) -> list[str]:
+        if isinstance(self.input, PictureInput) == (self.encoder is not None):
+            return ["recurrent layers read tokens, convolutions a picture; give an encoder to tokens alone"]
+        return []
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        parts = dict(values)
+        if unknown := sorted(set(parts) - {"input", "encoder", "decoder"}):
+            raise SpecError([f"EncoderDecoderSpec has no field {', '.join(unknown)}; it has decoder, encoder, input"])
+        picture = isinstance(parts.get("input"), Mapping) and parts["input"].get("kind") == "picture"
+        kind: type[PictureInput | EmbeddingInput] = PictureInput if picture else EmbeddingInput
+        encoder = parts.get("encoder")
+        return cls(
+            kind.from_dict(parts["input"]),
+            DecoderSpec.from_dict(parts["decoder"]),
+            None if encoder is None else RecurrentSpec.from_dict(encoder),
+        )
+
 
 _INPUTS: dict[str, type[_Spec]] = {"dense": DenseInput, "embedding": EmbeddingInput}
 
@@ -349,7 +500,15 @@ class BaselineSpec(_Spec):
         ]
 
 
-NetworkSpec = ModelSpec | BaselineSpec
+LearnedSpec = ModelSpec | EncoderDecoderSpec
+"""What a checkpoint may hold."""
+
+NetworkSpec = LearnedSpec | BaselineSpec
+
+
+def spec_from_dict(values: Mapping[str, Any]) -> LearnedSpec:
+    """What `to_dict` of either wrote."""
+    return EncoderDecoderSpec.from_dict(values) if "decoder" in values else ModelSpec.from_dict(values)
 
 
 @dataclass(frozen=True)
@@ -370,6 +529,10 @@ class TrainSpec(_Spec):
     (0: every epoch) and at the end; snapshots are taken then, and every `snapshot_every` steps (0: only then). With
     `patience`, the run ends once its loss there has not fallen for so many times in a row. The last weights stay, not
     the best; and what is held out has had a say in the training, so that its scores are a little too good.
+
+    A decoder reads the right answers while it learns (teacher forcing). Below 1, the share of them falls from all to
+    `teacher_forcing` over the run, evenly; in the place of the others it reads its own (scheduled sampling, Bengio et
+    al. 2015, arXiv 1506.03099).
     """
 
     epochs: int = 1
@@ -387,6 +550,7 @@ class TrainSpec(_Spec):
     word_dropout: float = 0.0
     weight_decay: float = 0.01
     patience: int = 0
+    teacher_forcing: float = 1.0
 
     def problems(self) -> list[str]:
         problems = [
@@ -404,6 +568,7 @@ class TrainSpec(_Spec):
             *_not_between(self, "word_dropout", 0.0, 1.0),
             *_not_between(self, "weight_decay", 0.0, 100.0),
             *_not_whole(self, "patience", 0, 1000),
+            *_not_between(self, "teacher_forcing", 0.0, 1.0 + 1e-9),
         ]
         if self.clip is not None:
             problems += _not_between(self, "clip", 0.0, math.inf, open_below=True)

@@ -3,3 +3,4 @@
 DATASETS = ("digits", "mnist")
 TEXTS = ("python", "shakespeare")
 REVIEWS = ("planted", "reviews", "imdb")
+TASKS = ("numbers", "dates", "captions", "captions-two", "tags")

@@ -21,7 +21,7 @@ from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.orders import TrainingOrder, WeightsKept, carry_out
 from seqviz.jobs.slots import Slots
 from seqviz.networks.evaluation import Evaluation
-from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, ModelSpec, ObjectiveName, TrainSpec
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, Status, load_resumable
 from seqviz.training.events import RunEnded, SnapshotTaken, StepCompleted
@@ -36,21 +36,26 @@ NOT_BEGUN = "Stopped before it began."
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
-def new_run(spec: ModelSpec) -> str:
+def new_run(spec: LearnedSpec) -> str:
     """A name for a run: when it began, what it trains, and four random digits.
 
     >>> new_run(ModelSpec.classifier("gru"))[15:-5]
     '-gru-last'
     """
-    kind = "text" if spec.head.kind == "each_step" else "words" if spec.words else spec.head.kind
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.encoder.cell}-{kind}-{secrets.token_hex(2)}"
+    if isinstance(spec, EncoderDecoderSpec):
+        kind = "pairs" if spec.encoder else "captions"
+    elif spec.head.kind == "each_step":
+        kind = "text" if spec.writes else "tags"
+    else:
+        kind = "words" if spec.words else spec.head.kind
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{spec.cell}-{kind}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True)
 class JobRequest:
     """What to train, for whom (`owner` is any text that tells people apart); `resume` is what to go on from."""
 
-    model: ModelSpec
+    model: LearnedSpec
     training: TrainSpec
     data: Dataset
     owner: str
@@ -64,7 +69,7 @@ class JobView:
 
     run: str
     state: JobState
-    model: ModelSpec
+    model: LearnedSpec
     training: TrainSpec
     dataset: str
     objective: ObjectiveName
@@ -87,6 +92,12 @@ class JobView:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def one_sequence(self) -> ModelSpec:
+        """The network, of a run that reads one sequence: digits, characters or words."""
+        assert isinstance(self.model, ModelSpec), self.run
+        return self.model
 
     @property
     def kind(self) -> RunKind:

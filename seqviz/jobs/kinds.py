@@ -2,20 +2,22 @@
 
 from typing import Literal
 
-from seqviz.specs import ModelSpec, ObjectiveName
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, ObjectiveName
 
-RunKind = Literal["digits", "text", "words", "other"]
+RunKind = Literal["digits", "text", "words", "pairs", "captions", "tags", "other"]
 
 
-def run_kind(spec: ModelSpec, objective: ObjectiveName) -> RunKind:
-    """A classifier of digits, a character model, a classifier of texts, or what no page shows.
+def run_kind(spec: LearnedSpec, objective: ObjectiveName) -> RunKind:
+    """What reads or writes what: digits, characters, words, pairs of texts, captions, tags; or what no page shows.
 
     >>> run_kind(ModelSpec.classifier(), "cross_entropy"), run_kind(ModelSpec.classifier(), "squared_error")
     ('digits', 'other')
     """
+    if isinstance(spec, EncoderDecoderSpec):
+        return "pairs" if spec.encoder else "captions"
     answers_once = spec.head.kind != "each_step"
     if spec.words is not None and answers_once:
         return "words"
     if spec.characters is not None and objective == "step_cross_entropy":
-        return "text"
+        return "text" if spec.writes else "tags"
     return "digits" if spec.input.kind == "dense" and objective == "cross_entropy" else "other"

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from seqviz.data.datasets import Dataset
 from seqviz.networks.build import build_model
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import LearnedSpec, TrainSpec
 from seqviz.training.events import SnapshotTaken, StepCompleted, TrainEvent
 from seqviz.training.loop import train
 from seqviz.training.snapshots import half_precision_weights
@@ -21,7 +21,7 @@ class TrainingOrder:
     After the steps in `kept` the weights are sent, too.
     """
 
-    model: ModelSpec
+    model: LearnedSpec
     data: Dataset
     training: TrainSpec
     resume: SnapshotTaken | None = None

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from seqviz.data.batch import Batch
 from seqviz.errors import InputError
 from seqviz.networks.empty import empty_weights
 from seqviz.specs import BaselineSpec
@@ -50,14 +51,9 @@ class Baseline(nn.Module):
         features = self.body(inputs[:, None])  # (batch, hidden, time / 4, input / 4)
         return self.head(features.mean(dim=2).flatten(start_dim=1))
 
-    def forward_from(
-        self,
-        inputs: Float[Tensor, "batch time input"],
-        state: object,
-        lengths: Int[Tensor, " batch"] | None = None,
-    ) -> tuple[Float[Tensor, "batch classes"], None]:
-        """The answers, and no state to go on from."""
-        return self(inputs, lengths), None
+    def answers(self, batch: Batch, state: object = None) -> tuple[Float[Tensor, "batch classes"], None]:
+        """The answers for a batch, and no state to go on from."""
+        return self(batch.inputs, batch.lengths), None
 
     def check(self, inputs: Tensor, lengths: Tensor | None = None) -> None:
         """Refuse what this network cannot read.

@@ -10,18 +10,35 @@ from torch import nn
 
 from seqviz.networks.baselines import Baseline, build_baseline
 from seqviz.networks.empty import empty_weights
+from seqviz.networks.encoder_decoder import EncoderDecoder, PictureEncoder
 from seqviz.networks.heads import AttentionHead
 from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.unroll import Direction
-from seqviz.specs import GATES, BaselineSpec, EmbeddingInput, ModelSpec, NetworkSpec, RecurrentSpec
+from seqviz.specs import (
+    GATES,
+    BaselineSpec,
+    EmbeddingInput,
+    EncoderDecoderSpec,
+    LearnedSpec,
+    ModelSpec,
+    NetworkSpec,
+    RecurrentSpec,
+)
 
-Network = SequenceNetwork | Baseline
+LearnedNetwork = SequenceNetwork | EncoderDecoder
+Network = LearnedNetwork | Baseline
 
 
 @overload
 def build_model(spec: ModelSpec, seed: int = 0) -> SequenceNetwork: ...
 @overload
+def build_model(spec: EncoderDecoderSpec, seed: int = 0) -> EncoderDecoder: ...
+@overload
+def build_model(spec: LearnedSpec, seed: int = 0) -> LearnedNetwork: ...
+@overload
 def build_model(spec: BaselineSpec, seed: int = 0) -> Baseline: ...
+@overload
+def build_model(spec: NetworkSpec, seed: int = 0) -> Network: ...
 def build_model(spec: NetworkSpec, seed: int = 0) -> Network:
     """The network with PyTorch's default initialisation, drawn from `seed` alone.
 
@@ -31,6 +48,8 @@ def build_model(spec: NetworkSpec, seed: int = 0) -> Network:
     """
     if isinstance(spec, BaselineSpec):
         return build_baseline(spec, seed)
+    if isinstance(spec, EncoderDecoderSpec):
+        return _encoder_decoder(spec, seed)
     with torch.device("meta"):  # no memory, no random numbers yet
         model = SequenceNetwork(spec)
     empty_weights(model)
@@ -49,11 +68,52 @@ def build_model(spec: NetworkSpec, seed: int = 0) -> Network:
     return model
 
 
+def _encoder_decoder(spec: EncoderDecoderSpec, seed: int) -> EncoderDecoder:
+    """PyTorch's default initialisation, part by part in the order in which they are built; places begin at 0."""
+    with torch.device("meta"):
+        model = EncoderDecoder(spec)
+    empty_weights(model)
+    generator = torch.Generator().manual_seed(seed)
+    for module in model.modules():
+        match module:
+            case PictureEncoder():
+                nn.init.zeros_(module.places)
+            case nn.Embedding():
+                nn.init.normal_(module.weight, generator=generator)
+            case nn.RNNBase():
+                bound = 1 / math.sqrt(module.hidden_size)
+                for parameter in module.parameters():
+                    nn.init.uniform_(parameter, -bound, bound, generator=generator)
+            case nn.Linear() | nn.Conv2d():
+                nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
+                if module.bias is not None:
+                    bound = 1 / math.sqrt(module.weight[0].numel())
+                    nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+    return model
+
+
 def shapes(spec: NetworkSpec) -> dict[str, tuple[int, ...]]:
     """The names and shapes of a network's weights, without building it."""
     with torch.device("meta"):
-        model = SequenceNetwork(spec) if isinstance(spec, ModelSpec) else Baseline(spec)
+        model = _unbuilt(spec)
     return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+
+def _unbuilt(spec: NetworkSpec) -> Network:
+    match spec:
+        case ModelSpec():
+            return SequenceNetwork(spec)
+        case EncoderDecoderSpec():
+            return EncoderDecoder(spec)
+        case _:
+            return Baseline(spec)
+
+
+def parameter_count(spec: NetworkSpec) -> int:
+    """Every trainable number of a network, counted without building it."""
+    if isinstance(spec, ModelSpec):
+        return parameter_counts(spec).total
+    return sum(map(math.prod, shapes(spec).values()))
 
 
 def matching_parameters(spec: ModelSpec, parameters: int) -> ModelSpec:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqviz.data.batch import Inputs, Sequences, inputs_and_lengths, mask_of
+from seqviz.data.batch import Batch, Inputs, Sequences, inputs_and_lengths, mask_of
 from seqviz.data.vocabulary import Vocabulary
 from seqviz.errors import InputError
 from seqviz.networks.heads import make_head
@@ -94,6 +94,10 @@ class SequenceNetwork(nn.Module):
         outputs, state = self.encode(self.embed(inputs), state, lengths)
         return self.answer(outputs, lengths), state
 
+    def answers(self, batch: Batch, state: HiddenState | None = None) -> tuple[Tensor, HiddenState]:
+        """The logits for a batch, and the state to go on from."""
+        return self.forward_from(batch.inputs, state, batch.lengths)
+
     def embed(self, inputs: Inputs) -> Float[Tensor, "batch time input"]:
         """What the recurrent layers read: the tokens' vectors, or the numbers as they are."""
         return inputs if self.embedding is None else self.embedding(inputs)
@@ -108,11 +112,7 @@ class SequenceNetwork(nn.Module):
 
         Sequences of different lengths are packed; behind a sequence's end the outputs are 0.
         """
-        if lengths is None or bool((lengths == x.shape[1]).all()):
-            return self.encoder(x, state)
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        outputs, state = self.encoder(packed, state)
-        return pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])[0], state
+        return encode(self.encoder, x, state, lengths)
 
     def answer(
         self, outputs: Float[Tensor, "batch time outputs"], lengths: Int[Tensor, " batch"] | None = None
@@ -168,10 +168,24 @@ class SequenceNetwork(nn.Module):
                 vocabulary, or a value that is no number.
         """
         if isinstance(self.spec.input, EmbeddingInput):
-            _check_tokens(inputs, len(self.spec.input.vocabulary))
+            check_tokens(inputs, len(self.spec.input.vocabulary))
         else:
             _check_numbers(inputs, self.spec.input.size)
         self.head.check(inputs.shape[1], lengths)
+
+
+def encode(
+    rnn: nn.RNNBase,
+    x: Float[Tensor, "batch time input"],
+    state: HiddenState | None = None,
+    lengths: Int[Tensor, " batch"] | None = None,
+) -> tuple[Float[Tensor, "batch time outputs"], HiddenState]:
+    """PyTorch's fused layers on sequences of any lengths, packed where they differ."""
+    if lengths is None or bool((lengths == x.shape[1]).all()):
+        return rnn(x, state)
+    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    outputs, state = rnn(packed, state)
+    return pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])[0], state
 
 
 def detached(state: HiddenState) -> HiddenState:
@@ -196,7 +210,12 @@ def _check_numbers(inputs: Tensor, size: int) -> None:
         raise InputError("The input contains NaN or infinity. Replace those values before the network reads them.")
 
 
-def _check_tokens(inputs: Tensor, count: int) -> None:
+def check_tokens(inputs: Tensor, count: int) -> None:
+    """Refuse what is no batch of tokens of a vocabulary of this size.
+
+    Raises:
+        InputError: wrong shape or kind, or a token that is not in the vocabulary.
+    """
     if inputs.ndim != 2 or inputs.is_floating_point() or 0 in inputs.shape:
         raise InputError(
             f"The input has shape {tuple(inputs.shape)} of {inputs.dtype}; this network reads tokens (batch, time), "

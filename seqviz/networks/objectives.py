@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
 from seqviz.data.batch import Batch
+from seqviz.data.tokens import END
 from seqviz.errors import InputError
 from seqviz.networks.answers import class_shares
 from seqviz.networks.evaluation import Classification, Evaluation, Regression, classification
@@ -223,9 +224,55 @@ class StepCrossEntropy(Objective):
         return outputs[mask], targets[mask]
 
 
+class SequenceCrossEntropy(Objective):
+    """A sequence of tokens that ends with an end: outputs `(batch, steps, tokens)` to the right tokens before each.
+
+    Greedy writing gives the right sequence exactly where every token is the likeliest after the right ones before it,
+    so the share of exact answers needs no writing.
+    """
+
+    name = "sequence_cross_entropy"
+    metrics = (Metric("exact", "exact answers"), LOSS)
+
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        targets = batch.targets[:, : outputs.shape[1]]
+        _check_shapes(outputs, (*targets.shape, outputs.shape[-1]), batch)
+        _check_classes(targets, outputs.shape[-1])
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        """The mean over all tokens, an end among them."""
+        targets = batch.targets[:, : outputs.shape[1]]
+        counted = up_to_end(targets)
+        return F.cross_entropy(outputs[counted], targets[counted])
+
+    def right(self, outputs: Outputs, batch: Batch) -> Bool[Tensor, " batch"]:
+        targets = batch.targets[:, : outputs.shape[1]]
+        return ((outputs.argmax(dim=-1) == targets) | ~up_to_end(targets)).all(dim=1)
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        return {"exact": float(self.right(outputs, batch).float().mean())}
+
+    def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
+        """The summed loss, the tokens and the exact answers, and the number of sequences."""
+        tokens = up_to_end(batch.targets[:, : outputs.shape[1]]).sum()
+        loss = self.loss(outputs, batch).double() * tokens
+        right = self.right(outputs, batch).sum()
+        return torch.stack([loss.cpu(), tokens.cpu().double(), right.cpu().double()]), torch.tensor(len(batch))
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
+        loss, tokens, right = torch.stack([sums for sums, _ in summaries]).sum(dim=0).tolist()
+        return Evaluation({"exact": right / sum(int(count) for _, count in summaries), "loss": loss / tokens})
+
+
+def up_to_end(targets: Int[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"]:
+    """Which tokens belong to a sequence, its end included; the ends behind that fill up."""
+    ends = (targets == END).cumsum(dim=1)
+    return (ends == 0) | ((ends == 1) & (targets == END))
+
+
 OBJECTIVES: dict[ObjectiveName, Objective] = {
     objective.name: objective
-    for objective in (CrossEntropy(), BinaryCrossEntropy(), SquaredError(), StepCrossEntropy())
+    for objective in (CrossEntropy(), BinaryCrossEntropy(), SquaredError(), StepCrossEntropy(), SequenceCrossEntropy())
 }
 
 

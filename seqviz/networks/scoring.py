@@ -50,7 +50,7 @@ def evaluate_in_batches(model: Network, batches: Iterable[Batch], objective: Obj
 def predict(model: Network, batch: Batch, state: HiddenState | None = None) -> tuple[Tensor, HiddenState | None]:
     """The outputs for a batch in eval mode, without a graph, and the state to go on from."""
     with eval_mode(model), torch.no_grad():
-        return model.forward_from(batch.inputs, state, batch.lengths)
+        return model.answers(batch, state)
 
 
 @contextmanager

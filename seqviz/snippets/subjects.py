@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqviz.data.examples import Example
+from seqviz.errors import CheckpointError
 from seqviz.instruments.attribution import Target
 from seqviz.instruments.baselines import BaselineKind, WordBaselineKind
+from seqviz.networks.encoder_decoder import EncoderDecoder
 from seqviz.networks.modifications import Modifications
 from seqviz.networks.network import SequenceNetwork
-from seqviz.specs import ModelSpec
+from seqviz.specs import EncoderDecoderSpec, ModelSpec
 from seqviz.training.checkpoints import Checkpoint
 
 PROJECT = Path(__file__).parents[2]
@@ -24,8 +26,51 @@ class Network:
     checkpoint: Checkpoint
     model: SequenceNetwork
 
+    @classmethod
+    def of(cls, name: str, version: int, path: Path, checkpoint: Checkpoint) -> "Network":
+        """The network of a checkpoint.
+
+        Raises:
+            CheckpointError: it reads one sequence and writes another.
+        """
+        model = checkpoint.build()
+        if not isinstance(model, SequenceNetwork):
+            raise CheckpointError(
+                f"The network {name} reads one sequence and writes another; look at it on Translation."
+            )
+        return cls(name, version, path, checkpoint, model)
+
     @property
     def spec(self) -> ModelSpec:
+        return self.model.spec
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A checkpoint of a network that reads one sequence and writes another, ready to be looked into."""
+
+    name: str
+    version: int
+    path: Path
+    checkpoint: Checkpoint
+    model: EncoderDecoder
+
+    @classmethod
+    def of(cls, name: str, version: int, path: Path, checkpoint: Checkpoint) -> "Translator":
+        """The network of a checkpoint.
+
+        Raises:
+            CheckpointError: it reads a sequence and writes none.
+        """
+        model = checkpoint.build()
+        if not isinstance(model, EncoderDecoder):
+            raise CheckpointError(
+                f"The network {name} does not write what it reads in another form; choose one that does."
+            )
+        return cls(name, version, path, checkpoint, model)
+
+    @property
+    def spec(self) -> EncoderDecoderSpec:
         return self.model.spec
 
 

@@ -18,10 +18,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks.build import build_model, shapes
-from seqviz.networks.network import SequenceNetwork
+from seqviz.networks.build import LearnedNetwork, build_model, shapes
 from seqviz.networks.objectives import OBJECTIVES
-from seqviz.specs import ModelSpec, ObjectiveName, TrainSpec
+from seqviz.specs import LearnedSpec, ObjectiveName, TrainSpec, spec_from_dict
 from seqviz.training.curves import EVAL_COLUMNS, STEP_COLUMNS
 from seqviz.training.events import SnapshotTaken
 from seqviz.training.formats import upgrade_description, upgrade_optimizer, upgrade_spec, upgrade_weights
@@ -41,7 +40,7 @@ class Checkpoint:
     the names of what it answers, where its data gives them.
     """
 
-    model: ModelSpec
+    model: LearnedSpec
     weights: Mapping[str, Tensor]
     dataset: str
     training: TrainSpec
@@ -59,7 +58,7 @@ class Checkpoint:
     settings: Mapping[str, Any] = field(default_factory=dict)
     carried: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def build(self) -> SequenceNetwork:
+    def build(self) -> LearnedNetwork:
         """The network, in eval mode on the CPU."""
         model = build_model(self.model)
         model.load_state_dict(dict(self.weights))
@@ -76,13 +75,15 @@ class Checkpoint:
     def from_metadata(cls, metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> "Checkpoint":
         description = json.loads(metadata["about"])
         training = TrainSpec.from_dict(description.pop("training"))
+        model: LearnedSpec
         weights, optimizer = _named(tensors, "model."), _named(tensors, "optimizer.")
         if metadata["format"] == FORMAT_1:
-            model = upgrade_spec(description.pop("model"))
-            description = upgrade_description(description, model)
-            weights, optimizer = upgrade_weights(weights), upgrade_optimizer(optimizer, model)
+            upgraded = upgrade_spec(description.pop("model"))
+            description = upgrade_description(description, upgraded)
+            model = upgraded
+            weights, optimizer = upgrade_weights(weights), upgrade_optimizer(optimizer, upgraded)
         else:
-            model = ModelSpec.from_dict(description.pop("model"))
+            model = spec_from_dict(description.pop("model"))
         description["classes"] = tuple(description.get("classes", ()))
         _check_description(description)
         description["scored_at"] = int(description["scored_at"])

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 from seqviz.data.datasets import Dataset
 from seqviz.networks.build import shapes
-from seqviz.specs import GATES, ModelSpec, NetworkSpec, RecurrentSpec, TrainSpec
+from seqviz.specs import (
+    GATES,
+    BaselineSpec,
+    EncoderDecoderSpec,
+    ModelSpec,
+    NetworkSpec,
+    PictureInput,
+    RecurrentSpec,
+    TrainSpec,
+)
 from seqviz.training.loop import total_steps
 
 FLOAT = 4  # bytes
@@ -45,13 +54,38 @@ def run_cost(spec: NetworkSpec, training: TrainSpec, data: Dataset) -> Cost:
     1014
     """
     parameters = sum(map(math.prod, shapes(spec).values()))
-    if not isinstance(spec, ModelSpec):
+    if isinstance(spec, BaselineSpec):
         return Cost(float(FLOAT * COPIES * parameters), total_steps(data, training) * PER_STEP)
+    if isinstance(spec, EncoderDecoderSpec):
+        return _writing_cost(spec, training, data, parameters)
     batch, time = training.batch_size, _steps_of_a_sequence(data, training)
     numbers = batch * time * (_kept(spec) + 1.75 * _gates(spec.encoder) + _head(spec))
     scored = len(next(data.test_batches())) * time * (_gates(spec.encoder) + 2 * spec.encoder.hidden_size)
     memory = float(FLOAT) * (COPIES * parameters + max(numbers, scored))
     return Cost(memory, total_steps(data, training) * _step_seconds(spec.encoder, spec.input.size, batch, time))
+
+
+def _writing_cost(spec: EncoderDecoderSpec, training: TrainSpec, data: Dataset, parameters: int) -> Cost:
+    """Of an encoder and a decoder: both as layers of their own, the attention's numbers, and the convolutions'."""
+    test = next(data.test_batches())
+    batch, steps, decoder = training.batch_size, test.targets.shape[1], spec.decoder
+    numbers = batch * steps * (4 * _gates(decoder.layers) + decoder.embedding_size + 3 * len(decoder.vocabulary))
+    seconds = _step_seconds(decoder.layers, decoder.embedding_size, batch, steps)
+    if isinstance(spec.input, PictureInput):
+        places = spec.input.grid**2
+        numbers += 3 * batch * spec.input.size**2 * spec.input.channels // 4
+        seconds += 6 * batch * 9 * places * spec.input.channels**2 * PER_OPERATION
+    else:
+        assert spec.encoder is not None
+        places = test.inputs.shape[1]
+        numbers += batch * places * spec.encoder.directions * (4 * _gates(spec.encoder) + spec.input.size)
+        seconds += _step_seconds(spec.encoder, spec.input.size, batch, places)
+    if decoder.attention != "none":
+        wide = decoder.hidden_size if decoder.attention == "additive" else 2
+        numbers += 2 * batch * steps * places * wide
+        seconds += 6 * batch * steps * places * wide * PER_OPERATION * 10
+    memory = float(FLOAT) * (COPIES * parameters + numbers * max(1, len(test) / batch / 3))
+    return Cost(memory, total_steps(data, training) * seconds)
 
 
 def largest_that_fits(fits: Callable[[int], bool], most: int) -> int | None:

@@ -17,6 +17,7 @@ from seqviz.data.words import UNKNOWN_TOKEN
 from seqviz.errors import CheckpointError
 from seqviz.global_state import seeded_global_generators
 from seqviz.networks.build import Network
+from seqviz.networks.encoder_decoder import EncoderDecoder
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.network import HiddenState, detached
 from seqviz.networks.objectives import OBJECTIVES
@@ -168,7 +169,7 @@ class _Run:
         if self.spec.word_dropout and isinstance(self.model.spec, ModelSpec) and self.model.spec.words:
             batch = self._with_words_dropped(batch, step)
         with self._dropout(step):
-            outputs, state = self.model.forward_from(batch.inputs, self.state, batch.lengths)
+            outputs, state = self._answers(batch, step)
         self.state = None if state is None else detached(state)
         self.objective.check(outputs, batch)
         loss = self.objective.loss(outputs, batch)
@@ -188,6 +189,13 @@ class _Run:
         spent = (time.perf_counter() - started) / count
         self.seconds_per_example = 0.95 * self.seconds_per_example + 0.05 * spent if self.seconds_per_example else spent
         return StepCompleted(step, loss_value, metrics, norm, rate, count, 1 / self.seconds_per_example)
+
+    def _answers(self, batch: Batch, step: int) -> tuple[Tensor, HiddenState | None]:
+        if not isinstance(self.model, EncoderDecoder):
+            return self.model.answers(batch, self.state)
+        own_share = (1 - self.spec.teacher_forcing) * (step - 1) / max(1, self.total - 1)
+        generator = torch.Generator().manual_seed(derive_seed(self.spec.seed, step))
+        return self.model.answers(batch, own_share=own_share, generator=generator)
 
     def _with_words_dropped(self, batch: Batch, step: int) -> Batch:
         generator = torch.Generator().manual_seed(derive_seed(self.spec.seed, step))

@@ -3,18 +3,31 @@
 import math
 from dataclasses import replace
 
+from seqviz.data.captions import Captions
 from seqviz.data.datasets import Dataset
 from seqviz.data.labelled_texts import LabelledTexts
+from seqviz.data.pairs import Pairs
+from seqviz.data.tags import TAGS, Tagged
 from seqviz.data.text import TextData
 from seqviz.errors import DataError
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import (
+    Attention,
+    EmbeddingInput,
+    EncoderDecoderSpec,
+    HeadSpec,
+    LearnedSpec,
+    ModelSpec,
+    RecurrentSpec,
+    TrainSpec,
+)
 from seqviz.training.loop import total_steps
 
 EVALUATIONS = 10  # of a text run
+PAIR_STEPS = 626  # that learn two languages' numbers
 FEW, STEPS = 2000, 400  # texts that are few, and the steps that such a run takes at least
 
 
-def recipe_for(data: Dataset) -> tuple[ModelSpec, TrainSpec]:
+def recipe_for(data: Dataset) -> tuple[LearnedSpec, TrainSpec]:
     """A good starting point for any data that ships.
 
     Raises:
@@ -22,6 +35,12 @@ def recipe_for(data: Dataset) -> tuple[ModelSpec, TrainSpec]:
     """
     if isinstance(data, TextData):
         return text_recipe(data)
+    if isinstance(data, Pairs):
+        return pairs_recipe(data)
+    if isinstance(data, Captions):
+        return captions_recipe(data)
+    if isinstance(data, Tagged):
+        return tags_recipe(data)
     return words_recipe(data) if isinstance(data, LabelledTexts) else default_recipe(data.name)
 
 
@@ -59,6 +78,31 @@ def text_recipe(data: TextData, *, shipped: bool = False) -> tuple[ModelSpec, Tr
 def evaluated_often(data: TextData, training: TrainSpec) -> TrainSpec:
     """The same training with `EVALUATIONS` evaluations on the way."""
     return replace(training, eval_every=max(1, total_steps(data, training) // EVALUATIONS))
+
+
+def pairs_recipe(data: Pairs, attention: Attention = "dot") -> tuple[EncoderDecoderSpec, TrainSpec]:
+    """A translator that is right within a minute on two cores; few pairs are read more often."""
+    model = EncoderDecoderSpec.translator(data.source.vocabulary, data.target.vocabulary, attention=attention)
+    epochs = max(2, min(100, math.ceil(PAIR_STEPS * 64 / len(data.train))))
+    run = TrainSpec(
+        epochs=epochs, batch_size=64, learning_rate=5e-3, schedule="one-cycle", bucket_by_length=True, snapshot_every=50
+    )
+    return model, run
+
+
+def captions_recipe(data: Captions, attention: Attention = "dot") -> tuple[EncoderDecoderSpec, TrainSpec]:
+    """A network that spells a picture out within a minute on two cores."""
+    model = EncoderDecoderSpec.captioner(data.target.vocabulary, attention=attention)
+    return model, TrainSpec(epochs=4, batch_size=64, learning_rate=4e-3, schedule="one-cycle", snapshot_every=50)
+
+
+def tags_recipe(data: Tagged, *, bidirectional: bool = True) -> tuple[ModelSpec, TrainSpec]:
+    """A tagger; in one direction with as many units that it has about as many parameters."""
+    encoder = RecurrentSpec("gru", 64 if bidirectional else 94, bidirectional=bidirectional)
+    model = ModelSpec(EmbeddingInput(data.vocabulary.characters, 32), encoder, HeadSpec("each_step", len(TAGS)))
+    return model, TrainSpec(
+        epochs=4, batch_size=32, learning_rate=8e-3, schedule="one-cycle", bucket_by_length=True, snapshot_every=50
+    )
 
 
 def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:

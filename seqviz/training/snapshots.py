@@ -11,9 +11,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from seqviz.errors import CheckpointError, SpecError
-from seqviz.networks.build import build_model, shapes
-from seqviz.networks.network import SequenceNetwork
-from seqviz.specs import ModelSpec
+from seqviz.networks.build import LearnedNetwork, build_model, shapes
+from seqviz.specs import LearnedSpec, spec_from_dict
 from seqviz.training.checkpoints import write_tensors
 from seqviz.training.formats import upgrade_spec, upgrade_weights
 
@@ -35,21 +34,21 @@ def snapshot_steps(total: int, count: int = COUNT) -> tuple[int, ...]:
 class Snapshots:
     """The weights of one run by training step."""
 
-    model: ModelSpec
+    model: LearnedSpec
     weights: Mapping[int, Mapping[str, Tensor]]
 
     @property
     def steps(self) -> tuple[int, ...]:
         return tuple(sorted(self.weights))
 
-    def build(self, step: int) -> SequenceNetwork:
+    def build(self, step: int) -> LearnedNetwork:
         """The network as it was after `step` updates, to half precision; in eval mode on the CPU."""
         model = build_model(self.model)
         model.load_state_dict({name: tensor.float() for name, tensor in self.weights[step].items()})
         return model.eval()
 
 
-def half_precision_weights(model: SequenceNetwork) -> dict[str, Tensor]:
+def half_precision_weights(model: LearnedNetwork) -> dict[str, Tensor]:
     """Copies of a network's weights in half precision, on the CPU."""
     return {name: tensor.detach().to("cpu", torch.half, copy=True) for name, tensor in model.state_dict().items()}
 
@@ -87,7 +86,7 @@ def load_snapshots(path: Path | str) -> Snapshots | None:
                 weights = {step: upgrade_weights(named) for step, named in weights.items()}
                 snapshots = Snapshots(upgrade_spec(model), weights)
             else:
-                snapshots = Snapshots(ModelSpec.from_dict(model), weights)
+                snapshots = Snapshots(spec_from_dict(model), weights)
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, SpecError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -108,7 +107,7 @@ class SnapshotRecorder:
     without it.
     """
 
-    def __init__(self, model: ModelSpec, wanted: Collection[int], path: Path) -> None:
+    def __init__(self, model: LearnedSpec, wanted: Collection[int], path: Path) -> None:
         self._model, self._wanted, self._path = model, wanted, path
         self._weights: dict[int, Mapping[str, Tensor]] = {}
         with suppress(CheckpointError):

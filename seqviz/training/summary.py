@@ -6,7 +6,7 @@ from dataclasses import replace
 from seqviz.data.datasets import Dataset
 from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.networks.evaluation import Evaluation
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import LearnedSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, Status
 from seqviz.training.curves import Curve
 from seqviz.training.events import EvalAdvanced, EvalCompleted, RunEnded, SnapshotTaken, StepCompleted, TrainEvent
@@ -77,7 +77,7 @@ class RunSummary:
             return None
         return (self.total - self.step) * self._targets_per_step / self.last.examples_per_second
 
-    def checkpoint(self, model: ModelSpec, data: Dataset, training: TrainSpec, owner: str = "") -> Checkpoint | None:
+    def checkpoint(self, model: LearnedSpec, data: Dataset, training: TrainSpec, owner: str = "") -> Checkpoint | None:
         """The run as a file can hold it, with the weights of the last snapshot; None before the first one."""
         snapshot = self.snapshot  # once: another thread may be adding events
         if snapshot is None:

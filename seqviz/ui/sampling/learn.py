@@ -69,7 +69,7 @@ def _show(run: str) -> None:
     live_run.take_away(run, shown.ended, "text")
     if shown.ended:
         st.button("Write with this network", icon=":material/edit_note:", on_click=_write_with, args=(run,))
-    program = snippets.text_training(shown.model, shown.training, shown.dataset)
+    program = snippets.text_training(shown.one_sequence, shown.training, shown.dataset)
     code(program, "The run above as a plain PyTorch loop over streams: the same losses, number for number, on the CPU.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox("Runs that ship", list(caches.WRITERS), key="shipped run", format_func=caches.network_title)
@@ -124,13 +124,13 @@ def _curve(view: JobView, others: Sequence[Run]) -> None:
     def bits(values: Sequence[float]) -> list[float]:
         return [value / math.log(2) for value in values]
 
-    curve, colour = view.curve, CELL_COLOURS[view.model.encoder.cell]
+    curve, colour = view.curve, CELL_COLOURS[view.model.cell]
     lines = [
         Line("batches", curve.get("step", ()), bits(curve.get("loss", ())), colour),
         Line("held-out text", curve.get("eval_step", ()), bits(curve.get("eval_loss", ())), INK[mode()], dots=True),
     ]
     lines += [replace(line, y=bits(line.y)) for line in live_run.lines_behind(view, others, "loss")]
-    references = {"pure guessing": math.log2(view.model.head.outputs)}
+    references = {"pure guessing": math.log2(view.one_sequence.head.outputs)}
     if (unigram := _unigram(view.dataset)) is not None:
         references["character frequencies alone"] = unigram
     title, epoch = "Loss in bits a character", live_run.epoch(view)
@@ -166,7 +166,7 @@ def _sample_now(view: JobView, prompt: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _sampled(run: str, step: int, prompt: str, _view: JobView) -> str:
     assert _view.snapshot is not None
-    model = build_model(_view.model).eval()
+    model = build_model(_view.one_sequence).eval()
     model.load_state_dict(dict(_view.snapshot.weights))
     return _text(model, prompt)
 
@@ -208,7 +208,12 @@ def _loss_at(step: int, view: JobView) -> str:
 
 @st.cache_resource(show_spinner="Writing with every snapshot …", max_entries=16)
 def _texts_after(run: str, steps: tuple[int, ...], prompt: str, _snapshots: Snapshots) -> list[str]:
-    return [_text(_snapshots.build(step), prompt) for step in steps]
+    texts = []
+    for step in steps:
+        model = _snapshots.build(step)
+        assert isinstance(model, SequenceNetwork)
+        texts.append(_text(model, prompt))
+    return texts
 
 
 VIEW = View(

@@ -15,19 +15,24 @@ from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.labelled_table import PREFIX, read_labelled
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
 from seqviz.data.names import REVIEWS
+from seqviz.data.pair_table import PREFIX as OWN_PAIRS
+from seqviz.data.pair_table import read_pairs
+from seqviz.data.pairs import Pairs
+from seqviz.data.tasks import Task, is_task, load_task
 from seqviz.errors import CheckpointError, DataError, DataMissing, PrivateRun
 from seqviz.instruments.profiles import class_profiles
 from seqviz.instruments.sequence_trace import ReferencePaths, reference_paths
 from seqviz.instruments.trace import at_once
 from seqviz.jobs import history
 from seqviz.jobs.history import Run, list_runs, runs_folder, titles
+from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.queue import JobQueue
 from seqviz.jobs.settings import Limits
 from seqviz.jobs.texts import text_file
 from seqviz.networks.answers import class_count, class_scores
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
-from seqviz.snippets.subjects import PROJECT, Network
+from seqviz.snippets.subjects import PROJECT, Network, Translator
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.training.snapshots import Snapshots, load_snapshots
@@ -55,7 +60,19 @@ READERS: dict[str, str] = {
     "words-planted-rnn": "Words: RNN (shipped)",
     "words": "Words: LSTM, real reviews (shipped)",
 }
-_TITLES = SHIPPED | WRITERS | READERS
+TASK_NETWORKS: dict[RunKind, dict[str, str]] = {
+    "pairs": {
+        "numbers": "Numbers, German → English (shipped)",
+        "numbers-additive": "The same, additive attention (shipped)",
+        "numbers-plain": "The same, no attention (shipped)",
+        "dates": "Dates, English → ISO (shipped)",
+    },
+    "captions": {"captions": "One digit (shipped)", "captions-two": "Two digits (shipped)"},
+    "tags": {"tags": "Both directions (shipped)", "tags-forward": "One direction (shipped)"},
+}
+"""Networks of the Translation page, by the kind of their task."""
+SHIPPED_TASKS = {name: title for names in TASK_NETWORKS.values() for name, title in names.items()}
+_TITLES = SHIPPED | WRITERS | READERS | SHIPPED_TASKS
 DATA = {
     "planted": "planted reviews",
     "reviews": "reviews that people wrote",
@@ -64,6 +81,9 @@ DATA = {
     "mnist": "MNIST",
     "shakespeare": "Tiny Shakespeare",
     "python": "Python's own source",
+    "captions": "pictures of one digit",
+    "captions-two": "pictures of two digits",
+    "tags": "Python's own source, tagged",
 }
 _RUN = re.compile(
     r"\d{4}(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)-(?P<cell>\w+)-(?P<head>\w+)-"
@@ -151,14 +171,16 @@ def _network(name: str, version: int, path: Path) -> Network:
     checkpoint = load_checkpoint(path)
     if checkpoint.objective == "step_cross_entropy":
         raise CheckpointError(f"The network {name} writes text; look at it on the Sampling page.")
-    return Network(name, version, path, checkpoint, checkpoint.build())
+    return Network.of(name, version, path, checkpoint)
 
 
 def earlier(network: Network, step: int) -> SequenceNetwork:
     """The network as it was after so many training steps, one of its snapshots' steps."""
     kept = snapshots(network.name)
     assert kept is not None
-    return kept.build(step)
+    model = kept.build(step)
+    assert isinstance(model, SequenceNetwork)
+    return model
 
 
 def snapshots(name: str) -> Snapshots | None:
@@ -205,6 +227,76 @@ def class_names(network: Network) -> tuple[str, ...]:
     except DataError:
         count = class_count(network.spec.head.outputs)
         return network.checkpoint.classes or tuple(f"class {number}" for number in range(count))
+
+
+def own_pairs(name: str) -> Pairs:
+    """Pairs of texts that somebody brought to this machine.
+
+    Raises:
+        DataError: they are not there.
+    """
+    return _own_pairs(name, text_file(runs_folder(), name))
+
+
+@st.cache_resource(show_spinner="Reading the pairs …", max_entries=4)
+def _own_pairs(name: str, _path: Path) -> Pairs:
+    return read_pairs(_path.read_bytes(), name)
+
+
+def task_data(name: str) -> Task:
+    """What a network of the Translation page learns from.
+
+    Raises:
+        DataError: it is not on this machine.
+    """
+    return load_task(name) if is_task(name) else own_pairs(name)
+
+
+def translator(name: str) -> Translator:
+    """The network of a shipped checkpoint or of a run that reads one sequence and writes another.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or of another kind.
+        PrivateRun: it learned from what another visitor brought.
+    """
+    check_visible(name)
+    path = checkpoint_path(name)
+    return _translator(name, path.stat().st_mtime_ns if path.exists() else 0, path)
+
+
+@remembered(16)
+def _translator(name: str, version: int, path: Path) -> Translator:
+    return Translator.of(name, version, path, load_checkpoint(path))
+
+
+def tagger(name: str) -> Network:
+    """The network of a shipped checkpoint or of a run that tags every character.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or of another kind.
+        PrivateRun: it learned from what another visitor brought.
+    """
+    check_visible(name)
+    path = checkpoint_path(name)
+    return _tagger(name, path.stat().st_mtime_ns if path.exists() else 0, path)
+
+
+@remembered(8)
+def _tagger(name: str, version: int, path: Path) -> Network:
+    checkpoint = load_checkpoint(path)
+    if run_kind(checkpoint.model, checkpoint.objective) != "tags":
+        raise CheckpointError(f"The network {name} gives no tags; choose one that has learned them.")
+    return Network.of(name, version, path, checkpoint)
+
+
+def task_network_names(kind: RunKind) -> list[str]:
+    """The shipped networks of one kind of task, then the runs on this machine."""
+    own = [
+        run.name
+        for run in runs_here()
+        if run.description.step and run_kind(run.description.model, run.description.objective) == kind
+    ]
+    return [*TASK_NETWORKS[kind], *own]
 
 
 def texts_beside(dataset: str) -> str:
@@ -257,6 +349,7 @@ def reader_names(texts: str | None = None, here: Sequence[Run] | None = None) ->
         run.name
         for run in (runs_here() if here is None else here)
         if run.description.step
+        and isinstance(run.description.model, ModelSpec)
         and run.description.model.words
         and run.description.model.head.kind in CLASSIFIER_HEADS
         and texts in (None, texts_beside(run.description.dataset))
@@ -280,7 +373,9 @@ def network_specs(here: Sequence[Run] | None = None) -> dict[str, ModelSpec]:
     own = {
         run.name: run.description.model
         for run in (runs_here() if here is None else here)
-        if run.description.step and _reads_digits(run.description.model)
+        if run.description.step
+        and isinstance(run.description.model, ModelSpec)
+        and _reads_digits(run.description.model)
     }
     return {name: network(name).spec for name in SHIPPED} | own
 
@@ -313,7 +408,9 @@ def title_alone(name: str) -> str:
 
 def data_title(name: str) -> str:
     """What a run learned from, as a person says it."""
-    own = {"own-": "an own text", PREFIX: "own texts"}
+    if name.startswith(("numbers-", "dates-")):
+        return name.replace("-", " ", 1).replace("-", " → ")
+    own = {"own-": "an own text", PREFIX: "own texts", OWN_PAIRS: "own pairs"}
     return DATA.get(name) or next((title for prefix, title in own.items() if name.startswith(prefix)), name)
 
 

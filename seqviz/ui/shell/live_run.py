@@ -102,7 +102,7 @@ def epoch(view: JobView) -> float:
 
 def curves(view: JobView, others: Sequence[Run]) -> None:
     """Loss, accuracy and gradient norm, growing in place, over the same steps of other runs."""
-    colour, name, total = CELL_COLOURS[view.model.encoder.cell], "this run", view.total
+    colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
     curve = view.curve
 
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
@@ -148,7 +148,7 @@ def lines_behind(view: JobView, others: Sequence[Run], field: str) -> Iterator[L
     for number, run in enumerate(there):
         steps, values = run.description.curve["step"], run.description.curve.get(field, [])
         until = bisect.bisect_right(steps, view.total)
-        colour = CELL_COLOURS[run.description.model.encoder.cell]
+        colour = CELL_COLOURS[run.description.model.cell]
         dash = DASHES[number % len(DASHES)]
         yield Line(caches.network_title(run.name), steps[:until], values[:until], colour, dash=dash)
 
@@ -203,7 +203,7 @@ def probe(view: JobView) -> None:
     if view.snapshot is None:
         st.caption("The memory of the network appears here when the first step is done.")
         return
-    model = build_model(view.model)
+    model = build_model(view.one_sequence)
     model.load_state_dict(dict(view.snapshot.weights))
     reading = trace_sequence(model, digit_of("digits", PROBE))
     player(memory_timeline(reading), key="probe", start=27)

@@ -22,8 +22,8 @@ from seqviz.jobs.history import (
 )
 from seqviz.jobs.kinds import RunKind
 from seqviz.jobs.visitors import PUBLIC
-from seqviz.palette import CELL_NAMES, HEAD_NAMES, TEXT_HEAD_NAMES
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.palette import ATTENTION_NAMES, CELL_NAMES, HEAD_NAMES, TEXT_HEAD_NAMES
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, ModelSpec, RecurrentSpec, TrainSpec
 from seqviz.training.checkpoints import read_description
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.frame import as_code, show_error, verbatim
@@ -36,21 +36,28 @@ A_PAGE = 24  # of these
 Open = Callable[[str], None]
 
 
-def in_one_line(spec: ModelSpec, training: TrainSpec) -> str:
+def in_one_line(spec: LearnedSpec, training: TrainSpec) -> str:
     """A run's settings as a person says them.
 
     >>> in_one_line(ModelSpec.classifier("lstm", 64, head="concat"), TrainSpec(epochs=12))
     'LSTM, 64 units, all rows (concat), 12 epochs'
     """
-    encoder = spec.encoder
-    layers = f"{encoder.num_layers} × " if encoder.num_layers > 1 else ""
-    head = "" if spec.head.kind == "each_step" else f", {_head_name(spec)}"
+    recurrent = layers_of(spec)
+    layers = f"{recurrent.num_layers} × " if recurrent.num_layers > 1 else ""
+    head = "" if isinstance(spec, ModelSpec) and spec.head.kind == "each_step" else f", {_head_name(spec)}"
     epochs = f"{training.epochs} {'epoch' if training.epochs == 1 else 'epochs'}"
-    return f"{CELL_NAMES[encoder.cell]}, {layers}{encoder.hidden_size} units{head}, {epochs}"
+    return f"{CELL_NAMES[recurrent.cell]}, {layers}{recurrent.hidden_size} units{head}, {epochs}"
 
 
-def _head_name(spec: ModelSpec) -> str:
+def _head_name(spec: LearnedSpec) -> str:
+    if isinstance(spec, EncoderDecoderSpec):
+        return ATTENTION_NAMES[spec.decoder.attention]
     return (TEXT_HEAD_NAMES if spec.words else HEAD_NAMES)[spec.head.kind]
+
+
+def layers_of(spec: LearnedSpec) -> RecurrentSpec:
+    """The recurrent layers by which a run is called: those that write, where some do."""
+    return spec.decoder.layers if isinstance(spec, EncoderDecoderSpec) else spec.encoder
 
 
 def form_of(run: str, kind: RunKind, shipped: str) -> AbstractContextManager[object]:
@@ -130,7 +137,7 @@ def _line(run: Run, shown: str, open_run: Open) -> None:
             width="content",
         )
         st.text(caches.title_alone(run.name), width=170)
-        score = description.metrics.get("accuracy")
+        score = description.metrics.get("accuracy", description.metrics.get("exact"))
         parts = [in_one_line(description.model, description.training), verbatim(caches.data_title(description.dataset))]
         parts += [f"{score:.1%}"] if score is not None else []
         st.markdown(" · ".join([*parts, run.status]), width="stretch")
@@ -230,15 +237,15 @@ def _restore(run: str) -> None:
 
 def _row(run: Run) -> dict[str, object]:
     description = run.description
-    encoder = description.model.encoder
+    layers = layers_of(description.model)
     return {
         "run": run.name,
         "title": caches.network_title(run.name),
         "data": description.dataset,
-        "cell": CELL_NAMES[encoder.cell],
+        "cell": CELL_NAMES[layers.cell],
         "head": _head_name(description.model),
-        "layers": encoder.num_layers,
-        "units": encoder.hidden_size,
+        "layers": layers.num_layers,
+        "units": layers.hidden_size,
         "epochs": description.training.epochs,
         "rate": description.training.learning_rate,
         "seed": description.training.seed,

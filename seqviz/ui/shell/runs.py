@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.data.datasets import Dataset, available
+from seqviz.data.tasks import is_task
 from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
@@ -14,14 +15,28 @@ from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.visitors import PUBLIC
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
 from seqviz.training.checkpoints import Checkpoint, checkpoint_bytes, load_checkpoint, load_resumable
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.sessions import badge, visitor
 
-PAGES: dict[RunKind, str] = {"digits": "Train", "text": "Sampling", "words": "Words"}
+PAGES: dict[RunKind, str] = {
+    "digits": "Train",
+    "text": "Sampling",
+    "words": "Words",
+    "pairs": "Translation",
+    "captions": "Translation",
+    "tags": "Translation",
+}
 """Where runs of each kind are started and watched."""
-CHOSEN: dict[RunKind, str] = {"digits": "run", "text": "text run", "words": "word run"}
+CHOSEN: dict[RunKind, str] = {
+    "digits": "run",
+    "text": "text run",
+    "words": "word run",
+    "pairs": "task run",
+    "captions": "task run",
+    "tags": "task run",
+}
 """What the session calls the run of each kind that is on screen."""
 EXAMPLE = "example"
 """A finished run with the digits recipe that ships with the project: what the Train page shows before any training."""
@@ -80,7 +95,7 @@ def there(run: str, kind: RunKind, otherwise: str) -> str:
     return run
 
 
-def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
+def start(spec: LearnedSpec, training: TrainSpec, data: str, run: str = "", resume: Checkpoint | None = None) -> str:
     """Queue a run for this browser; its name.
 
     Raises:
@@ -90,8 +105,10 @@ def start(spec: ModelSpec, training: TrainSpec, data: str, run: str = "", resume
     return caches.jobs().submit(request).run
 
 
-def _data(spec: ModelSpec, name: str) -> Dataset:
+def _data(spec: LearnedSpec, name: str) -> Dataset:
     """What a network of this kind learns from under this name."""
+    if is_task(name) or isinstance(spec, EncoderDecoderSpec):
+        return caches.task_data(name)
     if spec.words is not None:
         return caches.reviews(name)
     return caches.dataset(name) if spec.characters is None else texts.text(name)
@@ -134,7 +151,7 @@ def checkpoint_file(run: str) -> Path:
     if not NAME.fullmatch(run):
         raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
     return (
-        caches.MODELS if run in (EXAMPLE, *caches.WRITERS, *caches.READERS) else runs_folder()
+        caches.MODELS if run in (EXAMPLE, *caches.WRITERS, *caches.READERS, *caches.SHIPPED_TASKS) else runs_folder()
     ) / f"{run}.safetensors"
 
 

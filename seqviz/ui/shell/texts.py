@@ -12,6 +12,7 @@ from seqviz.instruments.text_statistics import HashedWords, Words, words_of
 from seqviz.jobs.history import runs_folder
 from seqviz.jobs.texts import text_file
 from seqviz.snippets.subjects import Network
+from seqviz.specs import LearnedSpec, ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.downloads import offer
@@ -36,16 +37,20 @@ def writer(name: str) -> Network:
 @remembered(8)
 def _writer(name: str, version: int, path: Path) -> Network:
     checkpoint = load_checkpoint(path)
-    if checkpoint.model.characters is None:
+    if not _writes(checkpoint.model):
         raise CheckpointError(f"The network {name} reads digits and cannot write; look at it on the other pages.")
-    return Network(name, version, path, checkpoint, checkpoint.build())
+    return Network.of(name, version, path, checkpoint)
+
+
+def _writes(spec: LearnedSpec) -> bool:
+    return isinstance(spec, ModelSpec) and spec.writes
 
 
 def choose_writer(key: str, default: str) -> Network:
     """A shipped character model or one trained here."""
     caches.say_if_private(key)
     runs = caches.runs_here()
-    own = [run.name for run in runs if run.description.step and run.description.model.characters is not None]
+    own = [run.name for run in runs if run.description.step and _writes(run.description.model)]
     return writer(
         choose(
             "Network",

@@ -65,7 +65,7 @@ def _show(order: Order) -> None:
     )
     live_run.take_away(run, shown.ended, "digits")
     code(
-        snippets.training(shown.model, shown.training, shown.dataset),
+        snippets.training(shown.one_sequence, shown.training, shown.dataset),
         "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
     )
     run_list(*runs.known("digits"), run, _open)

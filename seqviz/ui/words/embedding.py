@@ -95,7 +95,7 @@ def _steps(network: Network) -> tuple[int, ...]:
 @remembered(16)
 def _history(name: str, version: int, _network: Network) -> EmbeddingHistory:
     kept = caches.snapshots(name)
-    return embedding_history([kept.build(step) for step in kept.steps] if kept else [_network.model])
+    return embedding_history([caches.earlier(_network, step) for step in kept.steps] if kept else [_network.model])
 
 
 VIEW = View(

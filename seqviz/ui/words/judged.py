@@ -57,7 +57,7 @@ def _at_a_threshold(view: JobView, data: LabelledTexts, shares: Tensor, labels: 
         f"{found.accuracy:.1%} are right."
     )
     left, right = st.columns(2)
-    colour = CELL_COLOURS[view.model.encoder.cell]
+    colour = CELL_COLOURS[view.model.cell]
     with left:
         figure = roc_figure(judgement, percent / 100, colour, mode())
         st.plotly_chart(figure, key="roc", theme=None, config=QUIET)
@@ -90,7 +90,7 @@ def _shares(run: str, step: int, _view: JobView, _data: LabelledTexts) -> Float[
     if _view.snapshot is None:  # one that ships, and is not trained on
         model = caches.network(run).model
     else:
-        model = build_model(_view.model)
+        model = build_model(_view.one_sequence)
         model.load_state_dict(dict(_view.snapshot.weights))
     batches = _data.for_network(model.spec).test_batches()
     return class_shares(torch.cat([predict(model, batch)[0] for batch in batches]))

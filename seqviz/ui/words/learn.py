@@ -90,7 +90,7 @@ def _show(run: str) -> None:
     ended = shown.step if shown.ended and shown.step < shown.total else None
     if learned := _learned(shown):
         code(
-            snippets.words_training(shown.model, shown.training, learned, ended),
+            snippets.words_training(shown.one_sequence, shown.training, learned, ended),
             "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.",
         )
     run_list(*runs.known(KIND), run, _open)
@@ -103,7 +103,7 @@ def _learned(view: JobView) -> snippets.Learned | None:
         path = None if view.dataset in REVIEWS else text_file(runs_folder(), view.dataset)
     except DataError:
         return None
-    words = view.model.words or ()
+    words = view.one_sequence.words or ()
     at_least = None if words == data.vocabulary.words else _rarest_known(view.run, view.dataset, data, words)
     return snippets.Learned(view.dataset, path, at_least)
 
