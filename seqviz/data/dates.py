@@ -40,7 +40,7 @@ LOCALES: Mapping[str, str] = {
     "tr": "Turkish",
     "uk": "Ukrainian",
 }
-"""Of each code of Babel the language in English, where months have names and days are counted as in Europe."""
+"""Of each code of Babel the language in English, with the Gregorian calendar, named months and digits 0 to 9."""
 
 _DAY_FIRST = ("d MMM y", "E d MMM y")
 _DAY_FIRST_COMMA = ("d MMM y", "E, d MMM y")

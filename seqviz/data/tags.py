@@ -24,8 +24,7 @@ TAGS = ("keyword", "name", "number", "string", "comment", "operator", "blank")
 """Blank is whitespace between tokens, with line breaks and the backslash that continues a line."""
 KEYWORD, NAME, NUMBER, STRING, COMMENT, OPERATOR, BLANK = range(len(TAGS))
 
-SHORTEST, LONGEST, LONGEST_STRING = 60, 200, 400
-"""Characters of a piece, and of one that is a single string over many lines or a single line."""
+LENGTH = 128  # characters of a piece
 TRAIN, TEST = 6_000, 1_000  # pieces, at most
 CHARACTERS = "\n" + "".join(map(chr, range(32, 127)))
 
@@ -198,38 +197,27 @@ def tags() -> Tagged:
     """
     train_text, test_text = stdlib.read()
     generator = torch.Generator().manual_seed(0)
-    learned = dict(cut(train_text, generator))
-    held_out = {text: marks for text, marks in cut(test_text, generator) if text not in learned}
+    learned = dict(cut(train_text))
+    held_out = {text: marks for text, marks in cut(test_text) if text not in learned}
     return Tagged("tags", _batch(learned, TRAIN, generator), _batch(held_out, TEST, generator))
 
 
-def cut(source: str, generator: torch.Generator) -> list[Piece]:
-    """Pieces of whole lines, between which no string goes on, of 60 to 200 characters.
+def cut(source: str) -> list[Piece]:
+    """Pieces of `LENGTH` characters, each from the beginning of a line on that no string spans.
 
-    How long a piece is at least is drawn anew for each. One longer string or line is a piece by itself if it has at
-    most 400 characters, else it is left out, as are lines too few for a piece and those with other than `CHARACTERS`.
+    All are of one length, so that no batch has padding, for which PyTorch's fastest layers have no time. Pieces with
+    other than `CHARACTERS` are left out.
 
     Raises:
         InputError: Python cannot tokenise it.
     """
     marks = bytes(_tagged(source))
-    pieces = [(source[start:stop], marks[start:stop]) for start, stop in _bounds(source, marks, generator)]
+    pieces, after = [], 0
+    for start, stop in _whole(source, marks):
+        if start >= after and not source[start:stop].isspace() and start + LENGTH <= len(source):
+            after = start + LENGTH
+            pieces.append((source[start:after], marks[start:after]))
     return [piece for piece in pieces if set(piece[0]) <= set(CHARACTERS)]
-
-
-def _bounds(source: str, marks: bytes, generator: torch.Generator) -> Iterator[tuple[int, int]]:
-    start, wanted = 0, SHORTEST
-    for border, stop in _whole(source, marks):
-        if stop - start > LONGEST:
-            if border - start >= SHORTEST:
-                yield start, border
-            start = border
-        if (start == border and source[start:stop].isspace()) or stop - start > LONGEST_STRING:
-            start = stop
-        elif stop - start >= wanted:
-            yield start, stop
-            start = stop
-            wanted = int(torch.randint(SHORTEST, LONGEST + 1, (), generator=generator))
 
 
 def _whole(source: str, marks: bytes) -> Iterator[tuple[int, int]]:

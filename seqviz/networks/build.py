@@ -69,7 +69,7 @@ def build_model(spec: NetworkSpec, seed: int = 0) -> Network:
 
 
 def _encoder_decoder(spec: EncoderDecoderSpec, seed: int) -> EncoderDecoder:
-    """PyTorch's default initialisation, part by part in the order in which they are built; places begin at 0."""
+    """PyTorch's default initialisation, part by part, but for the convolutions; a picture's places begin at 0."""
     with torch.device("meta"):
         model = EncoderDecoder(spec)
     empty_weights(model)
@@ -84,7 +84,10 @@ def _encoder_decoder(spec: EncoderDecoderSpec, seed: int) -> EncoderDecoder:
                 bound = 1 / math.sqrt(module.hidden_size)
                 for parameter in module.parameters():
                     nn.init.uniform_(parameter, -bound, bound, generator=generator)
-            case nn.Linear() | nn.Conv2d():
+            case nn.Conv2d():  # so that a ReLU's outputs are as large as its inputs (He et al. 2015)
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
+                nn.init.zeros_(module.bias)
+            case nn.Linear():
                 nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
                 if module.bias is not None:
                     bound = 1 / math.sqrt(module.weight[0].numel())

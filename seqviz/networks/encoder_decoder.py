@@ -16,6 +16,7 @@ from seqviz.networks.attention import Attention, Weights
 from seqviz.networks.layers import fused_layer
 from seqviz.networks.network import HiddenState, check_tokens, encode
 from seqviz.networks.unroll import (
+    Interventions,
     LayerTrace,
     RecurrentLayer,
     Step,
@@ -104,11 +105,9 @@ class EncoderDecoder(nn.Module):
 
     @property
     def _summary_size(self) -> int:
-        """Numbers of what was read that the bridge turns into the first state."""
+        """Numbers of what was read that the bridge turns into the first state: the ends of a text, the whole grid."""
         grid = self.spec.input
-        if isinstance(grid, PictureInput) and self.spec.decoder.attention == "none":
-            return grid.grid**2 * grid.channels
-        return self.spec.read_features
+        return grid.grid**2 * grid.channels if isinstance(grid, PictureInput) else self.spec.read_features
 
     @property
     def source(self) -> Tokens:
@@ -163,11 +162,13 @@ class EncoderDecoder(nn.Module):
         hidden = state[0] if isinstance(state, tuple) else state
         return self._bridged(features, lengths, self._ends(hidden))
 
-    def read_step_by_step(self, inputs: Inputs, lengths: Int[Tensor, " batch"] | None = None) -> Reading:
-        """The same through the one unrolling, with every signal of the encoder."""
+    def read_step_by_step(
+        self, inputs: Inputs, lengths: Int[Tensor, " batch"] | None = None, interventions: Interventions = ()
+    ) -> Reading:
+        """The same through the one unrolling, with every signal of the encoder; one intervention a layer, or none."""
         if not isinstance(self.encoder, nn.RNNBase):
             return self._picture(inputs)
-        traces, features = unroll_stack(self.stacks["encoder"], self.embedding(inputs), lengths=lengths)
+        traces, features = unroll_stack(self.stacks["encoder"], self.embedding(inputs), interventions, lengths=lengths)
         rows = torch.arange(len(inputs), device=features.device)
         last = torch.full_like(rows, inputs.shape[1] - 1) if lengths is None else lengths.to(rows) - 1
         ends = [trace.hidden[rows, last] if trace.direction == "forward" else trace.hidden[:, 0] for trace in traces]
@@ -238,8 +239,7 @@ class EncoderDecoder(nn.Module):
 
     def _picture(self, pictures: Tensor) -> Reading:
         features = self.encoder(pictures)
-        whole = self._summary_size != self.spec.read_features
-        return self._bridged(features, None, features.flatten(start_dim=1) if whole else features.mean(dim=1))
+        return self._bridged(features, None, features.flatten(start_dim=1))
 
     def _ends(self, hidden: Float[Tensor, "layers batch hidden"]) -> Float[Tensor, "batch features"]:
         """The states that the last layer's directions end in, side by side."""

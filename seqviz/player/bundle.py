@@ -16,6 +16,8 @@ MODULES = (
     "panels/bars.js",
     "panels/characters.js",
     "panels/candidates.js",
+    "panels/alignment.js",
+    "panels/looking.js",
     "panels/lines.js",
     "panels/path.js",
     "panels/scatter.js",

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from seqviz.player.timeline import (
+    Alignment,
     Bars,
     Candidates,
     Characters,
     Heatmap,
     Lines,
+    Looking,
     Panel,
     Path,
     Picture,
@@ -32,6 +34,8 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Text: (),
     Characters: ("values",),
     Candidates: ("before", "after", "kept"),
+    Alignment: ("weights",),
+    Looking: ("image", "weights"),
 }
 FULL, NOT_FINITE = {16: 32767, 8: 127}, {16: -32768, 8: -128}
 """By the bits of a number: the code of the largest value, and that of what is not finite."""

@@ -146,7 +146,8 @@ class Candidates:
     """The likeliest characters `labels[step]`: the network's shares `(steps, characters)`, and those drawn from.
 
     `kept` is 0 for a character that was cut and 1 for the others; `chosen` is the place of the one that was drawn, -1
-    where it is none of these.
+    where it is none of these. A label without characters is no candidate. Of `plain` ones, which are not drawn from a
+    changed distribution, one share is written.
     """
 
     title: str
@@ -156,10 +157,43 @@ class Candidates:
     kept: ArrayLike
     chosen: Sequence[int]
     colour: str
+    plain: bool = False
     group: int = 0
 
 
-Panel = Picture | Heatmap | Bars | Lines | Path | Scatter | Text | Characters | Candidates
+@dataclass(frozen=True)
+class Alignment:
+    """What is read, what is written, and how much each written token looks at each place of what was read.
+
+    The first `reading` steps read, the others write; `weights` `(steps, places)` are in [0, 1], None without attention.
+    As lines between the two, or as a `matrix` with a row a token that is written.
+    """
+
+    title: str
+    source: Sequence[str]
+    written: Sequence[str]
+    reading: int
+    weights: ArrayLike | None
+    matrix: bool = False
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A picture `(rows, columns)` in [0, 1] that stands still for `steps` steps, and where each of them looks.
+
+    `weights` `(steps, places)` are shares of a `grid` × `grid` of places; without them there is the picture alone.
+    """
+
+    title: str
+    image: ArrayLike
+    steps: int
+    weights: ArrayLike | None = None
+    grid: int = 1
+    group: int = 0
+
+
+Panel = Picture | Heatmap | Bars | Lines | Path | Scatter | Text | Characters | Candidates | Alignment | Looking
 
 
 @dataclass(frozen=True)
@@ -263,5 +297,9 @@ def steps_of(panel: Panel) -> int:
             return len(panel.characters)
         case Candidates():
             return len(panel.labels)
+        case Alignment():
+            return panel.reading + len(panel.written)
+        case Looking():
+            return panel.steps
         case _:
             return len(np.asarray(panel.values))

@@ -11,6 +11,7 @@ from seqviz.snippets.attribution import (
 from seqviz.snippets.gradients import gradient_flow, jacobians
 from seqviz.snippets.learning import Learned, clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
+from seqviz.snippets.translation import translating
 from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "text_training",
     "through_training",
     "training",
+    "translating",
     "units",
     "words_training",
     "writing",

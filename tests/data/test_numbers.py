@@ -21,7 +21,7 @@ def some_numbers(count: int) -> list[int]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_words_are_those_of_num2words_without_digits_and_each_number_has_its_own(language):
     found = {}
-    for number in some_numbers(200):
+    for number in some_numbers(60):
         words = number_in_words(number, language)
         assert words == " ".join(num2words(number, lang=language).replace("\u00ad", "").lower().split())
         assert re.fullmatch(r"\D+", words)
@@ -87,10 +87,9 @@ def test_every_word_of_a_language_is_in_the_vocabulary(target):
 
 def test_a_language_that_joins_its_words_is_written_by_letters():
     for language in LANGUAGES:
-        words = Tokens.of((number_in_words(number, language) for number in range(1, 50_000, 167)), "words")
+        words = Tokens.of((number_in_words(number, language) for number in range(1, 50_000, 250)), "words")
         assert len(words) < 125 or language in SPELT, f"{language} has {len(words)} words"
-    assert numbers("en", "de").units == ("letters", "letters")
-    assert len(numbers("en", "de").target) < 30
+    assert module.units_of("de") == ("letters", "letters")
 
 
 def test_numbers_with_the_same_words_are_taken_once(monkeypatch):
@@ -102,7 +101,7 @@ def test_numbers_with_the_same_words_are_taken_once(monkeypatch):
 
 
 def test_the_same_numbers_every_time():
-    assert numbers.__wrapped__("id", "vi") == numbers("id", "vi")
+    assert numbers.__wrapped__("de", "en") == numbers("de", "en")
 
 
 @pytest.mark.parametrize(

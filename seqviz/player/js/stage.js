@@ -1,8 +1,10 @@
+import { alignment } from "./panels/alignment.js";
 import { bars } from "./panels/bars.js";
 import { candidates } from "./panels/candidates.js";
 import { Characters, visible } from "./panels/characters.js";
 import { heatmap } from "./panels/heatmap.js";
 import { lines } from "./panels/lines.js";
+import { looking } from "./panels/looking.js";
 import { path } from "./panels/path.js";
 import { picture } from "./panels/picture.js";
 import { scatter } from "./panels/scatter.js";
@@ -10,7 +12,7 @@ import { scatter } from "./panels/scatter.js";
 const MANY = 3; // heatmaps of a group, above which they stand in rows of three beside the digit
 const [LOWEST, HIGHEST, WITH_LABELS] = [132, 264, 420]; // pixels of a panel; points with labels need more
 const GAP = 10; // pixels between two rows of panels
-const PAINTERS = { bars, candidates, heatmap, lines, path, picture, scatter };
+const PAINTERS = { alignment, bars, candidates, heatmap, lines, looking, path, picture, scatter };
 
 /**
  * The panels on the page: one figure with a canvas each, laid out in groups side by side.
@@ -119,7 +121,7 @@ export class Stage {
       this.parts.set(panel, { characters });
       return characters.node;
     }
-    const kind = panel.scores ? `${panel.kind} scored` : panel.kind;
+    const kind = panel.matrix ? "alignment matrix" : panel.scores ? `${panel.kind} scored` : panel.kind;
     const figure = element("figure", panel.picks_moment ? `${kind} by-moment` : kind);
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");

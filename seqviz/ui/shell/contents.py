@@ -97,6 +97,15 @@ _PAGES = (
         "remembers and would answer, and what happens when a word is changed.",
     ),
     Page(
+        "translate",
+        "Tasks",
+        "Translation and other shapes",
+        "translate",
+        "one sequence in, another out, and what each word looks at",
+        "A network reads one sequence and writes another: numbers from German into English, a picture spelled out, a tag "
+        "on every letter. Watch it read and write on one clock, and what each word looks at.",
+    ),
+    Page(
         "heads",
         "Experiments",
         "Heads",

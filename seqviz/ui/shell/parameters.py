@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
 from seqviz.data.labelled_table import MOST_CLASSES
-from seqviz.data.names import REVIEWS
+from seqviz.data.names import REVIEWS, TASKS
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
 from seqviz.instruments.attribution import METHODS
+from seqviz.instruments.attention_edits import CHANGES
 from seqviz.instruments.baselines import WORD_BASELINES
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
 from seqviz.instruments.word_attribution import WORD_METHODS
-from seqviz.specs import CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS, TEXT_HEADS
+from seqviz.specs import ATTENTIONS, CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS, TEXT_HEADS
 
 Value = str | int | bool | tuple[int, int]
 
@@ -124,7 +125,8 @@ class Parameter:
 
 HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
 ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
-PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN, WORDS)
+TRANSLATE = "translate"
+PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN, WORDS, TRANSLATE)
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
 READING = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION, WORDS)
 """The pages on which a network reads a text."""
@@ -158,7 +160,7 @@ _VIEWS = (
         "view",
         Choice(),
         None,
-        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS),
+        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS, TRANSLATE),
         was=("part", "heads", "attribution", "sampling", "trust", "show"),
         renamed={
             "crank": "simulate",
@@ -173,7 +175,7 @@ _VIEWS = (
         own=True,
     ),
     Parameter("present", Switch(), False, PAGES),
-    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS)),
+    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS, TRANSLATE)),
 )
 _SUBJECTS = (
     Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION)),
@@ -362,9 +364,48 @@ _WORDS = (
     Parameter("judged_class", Choice(tuple(map(str, range(MOST_CLASSES)))), None, (WORDS,)),
     Parameter("painted_by", Choice(WORD_METHODS), "left_out", (WORDS,)),
 )
+_TRANSLATION = (
+    Parameter("translator", Choice(), None, (TRANSLATE,)),
+    Parameter("sentence", Text(800), "", (TRANSLATE,)),
+    Parameter("decoder_reads", Choice(("own", "right", "both")), "own", (TRANSLATE,)),
+    Parameter("attention_change", Choice(CHANGES), "none", (TRANSLATE,)),
+    Parameter("attention_blur", Whole(0, 100), 80, (TRANSLATE,)),
+    Parameter("attention_shift", Whole(1, 20), 3, (TRANSLATE,)),
+    Parameter("attention_start", Whole(1, 120), 1, (TRANSLATE,)),
+    Parameter("decoder_signal", Choice(), "hidden", (TRANSLATE,)),
+    Parameter("road", Text(200), None, (TRANSLATE,), own=True),
+    Parameter("translation_beam", Whole(1, 16), 4, (TRANSLATE,)),
+    Parameter("with_attention", Choice(), None, (TRANSLATE,)),
+    Parameter("without_attention", Choice(), None, (TRANSLATE,)),
+    Parameter("captioner", Choice(), None, (TRANSLATE,)),
+    Parameter("picture_from", Choice(("given", "own")), "given", (TRANSLATE,)),
+    Parameter("picture", Whole(0, LARGEST), 0, (TRANSLATE,)),
+    Parameter("picture_digit", Whole(0, LARGEST), 0, (TRANSLATE,)),
+    Parameter("picture_place", Choice(tuple(map(str, range(1, 10)))), "1", (TRANSLATE,)),
+    Parameter("caption_signal", Choice(), "hidden", (TRANSLATE,)),
+    Parameter("tagger", Choice(), None, (TRANSLATE,)),
+    Parameter("tagger_beside", Choice(), None, (TRANSLATE,)),
+    Parameter("code_from", Choice(("given", "own")), "given", (TRANSLATE,)),
+    Parameter("code_piece", Whole(0, LARGEST), 0, (TRANSLATE,)),
+    Parameter("task", Choice((*TASKS, "own")), "numbers", (TRANSLATE,)),
+    Parameter("language_from", Choice(), "de", (TRANSLATE,)),
+    Parameter("language_to", Choice(), "en", (TRANSLATE,)),
+    Parameter("date_locale", Choice(), "en", (TRANSLATE,)),
+    Parameter("task_cell", Choice(CELLS), None, (TRANSLATE,)),
+    Parameter("task_attention", Choice(ATTENTIONS), None, (TRANSLATE,)),
+    Parameter("task_both", Switch(), True, (TRANSLATE,)),
+    Parameter("task_units", Whole(2, 512), None, (TRANSLATE,)),
+    Parameter("task_epochs", Whole(1, 200), None, (TRANSLATE,)),
+    Parameter("task_batch", Whole(1, 1024), None, (TRANSLATE,)),
+    Parameter(
+        "task_rate", Choice(("0.0005", "0.001", "0.002", "0.004", "0.005", "0.008", "0.016")), None, (TRANSLATE,)
+    ),
+    Parameter("taught_share", Choice(("1", "0.75", "0.5", "0.25", "0")), "1", (TRANSLATE,)),
+    Parameter("task_seed", SEED, 0, (TRANSLATE,)),
+)
 _TRAINING = (
-    Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS), own=True),
-    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS), own=True),
+    Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS, TRANSLATE), own=True),
+    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS, TRANSLATE), own=True),
     Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS)),
     Parameter("cell", Choice(CELLS), None, (TRAIN,)),
     Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,)),
@@ -390,6 +431,7 @@ DECLARED = (
     *_ATTRIBUTION,
     *_SAMPLING,
     *_WORDS,
+    *_TRANSLATION,
     *_TRAINING,
 )
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in DECLARED}
