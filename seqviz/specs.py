@@ -371,8 +371,8 @@ class PictureInput(_Spec):
 class DecoderSpec(_Spec):
     """Recurrent layers that write the tokens of `vocabulary`, one after another, until they write the first: the end.
 
-    With attention each answer is also drawn from a weighted mean of what was read: `dot` weighs by products (Luong et
-    al. 2015, arXiv 1508.04025), `additive` by a small network (Bahdanau et al. 2015, arXiv 1409.0473).
+    With attention each answer is also drawn from a weighted mean of what was read: `dot` weighs by scaled products
+    (Luong et al. 2015, arXiv 1508.04025), `additive` by a small network (Bahdanau et al. 2015, arXiv 1409.0473).
     """
 
     vocabulary: str | tuple[str, ...]

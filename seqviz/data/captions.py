@@ -17,7 +17,6 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from seqviz.data import digits as embedded
-from seqviz.data.augment import augment_digits
 from seqviz.data.batch import Batch
 from seqviz.data.datasets import SequenceData
 from seqviz.data.tokens import END, Tokens
@@ -198,7 +197,7 @@ def captions(digits: int = 1) -> Captions:
     train, test = embedded.load()
     return Captions(
         "captions" if digits == 1 else "captions-two",
-        _draw(train, TRAIN[digits], digits, generator, varied=True),
+        _draw(train, TRAIN[digits], digits, generator),
         _draw(test, TEST, digits, generator),
     )
 
@@ -211,17 +210,15 @@ def encode_sentences(sentences: Sequence[str], target: Tokens) -> Int[Tensor, "n
     return table[torch.tensor([rows[sentence] for sentence in sentences])]
 
 
-def _draw(split: Batch, count: int, digits: int, generator: torch.Generator, *, varied: bool = False) -> Batch:
-    """So many pictures with digits of one split; `varied` ones are each turned, scaled and sheared a little."""
+def _draw(split: Batch, count: int, digits: int, generator: torch.Generator) -> Batch:
+    """So many pictures with digits of one split."""
     options = torch.tensor(_places(digits))  # (options, digits)
     places = options[torch.randint(len(options), (count,), generator=generator)]  # (count, digits)
     chosen = torch.randint(len(split), (count, digits), generator=generator)
     offsets = torch.randint(JITTER + 1, (count, digits, 2), generator=generator)
     labels = split.targets[chosen]  # (count, digits)
     sentences = [_cached_caption(tuple(map(tuple, row))) for row in torch.stack([labels, places], dim=2).tolist()]
-    images = split.inputs[chosen.flatten()]  # (count * digits, 28, 28)
-    small = shrink(augment_digits(images, generator) if varied else images).unflatten(0, chosen.shape)
-    return Batch(_compose(small, places, offsets), encode_sentences(sentences, _letters()))
+    return Batch(_compose(shrink(split.inputs)[chosen], places, offsets), encode_sentences(sentences, _letters()))
 
 
 def _compose(

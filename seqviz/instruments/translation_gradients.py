@@ -1,4 +1,4 @@
-"""The gradient on its way from one written token back through the decoder, through attention, and through the encoder."""
+"""The gradient of one written token on its way back through the decoder, attention and the encoder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from seqviz.errors import JobError
 from seqviz.jobs.history import list_runs, runs_folder, shared_runs, titles
 from seqviz.jobs.retention import Stored, prune, stored
 from seqviz.jobs.settings import DAY, GB, Limits, duration, size
-from seqviz.jobs.visitors import PUBLIC
+from seqviz.jobs.visitors import is_public
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -64,7 +64,7 @@ def _list(options: argparse.Namespace) -> int:
         parts = [f"{duration(time.time() - one.used):>10} ago", f"{size(one.bytes):>8}", one.kind, one.name]
         if run := described.get(one.name):
             about = run.description
-            seen = "everybody" if about.dataset in PUBLIC or one.name in shared else "its owner alone"
+            seen = "everybody" if is_public(about.dataset) or one.name in shared else "its owner alone"
             parts += [f"{run.status} after step {about.step:,}", f"on {about.dataset}", f"seen by {seen}"]
             parts += [f"owner {about.owner or 'unknown'}", names.get(one.name, "")]
         print("  ".join(part for part in parts if part))

@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass
 
-from seqviz.data.names import DATASETS, REVIEWS, TEXTS
+from seqviz.data.names import DATASETS, REVIEWS, TASKS, TEXTS
 
-PUBLIC = frozenset((*DATASETS, *REVIEWS, *TEXTS))
-"""Data that ships or is fetched; any other is what somebody brought."""
+PUBLIC = frozenset((*DATASETS, *REVIEWS, *TEXTS, *TASKS))
+
+
+def is_public(dataset: str) -> bool:
+    """Whether data ships, is fetched, or is made on this machine; any other is what somebody brought.
+
+    >>> is_public("digits"), is_public("numbers-de-en"), is_public("pairs-0123456789ab")
+    (True, True, False)
+    """
+    return dataset in PUBLIC or dataset.startswith(("numbers-", "dates-"))
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Visitor:
         >>> Visitor("ann").may_see("ben", "own-1f", shared=False), Visitor("ann").may_see("ben", "digits", shared=False)
         (False, True)
         """
-        return shared or dataset in PUBLIC or self.owns(owner)
+        return shared or is_public(dataset) or self.owns(owner)
 
 
 EVERYBODY = Visitor("", shared=False)

@@ -31,10 +31,13 @@ class Attention(nn.Module):
     def scores(
         self, states: Float[Tensor, "batch steps hidden"], read: Float[Tensor, "batch places features"]
     ) -> Float[Tensor, "batch steps places"]:
-        """h_t·k_s, or v·tanh(W_q h_t + b + k_s) (Bahdanau et al. 2015)."""
+        """h_t·k_s / √hidden (scaled as in Vaswani et al. 2017, arXiv 1706.03762: products of many numbers are large,
+        and the softmax would settle on one place before anything is learned), or v·tanh(W_q h_t + b + k_s) (Bahdanau et
+        al. 2015).
+        """
         keys = self.keys(read)  # (batch, places, hidden)
         if not self.additive:
-            return states @ keys.mT
+            return states @ keys.mT / math.sqrt(keys.shape[-1])
         return self.scorer(torch.tanh(self.queries(states)[:, :, None] + keys[:, None]))[..., 0]
 
     def weights(

@@ -84,8 +84,12 @@ def _encoder_decoder(spec: EncoderDecoderSpec, seed: int) -> EncoderDecoder:
                 bound = 1 / math.sqrt(module.hidden_size)
                 for parameter in module.parameters():
                     nn.init.uniform_(parameter, -bound, bound, generator=generator)
+            case nn.LayerNorm():
+                nn.init.ones_(module.weight)
+                nn.init.zeros_(module.bias)
             case nn.Conv2d():  # so that a ReLU's outputs are as large as its inputs (He et al. 2015)
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
+                assert module.bias is not None
                 nn.init.zeros_(module.bias)
             case nn.Linear():
                 nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)

@@ -56,20 +56,25 @@ class DecoderStep:
     tokens: Int[Tensor, " batch"]
 
 
-class PictureEncoder(nn.Sequential):
-    """Three 3×3 convolutions, each of which halves the sides, then a grid of features with their places added."""
+class PictureEncoder(nn.Module):
+    """Three 3×3 convolutions, each of which halves the sides, then a grid of features, each place normalised.
+
+    A learned vector is added at each place, since attention alone does not know where it looks.
+    """
 
     def __init__(self, spec: PictureInput) -> None:
         channels = (1, spec.channels // 4, spec.channels // 2, spec.channels)
         layers: list[nn.Module] = []
         for before, after in pairwise(channels):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
-        super().__init__(*layers)
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.norm = nn.LayerNorm(spec.channels)
         self.places = nn.Parameter(torch.zeros(spec.grid**2, spec.channels))
 
     def forward(self, pictures: Float[Tensor, "batch rows columns"]) -> Float[Tensor, "batch places channels"]:
-        features: Tensor = super().forward(pictures[:, None])  # type: ignore[no-untyped-call]  # (batch, channels, grid, grid)
-        return features.flatten(start_dim=2).mT + self.places
+        features = self.layers(pictures[:, None])  # (batch, channels, grid, grid)
+        return self.norm(features.flatten(start_dim=2).mT) + self.places
 
 
 class EncoderDecoder(nn.Module):

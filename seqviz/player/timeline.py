@@ -171,7 +171,7 @@ class Alignment:
 
     title: str
     source: Sequence[str]
-    written: Sequence[str]
+    target: Sequence[str]
     reading: int
     weights: ArrayLike | None
     matrix: bool = False
@@ -271,6 +271,15 @@ def _held(panel: Panel, more: int) -> Panel:
         case Characters():
             colours = [*np.asarray(panel.values), *[0.0] * more]
             return replace(panel, characters=[*panel.characters, *[""] * more], values=colours)
+        case Alignment():
+            weights = None if panel.weights is None else np.pad(np.asarray(panel.weights), ((0, more), (0, 0)))
+            return replace(panel, target=[*panel.target, *[""] * more], weights=weights)
+        case Candidates():
+            shares = (np.pad(np.asarray(one), ((0, more), (0, 0))) for one in (panel.before, panel.after, panel.kept))
+            before, after, kept = shares
+            labels = [*panel.labels, *[[""] * before.shape[1]] * more]
+            chosen = [*panel.chosen, *[-1] * more]
+            return replace(panel, labels=labels, before=before, after=after, kept=kept, chosen=chosen)
         case Path():
             return replace(panel, points=_padded(panel.points, (0, more)), others=_padded(panel.others, (0, more), 1))
         case _:
@@ -298,7 +307,7 @@ def steps_of(panel: Panel) -> int:
         case Candidates():
             return len(panel.labels)
         case Alignment():
-            return panel.reading + len(panel.written)
+            return panel.reading + len(panel.target)
         case Looking():
             return panel.steps
         case _:

@@ -45,6 +45,33 @@ print(text)
 """
 
 
+def exactness(first: Translator, second: Translator) -> str:
+    """How often two networks answer exactly, by the length of the right answer."""
+    files = tuple(relative_path(one.path) for one in (first, second))
+    return f"""from seqviz import exact_by_length, load_checkpoint, load_task
+
+data = load_task("{first.checkpoint.dataset}")
+found = [exact_by_length(load_checkpoint(file).build(), data) for file in {files!r}]
+for lengths in found:
+    print(sum(one.exact for one in lengths) / sum(one.count for one in lengths))
+    print([(one.length, one.exact, one.count) for one in lengths])
+"""
+
+
+def way_back(networks: Sequence[Translator], text: str, right: Sequence[int], step: int) -> str:
+    """The norms of one written token's gradient at everything that was read."""
+    files = tuple(relative_path(one.path) for one in networks)
+    return f"""from seqviz import load_checkpoint, way_back
+
+norms = []
+for file in {files!r}:
+    model = load_checkpoint(file).build()
+    way = way_back(model, model.source.encode({text!r}), {list(right)}, {step})
+    norms.append(way.encoder / way.decoder[-1])
+    print(norms[-1])
+"""
+
+
 def _indented(line: str) -> str:
     return f"\n        {line}" if line else ""
 
@@ -84,8 +111,9 @@ def _first_state(translator: Translator) -> str:
     lstm = translator.spec.decoder.cell == "lstm"
     decoder = translator.spec.decoder
     state = "state = (first[0], first[1])" if lstm else "state = first[0]"
+    size = f"-1, {decoder.num_layers}, 1, {decoder.hidden_size}"
     return f"""    forward, backward = {"ends[0]" if lstm else "ends"}[-2:]  # where the two readers end
-    first = bridge(torch.cat([forward, backward], dim=1)).tanh().view(-1, {decoder.num_layers}, 1, {decoder.hidden_size})
+    first = bridge(torch.cat([forward, backward], dim=1)).tanh().view({size})
     {state}
 """
 
@@ -102,7 +130,7 @@ def _attention(translator: Translator, edit: AttentionEdit | None) -> str:
     hidden = spec.decoder.hidden_size
     combine = f'combine = part(torch.nn.Linear({spec.read_features + hidden}, {hidden}), "attention.combine.")'
     keys = 'keys = read[0] @ weights["attention.keys.weight"].T  # (time, hidden)'
-    scores = "scores = h @ keys.T"
+    scores = f"scores = h @ keys.T / {hidden}**0.5"
     if spec.decoder.attention == "additive":
         scores = (
             'query = torch.nn.functional.linear(h, weights["attention.queries.weight"], '

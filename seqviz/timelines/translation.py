@@ -29,7 +29,8 @@ from seqviz.specs import EncoderDecoderSpec, PictureInput
 from seqviz.timelines.answers import largest
 from seqviz.timelines.signals import SHARES, SYMBOLS
 
-RATE = 3.5  # steps a second
+END_SIGN = "⟨end⟩"
+RATE = 6.0  # steps a second
 LIKELIEST = 7  # tokens shown at every step
 LOOKS = 0.2  # a share of attention from which a place is named
 
@@ -97,7 +98,7 @@ def caption_timeline(
 
 def written_names(translation: Translation, target: Tokens) -> list[str]:
     """The tokens that were written, the end by a sign."""
-    return ["⏹" if token == END else target.vocabulary[token] for token in translation.tokens]
+    return [END_SIGN if token == END else target.vocabulary[token] for token in translation.tokens]
 
 
 def through_training(timelines: Sequence[tuple[int, Timeline]]) -> Timeline:
@@ -149,7 +150,7 @@ def _candidates(spec: EncoderDecoderSpec, translation: Translation, target: Toke
     """The likeliest tokens at each step that writes; while it reads there are none."""
     count = min(LIKELIEST, len(target))
     shares, tokens = translation.distributions.topk(count)
-    labels = [["⏹ the end" if token == END else target.vocabulary[token] for token in row] for row in tokens.tolist()]
+    labels = [[END_SIGN if token == END else target.vocabulary[token] for token in row] for row in tokens.tolist()]
     chosen = [
         row.index(token) if token in row else -1 for row, token in zip(tokens.tolist(), translation.tokens, strict=True)
     ]

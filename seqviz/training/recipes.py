@@ -23,7 +23,7 @@ from seqviz.specs import (
 from seqviz.training.loop import total_steps
 
 EVALUATIONS = 10  # of a text run
-PAIR_STEPS = 626  # that learn two languages' numbers
+PAIR_STEPS = 600  # that learn the numbers of two languages
 FEW, STEPS = 2000, 400  # texts that are few, and the steps that such a run takes at least
 
 
@@ -93,7 +93,7 @@ def pairs_recipe(data: Pairs, attention: Attention = "dot") -> tuple[EncoderDeco
 def captions_recipe(data: Captions, attention: Attention = "dot") -> tuple[EncoderDecoderSpec, TrainSpec]:
     """A network that spells a picture out within a minute on two cores."""
     model = EncoderDecoderSpec.captioner(data.target.vocabulary, attention=attention)
-    return model, TrainSpec(epochs=4, batch_size=64, learning_rate=4e-3, schedule="one-cycle", snapshot_every=50)
+    return model, TrainSpec(epochs=5, batch_size=64, learning_rate=8e-3, schedule="one-cycle", snapshot_every=50)
 
 
 def tags_recipe(data: Tagged, *, bidirectional: bool = True) -> tuple[ModelSpec, TrainSpec]:

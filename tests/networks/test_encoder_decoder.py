@@ -59,7 +59,7 @@ def by_cells(model: EncoderDecoder, batch: Batch, right: torch.Tensor | None, st
             part = model.attention
             keys = read @ part.keys.weight.T
             if spec.attention == "dot":
-                scores = (keys @ hidden[:, :, None])[..., 0]
+                scores = (keys @ hidden[:, :, None])[..., 0] / spec.hidden_size**0.5
             else:
                 query = hidden @ part.queries.weight.T + part.queries.bias
                 scores = torch.tanh(keys + query[:, None]) @ part.scorer.weight[0]
@@ -251,10 +251,10 @@ def test_a_picture_is_read_by_convolutions(attention):
         EncoderDecoderSpec.captioner("\nabc", size=16, channels=8, attention=attention), seed=1
     ).double()
     pictures = torch.rand(2, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    body = nn.Sequential(*model.encoder)
-    grid = body(pictures[:, None])  # (batch, channels, 2, 2)
+    grid = model.encoder.layers(pictures[:, None])  # (batch, channels, 2, 2)
+    features = F.layer_norm(grid.permute(0, 2, 3, 1).flatten(1, 2), (8,)) + model.encoder.places
     reading = model.read(pictures)
-    torch.testing.assert_close(reading.features, grid.flatten(2).mT + model.encoder.places, **EXACT)
+    torch.testing.assert_close(reading.features, features, **EXACT)
     found = translate(model, pictures[0])
     assert found.attention is None if attention == "none" else found.attention.shape[1] == 4
     assert found.encoder == ()

@@ -1,4 +1,4 @@
-"""Translation and other shapes: programs give the page's numbers, timelines can be sent, typed texts are read or refused."""
+"""Translation and other shapes: programs give the numbers shown, timelines can be sent, texts are read or refused."""
 
 from pathlib import Path
 

@@ -234,7 +234,7 @@ function nearest(moments, number) {
 
 /** The texts that appear while they play, to see when others take their place. */
 function written(timeline) {
-  return timeline.panels.map((panel) => (panel.written ? panel.characters.join("") : "")).join("\n");
+  return timeline.panels.map((panel) => (panel.written ? panel.characters : (panel.target ?? [])).join("")).join("\n");
 }
 
 /** Whether two packed timelines are equal, so that a changed option or theme rebuilds nothing. */

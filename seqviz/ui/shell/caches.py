@@ -34,7 +34,7 @@ from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
 from seqviz.snippets.subjects import PROJECT, Network, Translator
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
-from seqviz.training.checkpoints import load_checkpoint
+from seqviz.training.checkpoints import load_checkpoint, read_description
 from seqviz.training.snapshots import Snapshots, load_snapshots
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.sessions import is_shared, visitor
@@ -62,10 +62,10 @@ READERS: dict[str, str] = {
 }
 TASK_NETWORKS: dict[RunKind, dict[str, str]] = {
     "pairs": {
-        "numbers": "Numbers, German → English (shipped)",
-        "numbers-additive": "The same, additive attention (shipped)",
-        "numbers-plain": "The same, no attention (shipped)",
-        "dates": "Dates, English → ISO (shipped)",
+        "numbers": "Numbers de → en (shipped)",
+        "numbers-additive": "Numbers, additive (shipped)",
+        "numbers-plain": "Numbers, plain (shipped)",
+        "dates": "Dates en → ISO (shipped)",
     },
     "captions": {"captions": "One digit (shipped)", "captions-two": "Two digits (shipped)"},
     "tags": {"tags": "Both directions (shipped)", "tags-forward": "One direction (shipped)"},
@@ -291,12 +291,17 @@ def _tagger(name: str, version: int, path: Path) -> Network:
 
 def task_network_names(kind: RunKind) -> list[str]:
     """The shipped networks of one kind of task, then the runs on this machine."""
-    own = [
-        run.name
+    return list(task_datasets(kind))
+
+
+def task_datasets(kind: RunKind) -> dict[str, str]:
+    """The same networks, each with the name of what it learned from."""
+    own = {
+        run.name: run.description.dataset
         for run in runs_here()
         if run.description.step and run_kind(run.description.model, run.description.objective) == kind
-    ]
-    return [*TASK_NETWORKS[kind], *own]
+    }
+    return {name: read_description(checkpoint_path(name)).dataset for name in TASK_NETWORKS[kind]} | own
 
 
 def texts_beside(dataset: str) -> str:

@@ -102,8 +102,8 @@ _PAGES = (
         "Translation and other shapes",
         "translate",
         "one sequence in, another out, and what each word looks at",
-        "A network reads one sequence and writes another: numbers from German into English, a picture spelled out, a tag "
-        "on every letter. Watch it read and write on one clock, and what each word looks at.",
+        "A network reads one sequence and writes another: numbers from German into English, a picture spelled out, a "
+        "tag on every letter. Watch it read and write on one clock, and what each word looks at.",
     ),
     Page(
         "heads",

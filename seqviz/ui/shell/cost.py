@@ -9,13 +9,13 @@ from seqviz.data.datasets import Dataset
 from seqviz.errors import TooLarge
 from seqviz.jobs.limits import check_run
 from seqviz.jobs.settings import duration, size
-from seqviz.specs import ModelSpec, TrainSpec
+from seqviz.specs import LearnedSpec, TrainSpec
 from seqviz.training.devices import pick_device
 from seqviz.training.estimate import run_cost
 from seqviz.ui.shell import caches
 
 
-def say_cost(what: str, spec: ModelSpec, training: TrainSpec, data: Dataset) -> str:
+def say_cost(what: str, spec: LearnedSpec, training: TrainSpec, data: Dataset) -> str:
     """What is trained, its memory and its time; a sentence where that is more than a run may have, else nothing."""
     cost = run_cost(spec, training, data)
     device = pick_device(training.device).type

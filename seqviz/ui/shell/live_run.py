@@ -18,7 +18,7 @@ from seqviz.instruments.sequence_trace import trace_sequence
 from seqviz.jobs.history import Run
 from seqviz.jobs.jobs import Command, JobView
 from seqviz.jobs.kinds import RunKind
-from seqviz.jobs.visitors import PUBLIC
+from seqviz.jobs.visitors import is_public
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, INK
@@ -31,6 +31,7 @@ from seqviz.ui.shell.frame import mode, show_error, verbatim
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.run_list import in_one_line
 from seqviz.ui.shell.sessions import badge, visitor
+from seqviz.ui.shell.url import assign
 
 PUBLISHED = {"RNN": 0.9728, "LSTM": 0.979, "GRU": 0.981, "LSTM last": 0.984}
 """What single runs give on MNIST: two layers of 256 units, two epochs."""
@@ -66,7 +67,7 @@ def _buttons(view: JobView) -> None:
     if view.ended:
         mine = visitor().owns(view.owner)
         can_go_on = view.state in ("interrupted", "stopped") and view.snapshot is not None and not view.unsaved
-        if can_go_on and (mine or view.dataset in PUBLIC):
+        if can_go_on and (mine or is_public(view.dataset)):
             label = "Go on from here" if mine else "Go on with a copy"
             key = runs.CHOSEN[view.kind]
             st.button(label, icon=":material/play_arrow:", on_click=_resume, args=(view.run, key))
@@ -90,7 +91,12 @@ def score(view: JobView) -> str:
     if view.kind == "text":
         bits = view.metrics.get("loss", math.nan) / math.log(2)
         return f"After {view.scored_at:,} steps a character of held-out text costs it **{bits:.2f} bits**."
+    if view.kind in ("pairs", "captions"):
+        exact, what = view.metrics.get("exact", math.nan), _WORDS[view.kind].held_out
+        return f"After {view.scored_at:,} steps it writes the right text, from first to last, for **{exact:.1%}** of the {what}."
     accuracy = view.metrics.get("accuracy", math.nan)
+    if view.kind == "tags":
+        return f"After {view.scored_at:,} steps it tags **{accuracy:.1%}** of the held-out characters rightly."
     read = "held-out texts" if view.kind == "words" else "test digits"
     return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the {read} rightly."
 
@@ -101,7 +107,7 @@ def epoch(view: JobView) -> float:
 
 
 def curves(view: JobView, others: Sequence[Run]) -> None:
-    """Loss, accuracy and gradient norm, growing in place, over the same steps of other runs."""
+    """Loss, accuracy or exact answers, and gradient norm, growing in place, over the same steps of other runs."""
     colour, name, total = CELL_COLOURS[view.model.cell], "this run", view.total
     curve = view.curve
 
@@ -111,7 +117,7 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
             found.append(Line("test set", curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
         return [*found, *lines_behind(view, others, field)]
 
-    mnist = view.dataset == "mnist"
+    mnist, exact = view.dataset == "mnist", view.kind in ("pairs", "captions")
     loss, accuracy, norm = st.columns(3)
     shape: dict[str, Any] = {"epoch": epoch(view), "height": HEIGHT}
     with loss:
@@ -120,9 +126,10 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
         )
     with accuracy:
         low, references = (0.9, PUBLISHED) if mnist else (0.0, None)
+        scored = "exact" if exact else "accuracy"
         drawn = live_curve(
-            "Accuracy",
-            lines("accuracy", "eval_accuracy"),
+            "Exact answers" if exact else "Accuracy",
+            lines(scored, f"eval_{scored}"),
             total,
             "",
             percent=True,
@@ -146,7 +153,9 @@ def lines_behind(view: JobView, others: Sequence[Run], field: str) -> Iterator[L
     """The same column of other runs' curves, each with its own name and dashes, as far as this run will go."""
     there = [run for run in others if run.name != view.run and run.description.curve]
     for number, run in enumerate(there):
-        steps, values = run.description.curve["step"], run.description.curve.get(field, [])
+        steps, values = run.description.curve["step"], run.description.curve.get(field)
+        if values is None:
+            continue  # it learned something else, which is scored otherwise
         until = bisect.bisect_right(steps, view.total)
         colour = CELL_COLOURS[run.description.model.cell]
         dash = DASHES[number % len(DASHES)]
@@ -196,6 +205,23 @@ def take_away(run: str, ended: bool, kind: RunKind) -> None:
             look = {"model": run}
             label = "Look inside this network"
             st.page_link("hidden_states.py", label=label, icon=":material/memory:", query_params=look)
+        if kind in LOOKS:
+            label, _, _ = LOOKS[kind]
+            st.button(label, key="look at it", icon=":material/visibility:", on_click=_look, args=(run, kind))
+
+
+LOOKS: dict[RunKind, tuple[str, str, str]] = {
+    "pairs": ("Translate with this network", "translator", "translate"),
+    "captions": ("Let this network read a picture", "captioner", "caption"),
+    "tags": ("Let this network tag a program", "tagger", "tag"),
+}
+"""By the kind of a run: the button that leads to its network, the parameter that names it, and the view."""
+
+
+def _look(run: str, kind: RunKind) -> None:
+    _, parameter, view = LOOKS[kind]
+    assign(parameter, run)
+    assign("view", view)
 
 
 def probe(view: JobView) -> None:
@@ -222,6 +248,9 @@ _WORDS: dict[RunKind, _Words] = {
     "digits": _Words("test set", "examples"),
     "text": _Words("held-out text", "characters"),
     "words": _Words("held-out texts", "texts"),
+    "pairs": _Words("held-out pairs", "pairs"),
+    "captions": _Words("held-out pictures", "pictures"),
+    "tags": _Words("held-out programs", "characters"),
 }
 
 

@@ -13,8 +13,8 @@ from seqviz.data.labelled_table import MOST_CLASSES
 from seqviz.data.names import REVIEWS, TASKS
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
-from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.attention_edits import CHANGES
+from seqviz.instruments.attribution import METHODS
 from seqviz.instruments.baselines import WORD_BASELINES
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
@@ -377,6 +377,7 @@ _TRANSLATION = (
     Parameter("translation_beam", Whole(1, 16), 4, (TRANSLATE,)),
     Parameter("with_attention", Choice(), None, (TRANSLATE,)),
     Parameter("without_attention", Choice(), None, (TRANSLATE,)),
+    Parameter("followed_word", Whole(1, 200), None, (TRANSLATE,)),
     Parameter("captioner", Choice(), None, (TRANSLATE,)),
     Parameter("picture_from", Choice(("given", "own")), "given", (TRANSLATE,)),
     Parameter("picture", Whole(0, LARGEST), 0, (TRANSLATE,)),

@@ -21,7 +21,7 @@ from seqviz.jobs.history import (
     shared_runs,
 )
 from seqviz.jobs.kinds import RunKind
-from seqviz.jobs.visitors import PUBLIC
+from seqviz.jobs.visitors import is_public
 from seqviz.palette import ATTENTION_NAMES, CELL_NAMES, HEAD_NAMES, TEXT_HEAD_NAMES
 from seqviz.specs import EncoderDecoderSpec, LearnedSpec, ModelSpec, RecurrentSpec, TrainSpec
 from seqviz.training.checkpoints import read_description
@@ -150,7 +150,7 @@ def _line(run: Run, shown: str, open_run: Open) -> None:
 def _change(run: Run) -> None:
     key = f"title {run.name}"
     st.text_input("Name", caches.title_alone(run.name), key=key, max_chars=60, on_change=_rename, args=(run.name,))
-    if is_shared() and run.description.dataset not in PUBLIC:
+    if is_shared() and not is_public(run.description.dataset):
         help = "Everybody on this server then sees this network, and the text that it learned from."
         shared = run.name in shared_runs(runs_folder())
         st.toggle("Shared", shared, key=f"share {run.name}", help=help, on_change=_share, args=(run.name,))

@@ -12,11 +12,17 @@ from seqviz.errors import CheckpointError, DataError, PrivateRun
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
 from seqviz.jobs.kinds import RunKind, run_kind
-from seqviz.jobs.visitors import PUBLIC
+from seqviz.jobs.visitors import is_public
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
 from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
-from seqviz.training.checkpoints import Checkpoint, checkpoint_bytes, load_checkpoint, load_resumable
+from seqviz.training.checkpoints import (
+    Checkpoint,
+    checkpoint_bytes,
+    load_checkpoint,
+    load_resumable,
+    read_description,
+)
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.sessions import badge, visitor
 
@@ -126,17 +132,29 @@ def resume(run: str) -> str:
     caches.check_visible(run)
     checkpoint = load_resumable(checkpoint_file(run))
     mine = visitor().owns(checkpoint.owner)
-    if not mine and checkpoint.dataset not in PUBLIC:
+    if not mine and not is_public(checkpoint.dataset):
         raise PrivateRun("The text that this run learned from is another visitor's: only its owner can go on with it.")
     name = run if mine else ""
     return start(checkpoint.model, checkpoint.training, checkpoint.dataset, run=name, resume=checkpoint)
 
 
-def known(kind: RunKind) -> tuple[list[Run], list[str]]:
-    """The runs of one kind on disk, newest first, and a sentence for each file that cannot be read."""
+def kind_of(run: str) -> RunKind | None:
+    """What a run trains; None where there is no such run, or its file cannot be read."""
+    job = caches.jobs().get(run)
+    if job is not None:
+        return run_kind(job.request.model, job.request.data.objective)
+    try:
+        description = read_description(checkpoint_file(run))
+    except CheckpointError:
+        return None
+    return run_kind(description.model, description.objective)
+
+
+def known(*kinds: RunKind) -> tuple[list[Run], list[str]]:
+    """The runs of some kinds on disk, newest first, and a sentence for each file that cannot be read."""
     alive = {job.run: "not saved" if job.ended else job.state for job in caches.jobs().alive()}
     found, complaints = list_runs(runs_folder(), alive, visitor())
-    return [run for run in found if run_kind(run.description.model, run.description.objective) == kind], complaints
+    return [run for run in found if run_kind(run.description.model, run.description.objective) in kinds], complaints
 
 
 def as_file(run: str) -> bytes:

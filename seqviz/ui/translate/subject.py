@@ -1,5 +1,6 @@
 """Which network reads which text, and how: what the views of this page have in common."""
 
+import re
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -18,8 +19,8 @@ from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.url import assign, choose, pick, text, whole
 from seqviz.ui.translate import roads
 
-DEFAULTS = {"numbers-de-en": "vierundzwanzigtausendsiebenhunderteins", "dates-en": "March 14, 1879"}
-"""What is read at first, of the data that ships."""
+DEFAULTS = {"numbers": "24701", "dates": "March 14, 1979"}
+"""What is read at first, by the kind of the data, where the network knows it."""
 READS = {"own": "Its own words", "right": "The right words", "both": "Both, side by side"}
 CHANGE_NAMES: dict[AttentionChange, str] = {
     "none": "As it is",
@@ -141,7 +142,7 @@ def choose_text(translator: Translator) -> tuple[str, tuple[int, ...] | None]:
                 help="Another text that no network has learned from, at random",
             )
     read = as_read(translator, typed)
-    should = None if data is None else _should_write(translator.checkpoint.dataset, read, data)
+    should = _should_write(translator.checkpoint.dataset, typed, read, data)
     return read, None if should is None else tuple(translator.model.target.encode(should).tolist())
 
 
@@ -154,9 +155,8 @@ def as_read(translator: Translator, typed: str) -> str:
     kind, _, languages = translator.checkpoint.dataset.partition("-")
     written = " ".join(typed.split())
     if kind == "numbers":
-        digits = written.replace(",", "").replace(".", "").replace(" ", "")
-        is_number = digits.isascii() and digits.isdecimal() and len(digits) < 10
-        written = number_in_words(int(digits), languages.partition("-")[0]) if is_number else written.lower()
+        number = number_of(written)
+        written = written.lower() if number is None else number_in_words(number, languages.partition("-")[0])
     tokens = translator.model.source.split(written)
     if not tokens:
         raise InputError("There is nothing to read. Type a text, or press Another.")
@@ -176,8 +176,22 @@ def pairs_of(translator: Translator) -> Pairs | None:
     return data if isinstance(data, Pairs) else None
 
 
-def _should_write(dataset: str, read: str, data: Pairs) -> str | None:
-    return _answers(dataset, data).get(read)
+def number_of(typed: str) -> int | None:
+    """A number that is typed in digits, with or without marks between the thousands; None for any other text.
+
+    >>> number_of("24,701"), number_of(" 1.000 "), number_of("vier"), number_of("-3")
+    (24701, 1000, None, None)
+    """
+    digits = re.sub(r"[\s.,']", "", typed)
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+
+
+def _should_write(dataset: str, typed: str, read: str, data: Pairs | None) -> str | None:
+    """The right answer: of a number in digits always, of any other text where the data has it."""
+    kind, _, languages = dataset.partition("-")
+    if kind == "numbers" and (number := number_of(typed)) is not None:
+        return number_in_words(number, languages.partition("-")[2])
+    return None if data is None else _answers(dataset, data).get(read)
 
 
 @remembered(4)
@@ -192,8 +206,10 @@ def _label(translator: Translator) -> str:
 
 
 def _default(translator: Translator, data: Pairs | None) -> str:
-    dataset = translator.checkpoint.dataset
-    return DEFAULTS.get(dataset) or (data.test[0][0] if data else translator.model.source.vocabulary[1])
+    usual = DEFAULTS.get(translator.checkpoint.dataset.partition("-")[0])
+    if usual is not None and (number_of(usual) is not None or not translator.model.source.unknown(usual)):
+        return usual
+    return data.test[0][0] if data else translator.model.source.vocabulary[1]
 
 
 def _another(data: Pairs, typed: str) -> None:

@@ -213,10 +213,10 @@ VIEW = View(
     _show,
     result=_result,
     notice=(
-        "The encoder reads to the end before the first word is written. Then each word looks back: the lines show where.",
+        "The encoder reads to the end before the first word is written. Then each word looks back, along the lines.",
         "German says the units before the tens, “vierundzwanzig”; the lines cross where English turns them round.",
         "A network without attention has no lines: all that it knows of the text is one state.",
     ),
-    question="Move the attention by a few letters. Which words change, and which does the network write rightly all the "
-    "same, because its own state knows them?",
+    question="Move the attention by a few letters. Which words change, and which are right all the same, because the "
+    "state of the decoder knows them?",
 )

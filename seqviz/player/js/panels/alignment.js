@@ -23,7 +23,7 @@ export const alignment = {
   describe(panel, view, x, y) {
     const { places, row } = panel.matrix ? inMatrix(panel, view, x, y) : inLines(panel, view, x, y);
     if (places < 0 || places >= panel.source.length) return null;
-    const written = panel.written[row];
+    const written = panel.target[row];
     if (written === undefined || row > view.step - panel.reading) {
       return { text: `place ${places + 1}, “${token(panel.source[places])}”` };
     }
@@ -58,12 +58,12 @@ function middles(tokens, box) {
 function drawLines(panel, view) {
   const box = inside(view, 8, 16, 8, 16);
   const tops = middles(panel.source, box);
-  const bottoms = middles(panel.written, box);
+  const bottoms = middles(panel.target, box);
   const now = view.step - panel.reading;
   const { context, theme } = view;
   const full = 510 * 4;
   const colour = `rgb(${theme.signed.slice(full, full + 3).join(" ")})`;
-  for (let row = 0; row <= Math.min(now, panel.written.length - 1); row++) {
+  for (let row = 0; row <= Math.min(now, panel.target.length - 1); row++) {
     panel.source.forEach((_, place) => {
       const strength = weight(panel, row, place);
       if (strength < FAINTEST) return;
@@ -80,7 +80,7 @@ function drawLines(panel, view) {
   labelTokens(view, panel.source, tops, box.y, view.step < panel.reading ? view.step : -1, (place) =>
     view.step < panel.reading ? place <= view.step : now >= 0 && weight(panel, now, place) > 0.2,
   );
-  labelTokens(view, panel.written, bottoms, box.y + box.height, now, (row) => row <= now, now);
+  labelTokens(view, panel.target, bottoms, box.y + box.height, now, (row) => row <= now, now);
 }
 
 /** Tokens in a line; where they are squeezed, those that would lie over one that matters more are left out. */
@@ -107,7 +107,7 @@ function labelTokens(view, tokens, at, y, here, strong, last = tokens.length) {
 function inLines(panel, view, x, y) {
   const box = inside(view, 8, 16, 8, 16);
   const upper = y < box.y + box.height / 2;
-  const at = middles(upper ? panel.source : panel.written, box);
+  const at = middles(upper ? panel.source : panel.target, box);
   const found = at.findIndex((one) => Math.abs(one.x - x) <= one.width / 2);
   const row = upper ? view.step - panel.reading : found;
   if (upper) return { places: found, row };
@@ -122,13 +122,13 @@ function strongest(panel, row) {
 }
 
 function matrixBox(panel, view) {
-  const longest = Math.max(...panel.written.map((text) => Array.from(text).length));
+  const longest = Math.max(...panel.target.map((text) => Array.from(text).length));
   return inside(view, Math.min(view.width / 3, 14 + LETTER * longest), 20, 6, 6);
 }
 
 function drawMatrix(panel, view) {
   const box = matrixBox(panel, view);
-  const [columns, rows] = [panel.source.length, panel.written.length];
+  const [columns, rows] = [panel.source.length, panel.target.length];
   const [width, height] = [box.width / columns, box.height / rows];
   const now = view.step - panel.reading;
   const { context, theme } = view;
@@ -145,13 +145,13 @@ function drawMatrix(panel, view) {
     context.lineWidth = 2;
     context.strokeRect(box.x - 1, box.y + now * height, box.width + 2, height);
   }
-  const everyRow = Math.ceil((SIZE + 1) / height);
-  panel.written.forEach((text, row) => {
+  const everyRow = Math.ceil((SIZE - 1) / height);
+  panel.target.forEach((text, row) => {
     if (row > now || (row % everyRow && row !== now)) return;
     const style = { align: "right", bold: row === now, colour: row === now ? theme.text : undefined };
     write(view, token(text), box.x - 7, box.y + (row + 0.5) * height, style);
   });
-  const everyPlace = Math.ceil((Math.max(...panel.source.map((text) => Array.from(text).length)) * LETTER + 2) / width);
+  const everyPlace = Math.ceil((Math.max(...panel.source.map((text) => Array.from(text).length)) * LETTER - 1) / width);
   panel.source.forEach((text, place) => {
     const here = place === view.step;
     if (place % everyPlace && !here) return;
@@ -163,5 +163,5 @@ function drawMatrix(panel, view) {
 function inMatrix(panel, view, x, y) {
   const box = matrixBox(panel, view);
   const places = Math.floor(((x - box.x) / box.width) * panel.source.length);
-  return { places, row: Math.floor(((y - box.y) / box.height) * panel.written.length) };
+  return { places, row: Math.floor(((y - box.y) / box.height) * panel.target.length) };
 }

@@ -7,7 +7,7 @@ export const candidates = {
 
   draw(panel, view) {
     const { context, theme } = view;
-    const box = boxOf(panel, view);
+    const box = boxOfCandidates(panel, view);
     const found = likeliest(panel, view);
     const row = box.height / found.length;
     found.forEach(({ character, before, after, kept, chosen }, i) => {
@@ -45,7 +45,7 @@ function labelOf(text) {
   return Array.from(text).length > 1 ? text : named(text);
 }
 
-function boxOf(panel, view) {
+function boxOfCandidates(panel, view) {
   const longest = Math.max(...panel.labels.flat().map((label) => Array.from(label).length));
   return inside(view, Math.max(40, 28 + 8 * longest), 6, panel.plain ? 56 : 118, 6);
 }
