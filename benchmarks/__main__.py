@@ -26,6 +26,7 @@ BENCHMARKS = {
     "text": "sampling.text_training_against_bare_loop",
     "words": "words.words",
     "reviews": "words.reviews",
+    "tasks": "tasks.tasks",
     "shakespeare": "sampling.shakespeare_in_a_minute",
     "recipe": "training.recipe_against_plain_loop",
 }

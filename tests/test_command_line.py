@@ -4,10 +4,12 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from seqviz.__main__ import main
+from seqviz.data.tasks import load_task
 from seqviz.specs import ModelSpec
 from seqviz.training.checkpoints import load_checkpoint
 from tests.waiting import wait_until
@@ -114,3 +116,43 @@ def test_a_run_that_goes_on_refuses_every_setting(tmp_path, capsys, setting):
 def test_a_folder_is_named_before_training(tmp_path, capsys):
     assert main(["train", "--hidden-size", "4", "--epochs", "1", "--out", str(tmp_path)]) == 1
     assert "is a folder; name a file in it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "task", "metrics"),
+    [
+        (["--data", "numbers", "--attention", "additive"], "numbers-de-en", {"exact", "loss"}),
+        (["--data", "numbers", "--source", "en", "--target", "fr"], "numbers-en-fr", {"exact", "loss"}),
+        (["--data", "dates", "--source", "de", "--teacher-forcing", "0.5"], "dates-de", {"exact", "loss"}),
+        (["--data", "captions", "--attention", "none"], "captions", {"exact", "loss"}),
+        (["--data", "tags", "--cell", "lstm"], "tags", {"accuracy", "loss"}),
+    ],
+)
+def test_every_task_trains_from_the_terminal(tmp_path, capsys, monkeypatch, options, task, metrics):
+    few = load_task(task)
+    smaller = {name: getattr(few, name)[:40] for name in ("train", "test")}
+    monkeypatch.setattr("seqviz.__main__.load_task", lambda _: replace(few, **smaller))
+    out = tmp_path / "task.safetensors"
+    small = ["--hidden-size", "8", "--epochs", "2", "--batch-size", "20", "--json"]
+    assert main(["train", *options, *small, "--out", str(out)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["task"], result["steps"], set(result["metrics"])) == (task, 4, metrics)
+    assert load_checkpoint(out).dataset == task
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--data", "numbers", "--source", "xx"], "xx"),
+        (["--data", "numbers", "--source", "en", "--target", "en"], "en"),
+        (["--data", "digits", "--source", "de"], "digits has no source"),
+        (["--data", "digits", "--attention", "dot"], "a network for digits has no attention"),
+        (["--data", "captions", "--bidirectional"], "a network for captions has no bidirectional"),
+        (["--data", "numbers", "--teacher-forcing", "2"], "teacher_forcing is 2.0"),
+    ],
+)
+def test_a_task_that_cannot_be_is_one_sentence(tmp_path, capsys, options, sentence):
+    assert main(["train", *options, "--out", str(tmp_path / "task.safetensors")]) == 1
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert "Traceback" not in printed

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seqviz.instruments.sequence_trace import SequenceTrace
 from seqviz.instruments.trace import Trace
+from seqviz.networks.unroll import LayerTrace
 
 
 def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
@@ -21,8 +22,13 @@ def reading_arrays(reading: SequenceTrace) -> dict[str, NDArray[np.float32]]:
 
 def trace_arrays(trace: Trace) -> dict[str, NDArray[np.float32]]:
     """Every signal of the first sequence of a trace: `layer0_forward_hidden` `(time, hidden)`, and so on."""
+    return layer_arrays(trace.layers)
+
+
+def layer_arrays(layers: Sequence[LayerTrace]) -> dict[str, NDArray[np.float32]]:
+    """The same of some layers."""
     arrays = {}
-    for layer in trace.layers:
+    for layer in layers:
         name = f"layer{layer.layer}_{layer.direction}"
         arrays[f"{name}_hidden"] = layer.hidden[0]
         if layer.cell is not None:

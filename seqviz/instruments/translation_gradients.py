@@ -20,12 +20,21 @@ class WayBack:
 
     `decoder` are those of the last layer's states at the steps up to that token, `encoder` those at each place that was
     read, both directions together. `direct` is the part of the latter that comes through attention's short cut and not
-    through the recurrence; 0 everywhere where there is no attention.
+    through the recurrence; 0 everywhere where there is no attention. `decoder_vectors` and `encoder_vectors` are the
+    gradients themselves.
     """
 
-    decoder: Float[Tensor, " steps"]
-    encoder: Float[Tensor, " places"]
+    decoder_vectors: Float[Tensor, "steps hidden"]
+    encoder_vectors: Float[Tensor, "places features"]
     direct: Float[Tensor, " places"]
+
+    @property
+    def decoder(self) -> Float[Tensor, " steps"]:
+        return self.decoder_vectors.norm(dim=1)
+
+    @property
+    def encoder(self) -> Float[Tensor, " places"]:
+        return self.encoder_vectors.norm(dim=1)
 
 
 def way_back(
@@ -66,7 +75,8 @@ def way_back(
     direct = features[0].norm(dim=1)
     if model.attention is None:
         direct = torch.zeros_like(direct)
-    squares = torch.zeros(len(source))
-    for (_, place), gradient in zip(places, encoder, strict=True):
-        squares[place] += gradient.square().sum().cpu()
-    return WayBack(torch.stack([each.norm() for each in decoder]).cpu(), squares.sqrt(), direct.cpu())
+    by_place: list[list[Tensor]] = [[] for _ in range(len(source))]
+    for (_, place), gradient in zip(places, encoder, strict=True):  # forward layers first
+        by_place[place].append(gradient)
+    read = torch.cat([torch.cat(parts, dim=1) for parts in by_place])
+    return WayBack(torch.cat(decoder).cpu(), read.cpu(), direct.cpu())

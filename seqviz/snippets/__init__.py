@@ -11,7 +11,7 @@ from seqviz.snippets.attribution import (
 from seqviz.snippets.gradients import gradient_flow, jacobians
 from seqviz.snippets.learning import Learned, clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
-from seqviz.snippets.translation import exactness, translating, way_back
+from seqviz.snippets.translation import exactness, stack_signals, translating, way_back
 from seqviz.snippets.writing import beams, columns, temperature, text_training, units, writing
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "planted",
     "race",
     "simulated_unit",
+    "stack_signals",
     "temperature",
     "text_attribution",
     "text_training",

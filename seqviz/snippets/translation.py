@@ -72,6 +72,17 @@ for file in {files!r}:
 """
 
 
+def stack_signals(translator: Translator, text: str, stack: str) -> str:
+    """Every signal of the layers that read or that write."""
+    return f"""from seqviz import load_checkpoint, translate
+
+model = load_checkpoint("{relative_path(translator.path)}").build()
+found = translate(model, model.source.encode({text!r}))
+for layer in found.{stack}:
+    print(layer.layer, layer.direction, layer.hidden.shape, sorted(layer.gates))
+"""
+
+
 def _indented(line: str) -> str:
     return f"\n        {line}" if line else ""
 

@@ -116,7 +116,10 @@ def _answer(spec: EncoderDecoderSpec) -> list[str]:
     first = "tuple(state)" if decoder.cell == "lstm" else "state[0]"
     attention = {
         "none": [],
-        "dot": ["    scores = states @ model.attention.keys(features).mT  # (batch, steps, places)"],
+        "dot": [
+            "    keys = model.attention.keys(features)  # (batch, places, hidden)",
+            "    scores = states @ keys.mT / keys.shape[-1] ** 0.5  # (batch, steps, places)",
+        ],
         "additive": [
             "    asked, keys = model.attention.queries(states)[:, :, None], model.attention.keys(features)[:, None]",
             "    scores = model.attention.scorer(torch.tanh(asked + keys))[..., 0]  # (batch, steps, places)",

@@ -12,6 +12,7 @@ from torch import Tensor
 from seqviz.data.tokens import END, Tokens
 from seqviz.data.vocabulary import named
 from seqviz.instruments.translation import Translation
+from seqviz.instruments.translation_gradients import WayBack
 from seqviz.palette import CELL_COLOURS
 from seqviz.player.timeline import (
     Alignment,
@@ -28,6 +29,7 @@ from seqviz.player.timeline import (
 from seqviz.specs import EncoderDecoderSpec, PictureInput
 from seqviz.timelines.answers import largest
 from seqviz.timelines.signals import SHARES, SYMBOLS
+from seqviz.timelines.wording import compared
 
 END_SIGN = "⟨end⟩"
 RATE = 6.0  # steps a second
@@ -94,6 +96,73 @@ def caption_timeline(
     )
     marks = _first_mistake(translation, right, 0)
     return Timeline(len(names), panels, marks=marks, step_name="letter", rate=RATE)
+
+
+def stack_timeline(
+    source: Sequence[str],
+    translation: Translation,
+    target: Tokens,
+    stack: str,
+    signals: Sequence[str],
+    title: str = "",
+) -> Timeline:
+    """Every layer of what reads (`encoder`) or writes (`decoder`): one heatmap a layer, direction and signal."""
+    reads = stack == "encoder"
+    layers = translation.encoder if reads else translation.decoder
+    names = list(source) if reads else written_names(translation, target)
+    sentences = (
+        [f"Reads {step + 1} of {len(names)}: “{_name(token)}”." for step, token in enumerate(names)]
+        if reads
+        else [_writes(step, translation, target, None, source) for step in range(len(names))]
+    )
+    values = [0.0] * len(names) if reads else [1 - share for share in translation.shares]
+    spaced = names if all(len(name) == 1 for name in names) else [f"{name} " for name in names]
+    panels: list[Panel] = [
+        Text("Now", sentences),
+        Characters("What it reads" if reads else "What it writes", spaced, values, unit="unsure", brief=True),
+    ]
+    for index, layer in enumerate(layers):
+        backward = ", backward" if layer.direction == "backward" else ""
+        named_layer = f"layer {layer.layer + 1}{backward}"
+        panels += [
+            replace(
+                heatmap_of(layer.signal(signal)[0], signal), title=f"{signal_title(signal)}, {named_layer}", layer=index
+            )
+            for signal in signals
+        ]
+    return Timeline(len(names), tuple(panels), (title,), step_name="letter" if reads else "word", rate=RATE)
+
+
+def way_back_timeline(source: Sequence[str], written: Sequence[str], way: WayBack, title: str) -> Timeline:
+    """The gradient of the last of the written tokens on its way back, first through what writes, then what reads."""
+    reading, steps = len(source), len(way.decoder)
+    width = max(way.encoder_vectors.shape[1], way.decoder_vectors.shape[1])
+    vectors = torch.cat([_as_wide(way.encoder_vectors, width), _as_wide(way.decoder_vectors, width)])
+    norms = vectors.norm(dim=1)
+    enters = max(1e-30, float(norms[-1]))
+    names = [*source, *written[:steps]]
+    sentences = [
+        f"{'Reads' if step < reading else 'Writes'} “{_name(name)}”: the gradient is {compared(float(norm) / enters)}."
+        for step, (name, norm) in enumerate(zip(names, norms, strict=True))
+    ]
+    shares = vectors / enters  # networks with small losses have small gradients
+    limit = max(1e-6, float(shares.abs().quantile(0.98)))
+    panels = (
+        Text("Now", sentences),
+        Heatmap(
+            "∂L/∂h, compared with where it enters", shares.numpy(), list(range(width)), symbol="∂L/∂h", limit=limit
+        ),
+        Heatmap(
+            "Its norm, logarithm to base 10, compared with where it enters",
+            (norms / enters).clamp(min=1e-8).log10()[:, None].numpy(),
+            [0],
+            row_name="norm",
+            symbol="log₁₀",
+            limit=4.0,
+        ),
+    )
+    marks = (Mark(reading, "writes"),)
+    return Timeline(reading + steps, panels, (title,), marks, step_name="step", rate=RATE, backwards=True)
 
 
 def written_names(translation: Translation, target: Tokens) -> list[str]:
@@ -175,10 +244,19 @@ def _signal(translation: Translation, signal: str, reading: int) -> Heatmap:
         read = torch.cat([layer.signal(signal)[0] for layer in translation.encoder if layer.layer == last], dim=1)
         width = max(read.shape[1], values.shape[1])
         values = torch.cat([_as_wide(read, width), _as_wide(values, width)])
+    heatmap = heatmap_of(values, signal)
+    return replace(heatmap, title=f"{heatmap.title}: reads, then writes") if reading else heatmap
+
+
+def signal_title(signal: str) -> str:
     kind = "state" if signal in ("cell", "hidden") else "" if signal == "preactivation" else "gate"
-    name = " ".join(filter(None, [signal.capitalize(), kind, SYMBOLS[signal]]))
+    return " ".join(filter(None, [signal.capitalize(), kind, SYMBOLS[signal]]))
+
+
+def heatmap_of(values: Float[Tensor, "steps units"], signal: str) -> Heatmap:
+    """One signal of one layer, in its usual colours."""
     return Heatmap(
-        f"{name}: reads, then writes" if reading else name,
+        signal_title(signal),
         values.numpy(),
         list(range(values.shape[1])),
         symbol=SYMBOLS[signal],

@@ -17,8 +17,8 @@ from seqviz.snippets.subjects import Translator
 from seqviz.specs import ATTENTIONS, EncoderDecoderSpec, TrainSpec
 from seqviz.timelines.translation import through_training, translation_timeline
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.ui.shell.translators import as_read
 from seqviz.ui.translate import roads
-from seqviz.ui.translate.subject import as_read
 from tests.pages.test_code import run_snippet
 
 TARGET = ("<end>", "-", "four", "twenty")

@@ -93,7 +93,7 @@ def score(view: JobView) -> str:
         return f"After {view.scored_at:,} steps a character of held-out text costs it **{bits:.2f} bits**."
     if view.kind in ("pairs", "captions"):
         exact, what = view.metrics.get("exact", math.nan), _WORDS[view.kind].held_out
-        return f"After {view.scored_at:,} steps it writes the right text, from first to last, for **{exact:.1%}** of the {what}."
+        return f"After {view.scored_at:,} steps **{exact:.1%}** of its answers to {what} are exactly right."
     accuracy = view.metrics.get("accuracy", math.nan)
     if view.kind == "tags":
         return f"After {view.scored_at:,} steps it tags **{accuracy:.1%}** of the held-out characters rightly."
@@ -248,7 +248,7 @@ _WORDS: dict[RunKind, _Words] = {
     "digits": _Words("test set", "examples"),
     "text": _Words("held-out text", "characters"),
     "words": _Words("held-out texts", "texts"),
-    "pairs": _Words("held-out pairs", "pairs"),
+    "pairs": _Words("held-out texts", "texts"),
     "captions": _Words("held-out pictures", "pictures"),
     "tags": _Words("held-out programs", "characters"),
 }

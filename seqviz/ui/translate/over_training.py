@@ -18,7 +18,7 @@ from seqviz.ui.shell.choices import other_than
 from seqviz.ui.shell.frame import plain_errors, verbatim
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import player
-from seqviz.ui.translate.subject import pairs_of
+from seqviz.ui.shell.translators import pairs_of
 
 TITLE = "Attention over training"
 PLACE = "pair over training"
@@ -30,10 +30,8 @@ def show(run: str) -> None:
         translator = caches.translator(run)
         data, steps = pairs_of(translator), training_steps(translator)
         if data is None or not steps:
-            what = (
-                "The pairs that it learned from have been deleted" if data is None else "No snapshots of it were kept"
-            )
-            st.caption(f"{what}, so there is nothing to show.")
+            missing = "The pairs that it learned from" if data is None else "Its snapshots"
+            st.caption(f"{missing} are not here (any more), so there is nothing to show.")
             return
         place = st.session_state.get(PLACE, 0) % len(data.test)
         read, written = data.test[place]

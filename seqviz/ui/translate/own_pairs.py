@@ -47,7 +47,9 @@ def _units(label: str, table: Table, column: str, side: str) -> Units:
     """Letters or words; at first what fits the length of the texts."""
     key = f"pair {side} units {column}"  # a guess for each column
     st.session_state.setdefault(key, likely_units(table, column))
-    return st.segmented_control(label, UNITS, key=key, format_func=str.capitalize, required=True)
+    chosen = st.segmented_control(label, UNITS, key=key, format_func=str.capitalize, required=True)
+    assert chosen is not None
+    return chosen
 
 
 def likely_units(table: Table, column: str) -> Units:

@@ -14,6 +14,7 @@ from seqviz.snippets.subjects import Network
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.background import in_background
 from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.tables import MEGABYTES, OpenTable, open_table, said_of
 from seqviz.ui.words.own_tables import choose_text_column
 from seqviz.ui.words.subject import class_names
 
