@@ -83,14 +83,14 @@ def test_a_page_is_an_entry_a_folder_and_a_file_of_one_call(project):
 LINKED = {
     "choose", "slide", "pick", "whole", "span", "switch", "text", "recalled", "remember", "from_text", "to_link",
     "assign", "forget", "choose_network", "choose_digit", "choose_layer", "choose_writer", "_choose_donor",
-    "choose_another", "choose_any_network", "choose_network_beside", "choose_sentence",
+    "choose_another", "choose_any_network", "choose_network_beside", "choose_sentence", "choose_translator",
 }  # fmt: skip
 """The functions of the pages that are given the name of a parameter."""
 
 
 def test_every_parameter_of_a_link_is_used():
     """Names that end in a number or in a choice are made by f-strings, of which the constant part is compared."""
-    used = {"present", "branch", "drawing", "step", "view"}  # read by the player, and through a constant
+    used = {"present", "branch", "road", "drawing", "step", "view"}  # read by the player, and through a constant
     for path in (PACKAGE / "ui").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LINKED:

@@ -3,7 +3,7 @@
 import datetime
 import random
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from seqviz.data.pairs import Pair, Pairs
 from seqviz.errors import InputError
@@ -112,7 +112,7 @@ def written_date(date: datetime.date, locale: str, form: str = "long") -> str:
     return " ".join(format_date(date, form, locale=locale).split())
 
 
-@cache
+@lru_cache(maxsize=8)
 def dates(locale: str = "en") -> Pairs:
     """Different days in any form of a locale to be read, to be written like 2026-11-27; no day occurs twice.
 

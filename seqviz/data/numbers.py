@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 
 from seqviz.data.pairs import Pairs
 from seqviz.data.tokens import Units
@@ -72,7 +72,7 @@ def number_in_words(number: int, language: str) -> str:
     return " ".join(_cardinal(language)(number).replace("\u00ad", "").lower().split())
 
 
-@cache
+@lru_cache(maxsize=8)
 def numbers(source: str = "de", target: str = "en") -> Pairs:
     """Numbers in one language to be read and in another to be written; no two have the same words.
 
@@ -120,7 +120,7 @@ def _drawn(language: str) -> list[tuple[str, int]]:
     return drawn
 
 
-@cache
+@lru_cache(maxsize=8)
 def _cardinal(language: str) -> Callable[[int], str]:
     """The method of num2words that writes a number, without the names of larger numbers, which it tries one by one."""
     from num2words import CONVERTER_CLASSES

@@ -10,13 +10,18 @@ from seqviz.instruments.translation_gradients import WayBack
 from seqviz.palette import INK, Mode
 
 DECADES = 7
+FEWEST = 5  # texts of one length, of which a share is drawn
 WITH, WITHOUT = "#0072B2", "#D55E00"
 
 
 def exactness_figure(found: Mapping[str, Sequence[Exactness]], mode: Mode) -> Chart:
-    """One curve a network: the share of exact answers against how many tokens the right answer has."""
+    """One curve a network: the share of exact answers against how many tokens the right answer has.
+
+    Lengths that fewer than `FEWEST` texts have are left out.
+    """
     figure = Chart()
-    for (name, lengths), colour, dash in zip(found.items(), (WITH, WITHOUT), ("solid", "dash"), strict=False):
+    for (name, every), colour, dash in zip(found.items(), (WITH, WITHOUT), ("solid", "dash"), strict=False):
+        lengths = [one for one in every if one.count >= FEWEST]
         figure.add_scatter(
             x=[one.length for one in lengths],
             y=[one.share for one in lengths],

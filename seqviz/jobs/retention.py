@@ -53,7 +53,8 @@ def stored(folder: Path) -> list[Stored]:
     for run in found:
         text = learned.get(run.name, "")
         used[text] = max(used.get(text, 0.0), run.used)
-    brought = [*(folder / "texts").glob("own-*.txt"), *(folder / "texts").glob("table-*.csv")]
+    patterns = ("own-*.txt", "table-*.csv", "pairs-*.csv")
+    brought = [path for pattern in patterns for path in (folder / "texts").glob(pattern)]
     texts = [_stored("text", path) for path in brought]
     found += [replace(text, used=max(text.used, used.get(text.name, 0.0))) for text in texts]
     return sorted(found, key=lambda one: one.used)

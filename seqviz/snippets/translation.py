@@ -16,20 +16,25 @@ def translating(
     right: Sequence[int] | None = None,
 ) -> str:
     """One text, token by token, through `nn.GRU`, `nn.LSTM` or `nn.RNN` and their cells; it prints what is written."""
-    spec = translator.spec
     tokens = translator.model.source.split(text)
-    parts = [_read(translator, tokens), _attention(translator, edit)]
+    return f"""{_read(translator, tokens)}
+{_first_state(translator)}
+{attention_lines(translator, edit)}
+{writing_loop(translator, forced, right)}"""
+
+
+def writing_loop(
+    translator: Translator, forced: Sequence[tuple[int, int]] = (), right: Sequence[int] | None = None
+) -> str:
+    """The decoder's loop, once there are `decoder`, its first `state`, what was `read`, and `attend`."""
+    spec = translator.spec
     steps = f"right = {[*right, 0]}\n" if right is not None else ""
     limit = "len(right)" if right is not None else "120"
-    attended = spec.decoder.attention != "none"
-    features = "features = h" if not attended else _LOOKS
+    features = "features = h" if spec.decoder.attention == "none" else _LOOKS
     choice = f"token = {dict(forced)}.get(step, token)  # put in by hand" if forced else ""
     fed = "right[step]" if right is not None else "token"
     end = "" if right is not None else "\n        if token == 0:\n            break"
-    return f"""{parts[0]}
-{_first_state(translator)}
-{parts[1]}
-{steps}written, probabilities, looks, fed = [], [], [], 0  # the first token of the vocabulary is the end
+    return f"""{steps}written, probabilities, looks, fed = [], [], [], 0  # the first token of the vocabulary is the end
 with torch.no_grad():
     for step in range({limit}):
         output, state = decoder(weights["target_embedding.weight"][fed][None, None], state)
@@ -134,7 +139,8 @@ _LOOKS = """look = attend(h, step)  # (1, time)
         features = combine(torch.cat([look @ read[0], h], dim=1)).tanh()"""
 
 
-def _attention(translator: Translator, edit: AttentionEdit | None) -> str:
+def attention_lines(translator: Translator, edit: AttentionEdit | None) -> str:
+    """The function `attend` and what it needs, once there is what was `read`; nothing where there is no attention."""
     spec = translator.spec
     if spec.decoder.attention == "none":
         return ""

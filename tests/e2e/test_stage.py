@@ -40,6 +40,12 @@ CLOCKED = [
     "words",
     "words?view=padding",
     "words?view=embedding",
+    "hidden-states?view=writes",
+    "gates?view=writes",
+    "gradient-flow?view=attention",
+    "translate",
+    "translate?view=caption",
+    "translate?view=tag",
 ]
 STILL = {
     "gates?view=read": "img[alt^=Unit]",
@@ -57,10 +63,13 @@ STILL = {
     "sampling?view=learn": "[data-testid=stVegaLiteChart]",
     "words?view=directions": "[data-testid=stPlotlyChart]",
     "words?view=learn": "[data-testid=stVegaLiteChart]",
+    "translate?view=bottleneck": "[data-testid=stPlotlyChart]",
+    "translate?view=shapes": "[data-testid=stHtml]",
+    "translate?view=learn": "[data-testid=stVegaLiteChart]",
     "train": "[data-testid=stVegaLiteChart]",
 }
 """The views without a clock, or with one that is not what they are about, and their main picture."""
-NO_CONTROLS = {"", "heads?view=seeds"}
+NO_CONTROLS = {"", "heads?view=seeds", "translate?view=shapes"}
 
 
 def ends(page: Page, part: str) -> float:

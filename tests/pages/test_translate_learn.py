@@ -200,7 +200,7 @@ def test_two_equal_languages_get_a_sentence(open_learn):
 
 
 def test_pairs_of_ones_own_are_learned_from_and_kept(open_learn):
-    app = open_learn(task="own", task_units="8", task_epochs="1")
+    app = open_learn(learned_task="own", task_units="8", task_epochs="1")
     assert "Nothing yet. At least 50 pairs" in everything(app)
     rows = "".join(f'"{number}","{number % 7} apples"\n' for number in range(80))
     uploaded = next(field for field in app.get("file_uploader"))

@@ -131,12 +131,12 @@ def choose_digit(source: str, key: str, label: str = "Example") -> Digit:
     if source == "draw":
         strokes = drawing_pad("pad")
         return Digit(rasterize(decode_strokes(strokes)), strokes=strokes)
-    return digit_of(source, _choose_number(label, key, len(caches.dataset(source).test), "digit of the test set"))
+    return digit_of(source, choose_number(label, key, len(caches.dataset(source).test), "digit of the test set"))
 
 
 def choose_sentence(texts: LabelledTexts, key: str, label: str = "Example") -> Sentence:
     """A held-out text by number, with a button for another one."""
-    return sentence_of(texts, _choose_number(label, key, len(texts.test), "text that no network has learned from"))
+    return sentence_of(texts, choose_number(label, key, len(texts.test), "text that no network has learned from"))
 
 
 def say_unknown(network: Network, words: Sequence[str]) -> None:
@@ -163,7 +163,8 @@ def own_words() -> tuple[str, ...]:
     return words
 
 
-def _choose_number(label: str, key: str, count: int, what: str) -> int:
+def choose_number(label: str, key: str, count: int, what: str) -> int:
+    """A number below `count`, with a button for another one, which is called `what`."""
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         number = whole(label, key, high=count - 1, width=150)
         st.button(

@@ -389,7 +389,7 @@ _TRANSLATION = (
     Parameter("tagger_beside", Choice(), None, (TRANSLATE,)),
     Parameter("code_from", Choice(("given", "own")), "given", (TRANSLATE,)),
     Parameter("code_piece", Whole(0, LARGEST), 0, (TRANSLATE,)),
-    Parameter("task", Choice((*TASKS, "own")), "numbers", (TRANSLATE,)),
+    Parameter("learned_task", Choice((*TASKS, "own")), "numbers", (TRANSLATE,)),
     Parameter("language_from", Choice(), "de", (TRANSLATE,)),
     Parameter("language_to", Choice(), "en", (TRANSLATE,)),
     Parameter("date_locale", Choice(), "en", (TRANSLATE,)),

@@ -22,11 +22,11 @@ PLAIN = "numbers-plain"
 STACKS = {"encoder": "Read (encoder)", "decoder": "Write (decoder)"}
 
 
-def choose_translator(label: str = "Network", key: str = "translator", default: str = "numbers") -> Translator:
+def choose_translator(key: str) -> Translator:
     """A shipped network that writes what it reads in another form, or one trained here."""
     caches.say_if_private(key)
     names = caches.task_network_names("pairs")
-    return caches.translator(choose(label, names, key, names=caches.network_title, default=default, width=260))
+    return caches.translator(choose("Network", names, key, names=caches.network_title, default="numbers", width=260))
 
 
 def choose_text(translator: Translator) -> tuple[str, tuple[int, ...] | None]:
@@ -170,7 +170,7 @@ def choose_stack() -> StackLook:
     Raises:
         InputError: there is nothing to read, or something that the network does not know.
     """
-    translator = choose_translator()
+    translator = choose_translator("translator")
     stack = pick("Layers that", list(STACKS), "stack", names=STACKS)
     text_read, _ = choose_text(translator)
     return StackLook(translator, text_read, stack)

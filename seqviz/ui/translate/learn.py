@@ -13,7 +13,7 @@ from seqviz.jobs.kinds import RunKind
 from seqviz.jobs.notes import LONGEST_TITLE
 from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file
 from seqviz.snippets.translation_training import task_training
-from seqviz.specs import LearnedSpec, TrainSpec
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
 from seqviz.ui.shell import live_run, runs
 from seqviz.ui.shell.cost import start_button
 from seqviz.ui.shell.frame import code, plain_errors, show_error
@@ -82,7 +82,9 @@ def _show(run: str) -> None:
     done = shown.ended and shown.step > 0
     live_run.take_away(run, done, kind)
     if done and kind == "pairs":
-        on_demand(over_training.TITLE, partial(over_training.show, run))
+        attends = isinstance(shown.model, EncoderDecoderSpec) and shown.model.decoder.attention != "none"
+        title = over_training.TITLE if attends else over_training.TITLE_WITHOUT
+        on_demand(title, partial(over_training.show, run))
     if program := _program(shown):
         code(program, "The run above as a plain PyTorch loop: the same losses, number for number, on the CPU.")
     run_list(*runs.known(*KINDS), run, _open)

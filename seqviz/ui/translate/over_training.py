@@ -21,6 +21,7 @@ from seqviz.ui.shell.player import player
 from seqviz.ui.shell.translators import pairs_of
 
 TITLE = "Attention over training"
+TITLE_WITHOUT = "What it writes, over training"  # of a network without attention
 PLACE = "pair over training"
 
 

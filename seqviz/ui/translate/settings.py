@@ -46,7 +46,7 @@ def choose_task(learned: str) -> Task | None:
     Raises:
         SeqVizError: it cannot be learned from.
     """
-    task = choose("Learn", (*TASKS, OWN), "task", names=TASK_NAMES, resets=SETTINGS)
+    task = choose("Learn", (*TASKS, OWN), "learned_task", names=TASK_NAMES, resets=SETTINGS)
     if task == OWN:
         pairs = choose_own_pairs(learned)
         if pairs is not None:

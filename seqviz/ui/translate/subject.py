@@ -96,7 +96,7 @@ def choose_subject() -> Subject:
     Raises:
         InputError: there is nothing to read, or something that the network does not know.
     """
-    translator = choose_translator()
+    translator = choose_translator("translator")
     read, right = choose_text(translator)
     reads = pick("The decoder reads", list(READS), "decoder_reads", names=READS) if right is not None else "own"
     edit = _choose_edit(translator, len(translator.model.source.split(read)))
