@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqviz.palette import CELL_COLOURS, INK, PAPER, Mode
+from seqviz.palette import CELL_COLOURS
 
 DRAWN = 5  # boxes of a row
 
@@ -33,17 +33,17 @@ class Shape:
     columns: int
 
 
-def shape_diagram(shape: Shape, mode: Mode) -> str:
+def shape_diagram(shape: Shape) -> str:
     """One shape; every box is a link to the page where its tensors live."""
-    parts = [_row(row, shape.columns, mode) for row in reversed(shape.rows)]
-    arrows = f'<div aria-hidden="true" style="text-align:center;color:{INK[mode]};line-height:1">↑</div>'
+    parts = [_row(row, shape.columns) for row in reversed(shape.rows)]
+    arrows = '<div aria-hidden="true" style="text-align:center;line-height:1">↑</div>'
     title = f'<div style="font-weight:600">{html.escape(shape.name)}</div>'
     example = f'<div style="font-size:.8125rem;margin-bottom:.4rem;min-height:2.6em">{html.escape(shape.example)}</div>'
-    return f'<div style="color:{INK[mode]}">{title}{example}{arrows.join(parts)}</div>'
+    return f"<div>{title}{example}{arrows.join(parts)}</div>"
 
 
-def _row(row: Row, columns: int, mode: Mode) -> str:
-    colour = CELL_COLOURS["gru"] if row.name.startswith("state") else INK[mode]
+def _row(row: Row, columns: int) -> str:
+    colour = CELL_COLOURS["gru"] if row.name.startswith("state") else "currentColor"
     cells = ["<span></span>"] * columns
     for place, label in enumerate(shown(row.labels)):
         cells[(row.at + place) % columns] = (

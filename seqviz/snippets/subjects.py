@@ -64,9 +64,7 @@ class Translator:
         """
         model = checkpoint.build()
         if not isinstance(model, EncoderDecoder):
-            raise CheckpointError(
-                f"The network {name} does not write what it reads in another form; choose one that does."
-            )
+            raise CheckpointError(f"The network {name} does not write another sequence; choose one that does.")
         return cls(name, version, path, checkpoint, model)
 
     @property

@@ -25,7 +25,18 @@ from seqviz.ui.words import pipeline
 from tests.conftest import save_overflowing_network
 from tests.waiting import wait_until
 
-PAGES = ("home", "hidden_states", "gates", "gradient_flow", "heads", "attribution", "sampling", "train", "words")
+PAGES = (
+    "home",
+    "hidden_states",
+    "gates",
+    "gradient_flow",
+    "heads",
+    "attribution",
+    "sampling",
+    "train",
+    "words",
+    "translate",
+)
 
 
 def texts(app) -> str:
@@ -57,6 +68,11 @@ def test_a_page_opens_and_teaches(open_page, name):
         ("heads", {"heads": "inside", "inside1": "../x", "class_weights": "10", "sample": "-1"}),
         ("sampling", {"prompt": "<script>é", "heat": "9", "k": "-1", "p": "x", "letters": "10000", "step": "5000"}),
         ("sampling", {"branch": "5.120-x.y-9.99999999-3.0-7.-1", "writer": "../../etc/passwd", "noise": "nan"}),
+        ("translate", {"translator": "../x", "sentence": "x" * 900, "road": "9.99999-x.1", "attention_blur": "-1"}),
+        ("translate", {"sentence": "drei!", "attention_change": "turn", "decoder_reads": "x"}),
+        ("translate", {"view": "caption", "captioner": "numbers", "picture": "99999", "picture_place": "0"}),
+        ("translate", {"view": "tag", "tagger": "python", "code_piece": "x"}),
+        ("translate", {"view": "learn", "learned_task": "x", "run": "nonsense", "language_from": "zz"}),
         ("sampling", {"sampling": "heat", "prompt": "\u202e\x00", "heat": "-1"}),
         ("sampling", {"sampling": "learn", "run": "../../etc/passwd", "learn_from": "bible", "text_units": "0"}),
         ("sampling", {"sampling": "learn", "run": "example"}),

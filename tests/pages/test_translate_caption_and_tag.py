@@ -87,7 +87,7 @@ def test_right_characters_by_tag_add_up_to_the_accuracy(tmp_path):
 
 
 def test_what_a_visitor_types_is_never_markup_and_wrong_tags_are_marked():
-    drawn = tagged_text("<b>é", [1, 1, 1, 1], [1, 1, 1, 0], "light")
+    drawn = tagged_text("<b>é", [1, 1, 1, 1], [1, 1, 1, 0])
     assert "<b>" not in drawn
     assert drawn.count("outline:2px") == drawn.count(", wrong") == 1
 

@@ -13,7 +13,6 @@ from seqviz.instruments.translation import translate
 from seqviz.timelines.translation import END_SIGN
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import digit_of
-from seqviz.ui.shell.frame import mode
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.stage import View, nothing
 
@@ -31,7 +30,7 @@ class Task:
 def _show(_: None) -> None:
     for column, task in zip(st.columns(4, gap="medium"), _tasks(), strict=True):
         with column:
-            st.html(shape_diagram(task.shape, mode()))
+            st.html(shape_diagram(task.shape))
             with st.expander("Show the code", icon=":material/code:"):
                 st.code(task.code, language="python", wrap_lines=True)
     st.markdown(

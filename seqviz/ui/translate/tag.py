@@ -18,7 +18,7 @@ from seqviz.snippets.tags import tagging
 from seqviz.timelines.tags import tags_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_number
-from seqviz.ui.shell.frame import code, mode
+from seqviz.ui.shell.frame import code
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
@@ -114,7 +114,7 @@ def _show(look: Look) -> None:
         st.caption(f"Nothing is compared: {look.complaint}")
     for title, reading in zip(look.titles, look.readings, strict=True):
         st.markdown(f"**{title}**")
-        st.html(tagged_text(look.text, reading.answers.tolist(), look.right, mode()))
+        st.html(tagged_text(look.text, reading.answers.tolist(), look.right))
     on_demand(ACCURACY, partial(_accuracy, look))
     _downloads(look, timeline)
     code(tagging(look.networks[0], look.text), "Plain PyTorch: the tags of the first network.")
