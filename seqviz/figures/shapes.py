@@ -48,7 +48,7 @@ def _row(row: Row, columns: int) -> str:
     for place, label in enumerate(shown(row.labels)):
         cells[(row.at + place) % columns] = (
             f'<a href="{html.escape(row.link)}" target="_self" aria-label="{html.escape(f"{row.name}: {label}")}" '
-            f'style="border:2px solid {colour};border-radius:6px;background:{PAPER[mode]};color:{INK[mode]};'
+            f'style="border:2px solid {colour};border-radius:6px;color:inherit;'
             "padding:.15rem .1rem;text-align:center;text-decoration:none;overflow:hidden;white-space:nowrap;"
             f'font-size:.8125rem">{html.escape(label)}</a>'
         )
