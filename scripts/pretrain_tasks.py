@@ -16,9 +16,10 @@ from seqviz.data.tasks import Task
 from seqviz.machine import cores
 from seqviz.networks.build import build_model, parameter_count
 from seqviz.networks.objectives import OBJECTIVES
+from seqviz.networks.scoring import evaluate
 from seqviz.palette import ATTENTION_NAMES, CELL_NAMES
 from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
-from seqviz.training.checkpoints import save_checkpoint
+from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
 from seqviz.training.recipes import captions_recipe, pairs_recipe, tags_recipe
@@ -55,9 +56,11 @@ NETWORKS = {
     "captions-two": Shipped(
         "Pictures of two digits spelled out", lambda: _longer(captions_recipe(captions(2)), 15), lambda: captions(2)
     ),
-    "tags": Shipped("A tag on every letter of Python, both directions", lambda: tags_recipe(tags()), tags),
+    "tags": Shipped("A tag on every letter of Python, both directions", lambda: _longer(tags_recipe(tags()), 4), tags),
     "tags-forward": Shipped(
-        "A tag on every letter of Python, one direction", lambda: tags_recipe(tags(), bidirectional=False), tags
+        "A tag on every letter of Python, one direction",
+        lambda: _longer(tags_recipe(tags(), bidirectional=False), 4),
+        tags,
     ),
 }
 
@@ -85,16 +88,26 @@ def _pretrain(name: str, out: Path) -> None:
                     snapshots[event.step] = half_precision_weights(model)
     whole = run.checkpoint(spec, data, training)
     assert whole is not None
-    save_checkpoint(replace(whole, optimizer={}, settings={}), out / f"{name}.safetensors")
+    keep_small(replace(whole, optimizer={}, settings={}), data, out / f"{name}.safetensors")
     if name == "numbers":
         save_snapshots(Snapshots(spec, snapshots), out / "snapshots" / f"{name}.safetensors")
-    (out / f"{name}.md").write_text(_card(name, shipped.title, run, data, spec, training), encoding="utf-8")
+    card = _card(name, shipped.title, load_checkpoint(out / f"{name}.safetensors"), data)
+    (out / f"{name}.md").write_text(card, encoding="utf-8")
 
 
-def _card(name: str, title: str, run: RunSummary, data: Task, spec: LearnedSpec, training: TrainSpec) -> str:
+def keep_small(whole: Checkpoint, data: Task, path: Path) -> None:
+    """Write the weights in half precision, with the scores that they have so."""
+    model = whole.build()
+    small = half_precision_weights(model)
+    model.load_state_dict(small)
+    save_checkpoint(replace(whole, weights=small, metrics=evaluate(model, data).metrics), path)
+
+
+def _card(name: str, title: str, kept: Checkpoint, data: Task) -> str:
+    spec, training = kept.model, kept.training
     held_out = sum(map(len, data.test_batches()))
     metrics = OBJECTIVES[data.objective].metrics
-    scores = ", ".join(f"{metric.title} {metric.shown(run.metrics[metric.name])}" for metric in metrics)
+    scores = ", ".join(f"{metric.title} {metric.shown(kept.metrics[metric.name])}" for metric in metrics)
     decoder = spec.decoder if isinstance(spec, EncoderDecoderSpec) else None
     layers = decoder.layers if decoder else spec.encoder
     assert layers is not None

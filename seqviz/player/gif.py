@@ -1,16 +1,18 @@
-"""A timeline as a GIF for slides: pictures, heatmaps and bars, one frame a step."""
+"""A timeline as a GIF for slides: pictures, heatmaps, bars and where a decoder looks, one frame a step."""
 
 import io
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
-from seqviz.player.timeline import Bars, Heatmap, Picture, Scale, Timeline
+from seqviz.player.timeline import Alignment, Bars, Heatmap, Looking, Panel, Picture, Scale, Timeline
 
 HEIGHT = 280  # pixels of a panel
-WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200}
+WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200, Alignment: 560, Looking: 280}
+Drawn = Picture | Heatmap | Bars | Alignment | Looking
 GAP, HEAD = 24, 66
 FRAME, REST = 180, 1500  # milliseconds a step, and on the last one
 
@@ -29,7 +31,7 @@ def to_gif(timeline: Timeline, mode: Mode = "light") -> bytes:
 
 def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
     rows = [
-        [panel for panel in timeline.panels if panel.group == group and isinstance(panel, Picture | Heatmap | Bars)]
+        [panel for panel in timeline.panels if panel.group == group and _is_drawn(panel)]
         for group in range(len(timeline.groups))
     ]
     width = max(sum(WIDTHS[type(panel)] + GAP for panel in row) for row in rows) + GAP
@@ -52,9 +54,14 @@ def _frame(timeline: Timeline, step: int, mode: Mode) -> Image.Image:
     return image
 
 
+def _is_drawn(panel: Panel) -> TypeGuard[Drawn]:
+    """Of an alignment, the matrix."""
+    return isinstance(panel, Drawn) and (not isinstance(panel, Alignment) or panel.matrix)
+
+
 def _paint(
     image: Image.Image,
-    panel: Picture | Heatmap | Bars,
+    panel: Drawn,
     step: int,
     cursor: int,
     unseen: slice,
@@ -77,6 +84,42 @@ def _paint(
             ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
         case Bars():
             _bars(ImageDraw.Draw(image), panel, step, at, mode)
+        case Alignment():
+            _matrix(image, panel, step, at, mode)
+        case Looking():
+            image.paste(_looked_at(panel, step, mode).resize(size, Image.Resampling.NEAREST), at)
+            ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
+
+
+def _matrix(image: Image.Image, panel: Alignment, step: int, at: tuple[int, int], mode: Mode) -> None:
+    """The rows that have been written, with their names, over the tokens that were read."""
+    if panel.weights is None:
+        return
+    weights = np.array(panel.weights, dtype=float)[panel.reading :]
+    weights[max(0, step + 1 - panel.reading) :] = 0
+    names = min(WIDTHS[Alignment] // 3, 9 * max(map(len, panel.target)) + 10)
+    width, height = WIDTHS[Alignment] - names, HEIGHT - 20
+    left, top = at[0] + names, at[1] + 20
+    image.paste(_coloured(weights, "share", mode).resize((width, height), Image.Resampling.NEAREST), (left, top))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=14)
+    draw.rectangle((left, top, left + width, top + height), outline=INK[mode])
+    for row, name in enumerate(panel.target[: max(0, step + 1 - panel.reading)]):
+        middle = top + (row + 0.5) * height / len(panel.target)
+        draw.text((left - 6, middle), name, INK[mode], font, anchor="rm")
+    for place, name in enumerate(panel.source):
+        middle = left + (place + 0.5) * width / len(panel.source)
+        draw.text((middle, at[1] + 10), name if len(name) == 1 else name[:1], INK[mode], font, anchor="mm")
+
+
+def _looked_at(panel: Looking, step: int, mode: Mode) -> Image.Image:
+    """The picture, and over it the places that the step looks at."""
+    base = np.asarray(_coloured(np.asarray(panel.image, dtype=float), "share", mode)).astype(float)
+    if panel.weights is not None:
+        shares = np.asarray(panel.weights, dtype=float)[step].reshape(panel.grid, panel.grid)
+        side = len(base) // panel.grid
+        over = 0.75 * (shares / max(1e-9, shares.max())).repeat(side, 0).repeat(side, 1)[..., None]
+        base = base + (np.array(ImageColor.getrgb(POSITIVE)) - base) * over
+    return Image.fromarray(base.round().astype(np.uint8))
 
 
 def _bars(draw: ImageDraw.ImageDraw, panel: Bars, step: int, at: tuple[int, int], mode: Mode) -> None:

@@ -37,7 +37,8 @@ class Checkpoint:
     `settings`, `optimizer` and `carried` are there only where a run can go on. `metrics` holds the numbers of the last
     evaluation, which was made after step `scored_at`; `curve` is what `Curve.columns` gives. `status` is what the run
     was doing when this was written, `reason` why it ended, `owner` who may go on with it under its name. `classes` are
-    the names of what it answers, where its data gives them.
+    the names of what it answers, where its data gives them. Weights may be kept in half precision; they are read in
+    single precision.
     """
 
     model: LearnedSpec
@@ -196,7 +197,8 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
             metadata = file.metadata() or {}
             if metadata.get("format") not in (FORMAT, FORMAT_1):
                 raise CheckpointError(f"{path.name} was not written by SeqViz; choose a checkpoint of this project.")
-            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(wanted)}  # noqa: SIM118
+            names = [name for name in file.keys() if name.startswith(wanted)]  # noqa: SIM118
+            tensors = {name: _in_full(file.get_tensor(name)) for name in names}
             return Checkpoint.from_metadata(metadata, tensors)
     except FileNotFoundError as error:
         raise CheckpointError(f"There is no checkpoint {path.name} here; it was moved or deleted.") from error
@@ -206,6 +208,11 @@ def _read(path: Path, wanted: tuple[str, ...]) -> Checkpoint:
         raise CheckpointError(
             f"{path.name} is damaged or no checkpoint at all ({_cause(error)}). Delete it or train the network again."
         ) from error
+
+
+def _in_full(tensor: Tensor) -> Tensor:
+    """What was kept in half precision, in single precision."""
+    return tensor.float() if tensor.dtype == torch.half else tensor
 
 
 def _check_description(description: Mapping[str, Any]) -> None:

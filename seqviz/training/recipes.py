@@ -100,9 +100,7 @@ def tags_recipe(data: Tagged, *, bidirectional: bool = True) -> tuple[ModelSpec,
     """A tagger; in one direction with as many units that it has about as many parameters."""
     encoder = RecurrentSpec("gru", 64 if bidirectional else 94, bidirectional=bidirectional)
     model = ModelSpec(EmbeddingInput(data.vocabulary.characters, 32), encoder, HeadSpec("each_step", len(TAGS)))
-    return model, TrainSpec(
-        epochs=4, batch_size=32, learning_rate=8e-3, schedule="one-cycle", bucket_by_length=True, snapshot_every=50
-    )
+    return model, TrainSpec(epochs=3, batch_size=32, learning_rate=8e-3, schedule="one-cycle", snapshot_every=50)
 
 
 def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:

@@ -23,7 +23,7 @@ from seqviz.player.bundle import FOLDER, MODULES, bundle
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.payload import NOT_FINITE, encode
-from seqviz.player.timeline import Bars, Characters, Heatmap, Lines, Picture, Text, Timeline
+from seqviz.player.timeline import Alignment, Bars, Characters, Heatmap, Lines, Looking, Picture, Text, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.signals import signals_timeline
@@ -303,3 +303,27 @@ def test_long_names_of_classes_fit_into_a_gif():
     names = ("Science and technology, or what is called so", "World news today")
     timeline = Timeline(2, (Bars("Answer", [[0.9, 0.1], [0.2, 0.8]], names, "#0072B2"),))
     assert to_gif(timeline)[:6] == b"GIF89a"
+
+
+def test_the_gif_shows_where_a_decoder_looks_once_it_writes():
+    weights = np.array([[0, 0], [0, 0], [1, 0], [0, 1]])
+    image = np.zeros((4, 4))
+    timeline = Timeline(
+        4,
+        (
+            Alignment("looks", ["a", "b"], ["x", "y"], 2, weights, matrix=True),
+            Looking("where", image, 4, np.eye(4), grid=2),
+        ),
+    )
+    gif = Image.open(io.BytesIO(to_gif(timeline)))
+    assert gif.n_frames == 4
+    dark = []
+    for frame in range(4):
+        gif.seek(frame)
+        pixels = np.asarray(gif.convert("RGB")).astype(int)
+        dark.append((pixels[100:330, 60:560].sum(axis=2) < 100).sum())
+        looked = pixels[66:346, 608:888]  # one of four places is orange
+        orange = (looked[..., 0] - looked[..., 2] > 60).reshape(2, 140, 2, 140).mean(axis=(1, 3))
+        assert orange.argmax() == frame
+        assert (orange > 0.5).sum() == 1
+    assert dark[0] == dark[1] < dark[2] < dark[3], "a row a token, from the first that is written"
