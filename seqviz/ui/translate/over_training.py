@@ -42,7 +42,7 @@ def show(run: str) -> None:
         found = _translations(run, translator.version, steps, read, right, translator)
         st.markdown(said(read, written, steps, found, right))
         timeline = timeline_of(translator, read, steps, found, right)
-        player(timeline, key="attention over training")
+        player(timeline, key="attention over training", start=timeline.steps - 1)  # the whole matrix
         st.caption("The lower scrubber is training. The decoder reads the right words here, after each step the same.")
         page = partial(to_html, timeline, "A translation, through training")
         st.download_button(
