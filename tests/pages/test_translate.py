@@ -8,15 +8,19 @@ import torch
 from seqviz import snippets
 from seqviz.data.pairs import Pairs
 from seqviz.errors import InputError
+from seqviz.experiments.translation_lengths import overall
 from seqviz.instruments.attention_edits import AttentionEdit
 from seqviz.instruments.translation import translate
+from seqviz.instruments.translation_gradients import way_back
 from seqviz.networks.build import build_model
 from seqviz.player.page import to_html
 from seqviz.player.payload import encode
+from seqviz.player.timeline import Heatmap
 from seqviz.snippets.subjects import Translator
 from seqviz.specs import ATTENTIONS, EncoderDecoderSpec, TrainSpec
-from seqviz.timelines.translation import through_training, translation_timeline
+from seqviz.timelines.translation import stack_timeline, through_training, translation_timeline, way_back_timeline
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from seqviz.ui.shell import caches
 from seqviz.ui.shell.translators import as_read
 from seqviz.ui.translate import roads
 from tests.pages.test_code import run_snippet
@@ -112,3 +116,35 @@ def test_a_road_in_a_link_is_read_as_far_as_it_makes_sense():
 def test_pairs_refuse_a_network_of_another_kind(small):
     with pytest.raises(InputError, match="does not read one text and write another, as numbers asks"):
         Pairs("numbers", (("a", "b"),), (("c", "d"),)).for_network(small.spec)
+
+
+@pytest.mark.parametrize("stack", ["encoder", "decoder"])
+def test_the_code_of_a_stack_gives_its_signals(tmp_path, project, stack):
+    translator = saved(tmp_path, "lstm", layers=2)
+    found = translate(translator.model, translator.model.source.encode("elf"))
+    scope = run_snippet(snippets.stack_signals(translator, "elf", stack), project)
+    torch.testing.assert_close(scope["layer"].hidden, getattr(found, stack)[-1].hidden)
+    timeline = stack_timeline(list("elf"), found, translator.model.target, stack, ("forget", "hidden"))
+    assert encode(timeline)
+    directions = 2 if stack == "encoder" else 1
+    assert sum(isinstance(panel, Heatmap) for panel in timeline.panels) == 2 * 2 * directions
+
+
+def test_the_code_of_the_way_back_gives_the_pages_numbers(tmp_path, project):
+    both = saved(tmp_path), saved(tmp_path, attention="none")
+    scope = run_snippet(snippets.way_back(both, "elf", (2, 3), 1), project)
+    for translator, norms in zip(both, scope["norms"], strict=True):
+        way = way_back(translator.model, translator.model.source.encode("elf"), (2, 3), 1)
+        torch.testing.assert_close(norms, way.encoder / way.decoder[-1])
+        timeline = way_back_timeline(list("elf"), ["four", "twenty"], way, "")
+        assert timeline.backwards
+        assert encode(timeline)
+
+
+def test_the_code_of_the_bottleneck_gives_the_shares_on_the_cards(project, monkeypatch):
+    monkeypatch.chdir(project)
+    both = [caches.translator(name) for name in ("numbers", "numbers-plain")]
+    scope = run_snippet(snippets.exactness(*both), project)
+    for translator, lengths in zip(both, scope["found"], strict=True):
+        assert sum(one.count for one in lengths) == 1000
+        assert overall(lengths) == pytest.approx(translator.checkpoint.metrics["exact"])

@@ -21,6 +21,7 @@ from seqviz.timelines.tags import tags_timeline
 from seqviz.timelines.translation import caption_timeline
 from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from seqviz.ui.shell import caches
+from seqviz.ui.translate import shapes
 from tests.pages.test_code import run_snippet
 
 CODE = 'if x:  # go\n    y = "a" if False else 1\n'
@@ -108,3 +109,11 @@ def test_a_character_that_nobody_knows_is_named(tmp_path):
 def test_a_network_of_another_kind_is_refused(ask, name, sentence):
     with pytest.raises(CheckpointError, match=sentence):
         ask(name)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_the_code_of_a_shape_runs(project, monkeypatch, capsys, place):
+    monkeypatch.chdir(project)
+    run_snippet(shapes.PROGRAMS[place], project)
+    printed = capsys.readouterr().out.strip()
+    assert [printed == "a zero at the top", printed == "8", printed.startswith("["), printed == "twenty - four"][place]

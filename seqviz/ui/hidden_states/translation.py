@@ -1,46 +1,15 @@
 """Reads and writes: the hidden states of a translator, of the layers that read or of those that write."""
 
-from functools import partial
-
-import streamlit as st
-
-from seqviz import snippets
-from seqviz.instruments.arrays import layer_arrays, to_npz
-from seqviz.player.gif import to_gif
-from seqviz.player.page import to_html
-from seqviz.timelines.translation import stack_timeline
-from seqviz.ui.shell.frame import code, mode, verbatim
-from seqviz.ui.shell.player import play
+from seqviz.ui.shell.stack_view import show_stack, what_it_writes
 from seqviz.ui.shell.stage import View
-from seqviz.ui.shell.translators import StackLook, choose_stack
-
-
-def _result(look: StackLook) -> str:
-    written = verbatim(look.translator.model.target.text(look.translation.tokens))
-    return f"It reads {len(look.tokens)} letters or words, one after another, and writes “**{written}**”."
-
-
-def _show(look: StackLook) -> None:
-    one = look.translator
-    timeline = stack_timeline(look.tokens, look.translation, one.model.target, look.stack, ("hidden",))
-    play(timeline, key=f"states of the {look.stack}")
-    name = f"seqviz-{one.name}-{look.stack}"
-    with st.container(horizontal=True):
-        for label, content, file, mime in (
-            ("GIF for slides", partial(to_gif, timeline, mode()), f"{name}.gif", "image/gif"),
-            ("Page that plays anywhere", partial(to_html, timeline, look.stack), f"{name}.html", "text/html"),
-            ("Numbers (NPZ)", lambda: to_npz(layer_arrays(look.layers)), f"{name}.npz", "application/octet-stream"),
-        ):
-            st.download_button(label, content, file, mime, on_click="ignore")
-    code(snippets.stack_signals(one, look.text, look.stack), "Every signal of these layers, by the one unrolling.")
-
+from seqviz.ui.shell.translators import choose_stack
 
 VIEW = View(
     "writes",
     "Reads and writes",
     choose_stack,
-    _show,
-    result=_result,
+    lambda look: show_stack(look, ("hidden",), "states"),
+    result=what_it_writes,
     notice=(
         "The encoder reads in both directions: one memory fills from the left, the other from the right.",
         "The decoder begins with what both ends have left, and changes its state with every word that it writes.",
