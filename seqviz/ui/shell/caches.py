@@ -63,8 +63,8 @@ READERS: dict[str, str] = {
 TASK_NETWORKS: dict[RunKind, dict[str, str]] = {
     "pairs": {
         "numbers": "Numbers de → en (shipped)",
-        "numbers-additive": "Numbers, additive (shipped)",
-        "numbers-plain": "Numbers, plain (shipped)",
+        "numbers-additive": "Additive attention (shipped)",
+        "numbers-plain": "No attention (shipped)",
         "dates": "Dates en → ISO (shipped)",
     },
     "captions": {"captions": "One digit (shipped)", "captions-two": "Two digits (shipped)"},

@@ -11,6 +11,7 @@ from seqviz.errors import InputError
 from seqviz.figures.tags import tagged_text
 from seqviz.instruments.arrays import to_csv
 from seqviz.instruments.tagging import TagReading, accuracy_by_tag, read_tags
+from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Network
@@ -18,7 +19,7 @@ from seqviz.snippets.tags import tagging
 from seqviz.timelines.tags import tags_timeline
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import choose_number
-from seqviz.ui.shell.frame import code
+from seqviz.ui.shell.frame import code, mode
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.player import play
 from seqviz.ui.shell.stage import View, on_demand
@@ -162,6 +163,7 @@ def _downloads(look: Look, timeline: Timeline) -> None:
     with st.container(horizontal=True):
         for label, content, file, mime in (
             ("Page that plays anywhere", partial(to_html, timeline, "Tags"), "seqviz-tags.html", "text/html"),
+            ("GIF", partial(to_gif, timeline, mode()), "seqviz-tags.gif", "image/gif"),
             ("Tags (CSV)", table, "seqviz-tags.csv", "text/csv"),
         ):
             st.download_button(label, content, file, mime, on_click="ignore")
