@@ -10,6 +10,7 @@ RunKind = Literal["digits", "text", "words", "pairs", "captions", "tags", "other
 def run_kind(spec: LearnedSpec, objective: ObjectiveName) -> RunKind:
     """What reads or writes what: digits, characters, words, pairs of texts, captions, tags; or what no page shows.
 
+    >>> from seqviz.specs import ModelSpec
     >>> run_kind(ModelSpec.classifier(), "cross_entropy"), run_kind(ModelSpec.classifier(), "squared_error")
     ('digits', 'other')
     """

@@ -86,7 +86,7 @@ def test_padding_does_not_count_in_a_class_at_each_step():
 def test_an_evaluation_has_every_metric_and_a_batch_all_but_the_loss(name):
     objective = OBJECTIVES[name]
     classes = 3 if name.endswith("cross_entropy") and not name.startswith("binary") else 1
-    steps = (4,) if name == "step_cross_entropy" else ()
+    steps = (4,) if name in ("step_cross_entropy", "sequence_cross_entropy") else ()
     outputs = torch.randn(6, *steps, classes)
     targets = torch.rand(6) if name == "squared_error" else torch.randint(max(2, classes), (6, *steps))
     batch = Batch(torch.zeros(6, 4, 2), targets)

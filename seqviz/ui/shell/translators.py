@@ -14,7 +14,7 @@ from seqviz.snippets.subjects import Translator
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.choices import other_than
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import assign, choose, pick, text
+from seqviz.ui.shell.url import assign, choose, forget, pick, text
 
 DEFAULTS = {"numbers": "24701", "dates": "March 14, 1979"}
 """What is read at first, by the kind of the data, where the network knows it."""
@@ -36,6 +36,11 @@ def choose_text(translator: Translator) -> tuple[str, tuple[int, ...] | None]:
         InputError: there is nothing to read, or something that the network does not know.
     """
     data = pairs_of(translator)
+    kind = translator.checkpoint.dataset.partition("-")[0]
+    kind = kind if kind == "numbers" else translator.checkpoint.dataset
+    if st.session_state.get("sentence for") not in (None, kind):
+        forget(["sentence"])  # it belongs to a network that reads something else
+    st.session_state["sentence for"] = kind
     with st.container():
         typed = text(_label(translator), "sentence", _default(translator, data))
         if data is not None:
