@@ -7,10 +7,11 @@ import torch
 
 from seqviz import snippets
 from seqviz.data.pairs import Pairs
+from seqviz.data.tokens import Tokens
 from seqviz.errors import InputError
 from seqviz.experiments.translation_lengths import overall
 from seqviz.instruments.attention_edits import AttentionEdit
-from seqviz.instruments.translation import translate
+from seqviz.instruments.translation import Translation, translate
 from seqviz.instruments.translation_gradients import way_back
 from seqviz.networks.build import build_model
 from seqviz.player.page import to_html
@@ -23,6 +24,7 @@ from seqviz.training.checkpoints import Checkpoint, load_checkpoint, save_checkp
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.translators import as_read
 from seqviz.ui.translate import roads
+from seqviz.ui.translate.subject import in_words
 from tests.pages.test_code import run_snippet
 
 TARGET = ("<end>", "-", "four", "twenty")
@@ -148,3 +150,8 @@ def test_the_code_of_the_bottleneck_gives_the_shares_on_the_cards(project, monke
     for translator, lengths in zip(both, scope["found"], strict=True):
         assert sum(one.count for one in lengths) == 1000
         assert overall(lengths) == pytest.approx(translator.checkpoint.metrics["exact"])
+
+
+def test_a_text_without_an_end_is_said_in_short():
+    endless = Translation((1,) * 120, (0,) * 120, torch.ones(120, 3) / 3, None, (), ())
+    assert in_words(Tokens(("<end>", "four", "two")), endless) == f"{'four ' * 16}… and comes to no end"

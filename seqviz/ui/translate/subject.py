@@ -13,6 +13,7 @@ from seqviz.ui.shell.url import choose, pick, whole
 from seqviz.ui.translate import roads
 
 READS = {"own": "Its own words", "right": "The right words", "both": "Both, side by side"}
+BEGINNING = 16  # tokens of a text that comes to no end
 CHANGE_NAMES: dict[AttentionChange, str] = {
     "none": "As it is",
     "blur": "Blurred",
@@ -124,5 +125,7 @@ def _choose_edit(translator: Translator, places: int) -> AttentionEdit | None:
 
 
 def in_words(target: Tokens, translation: Translation) -> str:
-    """What was written, as a text."""
-    return target.text(translation.tokens)
+    """What was written, as a text; of one that comes to no end, how it begins."""
+    if translation.ended:
+        return target.text(translation.tokens)
+    return f"{target.text(translation.tokens[:BEGINNING])} … and comes to no end"
