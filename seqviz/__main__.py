@@ -15,13 +15,18 @@ from tqdm import tqdm
 
 from seqviz.data.datasets import Dataset, load_dataset
 from seqviz.data.labelled_texts import load_reviews
-from seqviz.data.names import DATASETS, REVIEWS, TASKS, TEXTS
+from seqviz.data.load_series import is_series_file, load_series
+from seqviz.data.names import DATASETS, REVIEWS, SERIES, TASKS, TEXTS
 from seqviz.data.tasks import is_task, load_task
 from seqviz.data.text import load_text
+from seqviz.data.windows import Windows
 from seqviz.errors import CheckpointError, DataError, SeqVizError, SpecError
+from seqviz.experiments.forecast_scores import RollingOrigin
+from seqviz.experiments.rolling_origin import rolling_origin
 from seqviz.jobs.administration import add_runs_command
 from seqviz.machine import cores
 from seqviz.networks.build import LearnedNetwork, build_model, parameter_count
+from seqviz.networks.network import SequenceNetwork
 from seqviz.networks.objectives import OBJECTIVES
 from seqviz.specs import (
     ATTENTIONS,
@@ -36,13 +41,14 @@ from seqviz.specs import (
     LearnedSpec,
     ModelSpec,
     TrainSpec,
+    WindowInput,
 )
 from seqviz.training.autosave import Autosave
 from seqviz.training.checkpoints import Checkpoint, load_resumable, save_checkpoint
 from seqviz.training.devices import pick_device
 from seqviz.training.events import StepCompleted
 from seqviz.training.loop import train
-from seqviz.training.recipes import recipe_for
+from seqviz.training.recipes import recipe_for, series_windows
 from seqviz.training.summary import RunSummary
 
 ENCODER = ("cell", "hidden_size", "num_layers", "bidirectional", "nonlinearity", "dropout")
@@ -76,7 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         help=f"{', '.join(DATASETS)} for a classifier of digits; {', '.join(REVIEWS)} for one of reviews, read word by "
         f"word; {', '.join(TEXTS)}, or a text file, for a character model; numbers or dates for a translator, captions "
-        "or captions-two for a network that spells pictures out, tags for one that tags Python "
+        "or captions-two for a network that spells pictures out, tags for one that tags Python; "
+        f"{', '.join(SERIES)}, or a CSV file, for one that forecasts "
         "(default: digits, which are embedded)",
     )
     command.add_argument("--source", metavar="LANGUAGE", help="that numbers (default: de) or dates (en) are read in")
@@ -96,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--embedding-size", type=int, metavar="N", help="of a model of characters or words")
     model.add_argument("--tied", action="store_true", default=None, help="one matrix embeds and answers (characters)")
     model.add_argument("--attention", choices=ATTENTIONS, help="of a translator, or of a network that spells out")
+    model.add_argument("--window", type=int, metavar="N", help="values that a forecaster reads")
+    model.add_argument("--horizon", type=int, metavar="N", help="steps ahead that it forecasts")
+    model.add_argument("--recursive", action="store_true", default=None, help="one step ahead, fed back")
+    model.add_argument("--point", action="store_true", default=None, help="a forecast without intervals")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
     training.add_argument("--epochs", type=int, metavar="N")
@@ -126,6 +137,8 @@ def _train(options: argparse.Namespace) -> int:
         _refuse(options, training)
     else:
         spec, training = _asked_for(options, data)
+    if isinstance(data, Windows):
+        data = replace(data, horizon=options.horizon or data.horizon).for_network(spec)
     model = build_model(spec, training.seed)
     run = RunSummary(data, training, resumed)
     first = resumed or Checkpoint(spec, model.state_dict(), data.name, training, total=run.total, status="running")
@@ -134,9 +147,37 @@ def _train(options: argparse.Namespace) -> int:
     say(f"{parameter_count(spec):,} parameters, {run.total:,} steps on {pick_device(training.device)}")
     _run(model, data, training, run, first, options.out)
     say(f"{run.reason} {_scores(run, data)}, saved to {options.out}")
+    compared = _compared(model, data) if isinstance(model, SequenceNetwork) and isinstance(data, Windows) else None
+    if compared is not None:
+        say(_mases(compared))
     if options.json:
-        print(json.dumps(_result(run, data, spec, time.perf_counter() - started, options.out)))
+        result = _result(run, data, spec, time.perf_counter() - started, options.out)
+        if compared is not None:
+            result["metrics"] |= {"mase": compared.mase(NETWORK), "coverage of 90 %": compared.coverage(NETWORK)}
+            result["origins"], result["horizon"] = len(compared.origins), compared.horizon
+            result["baselines"] = {name: compared.mase(name) for name in compared.forecasts if name != NETWORK}
+        print(json.dumps(result))
     return 0 if run.status == "finished" else 1
+
+
+NETWORK = "this network"
+
+
+def _compared(model: SequenceNetwork, windows: Windows) -> RollingOrigin:
+    """The network and every baseline, asked at the same origins of the last part."""
+    found = [
+        one
+        for one in rolling_origin({NETWORK: model}, {NETWORK: windows}, windows.horizon)
+        if isinstance(one, RollingOrigin)
+    ]
+    return found[-1]
+
+
+def _mases(compared: RollingOrigin) -> str:
+    """What all models come to, the best first."""
+    names = sorted(compared.forecasts, key=lambda name: float(compared.errors(name).abs().mean()))
+    scores = ", ".join(f"{name} {compared.mase(name):.3f}" for name in names)
+    return f"MASE, {compared.horizon} steps ahead from {len(compared.origins)} origins of the last part: {scores}"
 
 
 def _result(run: RunSummary, data: Dataset, spec: LearnedSpec, seconds: float, out: Path) -> dict[str, Any]:
@@ -172,6 +213,8 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[LearnedSpec,
     training = replace(training, **chosen)
     if isinstance(spec, EncoderDecoderSpec):
         return _encoder_decoder(options, spec), training
+    if isinstance(data, Windows):
+        return _forecaster(options, spec, data), training
     head = replace(spec.head, **_given(options, ("tied",)))
     if options.head:
         steps = head.sequence_length if options.head == "concat" else None
@@ -184,6 +227,10 @@ def _asked_for(options: argparse.Namespace, data: Dataset) -> tuple[LearnedSpec,
 def _foreign(spec: LearnedSpec, training: TrainSpec) -> list[str]:
     """Options that do not fit such a network."""
     foreign = [] if training.optimizer == "adamw" else ["weight_decay"]
+    if isinstance(spec, ModelSpec) and spec.forecasts:
+        foreign += ["head", "tied", "truncate", "word_dropout", "nonlinearity", "dropout", "bidirectional"]
+        return [*foreign, "attention", "teacher_forcing", "embedding_size"]
+    foreign += ["window", "horizon", "recursive", "point"]
     if isinstance(spec, EncoderDecoderSpec):
         foreign += ["head", "tied", "truncate", "word_dropout", "nonlinearity", "dropout", "bidirectional"]
         return foreign + ([] if spec.encoder else ["num_layers"])
@@ -198,6 +245,22 @@ def _foreign(spec: LearnedSpec, training: TrainSpec) -> list[str]:
     if spec.words is None:
         foreign.append("word_dropout")
     return foreign
+
+
+def _forecaster(options: argparse.Namespace, spec: ModelSpec, data: Windows) -> ModelSpec:
+    """With what was named on the command line."""
+    assert isinstance(spec.input, WindowInput)
+    return ModelSpec.forecaster(
+        options.cell or spec.cell,
+        options.hidden_size or spec.encoder.hidden_size,
+        window=options.window or spec.input.window,
+        horizon=options.horizon or data.horizon,
+        columns=spec.input.size,
+        scaling=spec.input.scaling,
+        recursive=spec.recursive if options.recursive is None else True,
+        quantiles=not options.point,
+        num_layers=options.num_layers or spec.encoder.num_layers,
+    )
 
 
 def _encoder_decoder(options: argparse.Namespace, spec: EncoderDecoderSpec) -> EncoderDecoderSpec:
@@ -268,12 +331,14 @@ def _load(name: str, download: bool) -> Dataset:
         load = partial(load_dataset, name)
     elif name in REVIEWS:
         load = partial(load_reviews, name)
-    elif name in TEXTS or Path(name).is_file():
+    elif name in TEXTS or (Path(name).is_file() and not is_series_file(name)):
         load = partial(load_text, name if name in TEXTS else Path(name), name=name)
     elif is_task(name):
         return load_task(name)
+    elif name in SERIES or is_series_file(name):
+        return series_windows(load_series(name))
     else:
-        known = ", ".join((*DATASETS, *REVIEWS, *TEXTS, *TASKS))
+        known = ", ".join((*DATASETS, *REVIEWS, *TEXTS, *TASKS, *SERIES))
         raise DataError(f"There is no dataset and no file {name!r}; choose {known}, or a text file.")
     if not download:
         return load()
@@ -297,6 +362,10 @@ def _refuse(options: argparse.Namespace, training: TrainSpec) -> None:
         "head",
         "embedding_size",
         "tied",
+        "window",
+        "horizon",
+        "recursive",
+        "point",
         *training.to_dict(),
     )
     if given := sorted(_given(options, settings)):

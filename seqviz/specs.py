@@ -15,6 +15,7 @@ Nonlinearity = Literal["tanh", "relu"]
 Schedule = Literal["constant", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Scaling = Literal["level", "change"]
 ObjectiveName = str
 """What a network is trained for: a key of `networks.objectives.OBJECTIVES`."""
 
@@ -26,6 +27,9 @@ CLASSIFIER_HEADS = HEADS[:-1]
 TEXT_HEADS: tuple[HeadKind, ...] = ("last", "mean", "max", "attention")
 """Those of them that answer sequences of any length."""
 NONLINEARITIES: tuple[Nonlinearity, ...] = get_args(Nonlinearity)
+SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The quantiles that a forecast may have: the median, and the borders of intervals of 50 and 90 %."""
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 TOKENS = 65536
 """The largest vocabulary, and the most outputs of a head."""
@@ -101,7 +105,29 @@ class EmbeddingInput(_Spec):
         return problems
 
 
-InputSpec = DenseInput | EmbeddingInput
+@dataclass(frozen=True)
+class WindowInput(_Spec):
+    """The last `window` values of a series, `size` numbers at each step, of which the first is forecast.
+
+    They are scaled; with "change" each window is read from its last value on, of a recursive network from its first
+    (`data.windows.Windows`).
+    """
+
+    window: int = 64
+    size: int = 1
+    scaling: Scaling = "change"
+    kind: Literal["window"] = "window"
+
+    def problems(self) -> list[str]:
+        return [
+            *_not_one_of(self, "kind", ("window",)),
+            *_not_whole(self, "window", 2, 4096),
+            *_not_whole(self, "size", 1, 64),
+            *_not_one_of(self, "scaling", SCALINGS),
+        ]
+
+
+InputSpec = DenseInput | EmbeddingInput | WindowInput
 
 
 @dataclass(frozen=True)
@@ -157,19 +183,25 @@ class HeadSpec(_Spec):
     - "attention": their mean weighted by attention, the softmax over time of each state's product with one query,
     - "each_step": every step's state, with an answer at every step. With `tied` weights the matrix is the embedding's
       (Press and Wolf 2017, arXiv 1608.05859).
+
+    One that gives `quantiles` has `QUANTILES` for each number that it forecasts, those of one number side by side.
     """
 
     kind: HeadKind = "last"
     outputs: int = 10
     sequence_length: int | None = None
     tied: bool = False
+    quantiles: bool = False
 
     def problems(self) -> list[str]:
         problems = [
             *_not_one_of(self, "kind", HEADS),
             *_not_one_of(self, "tied", (False, True)),
+            *_not_one_of(self, "quantiles", (False, True)),
             *_not_whole(self, "outputs", 1, TOKENS),
         ]
+        if not problems and self.quantiles and self.outputs % len(QUANTILES):
+            problems.append(f"outputs is {self.outputs}, it must be a multiple of {len(QUANTILES)} with quantiles")
         if self.kind == "concat":
             problems += _not_whole(self, "sequence_length", 1, 4096)
         elif self.sequence_length is not None:
@@ -270,9 +302,52 @@ at least 0 and below 1
             lambda: HeadSpec(head, 1 if num_classes == 2 else num_classes),
         )
 
+    @classmethod
+    def forecaster(
+        cls,
+        cell: Cell = "gru",
+        hidden_size: int = 32,
+        *,
+        window: int = 64,
+        horizon: int = 16,
+        columns: int = 1,
+        scaling: Scaling = "change",
+        recursive: bool = False,
+        quantiles: bool = True,
+        num_layers: int = 1,
+    ) -> Self:
+        """The next values of a series: `horizon` of them at once, or the next one after each step, to be fed back.
+
+        >>> direct, recursive = (ModelSpec.forecaster(horizon=8, recursive=one) for one in (False, True))
+        >>> direct.head.outputs, direct.horizon, recursive.head.outputs, recursive.recursive
+        (40, 8, 5, True)
+        """
+        numbers = len(QUANTILES) if quantiles else 1
+        kind: HeadKind = "each_step" if recursive else "last"
+        return cls._of_parts(
+            lambda: WindowInput(window, columns, scaling),
+            lambda: RecurrentSpec(cell, hidden_size, num_layers),
+            lambda: HeadSpec(kind, numbers if recursive else horizon * numbers, quantiles=quantiles),
+        )
+
     @property
     def cell(self) -> Cell:
         return self.encoder.cell
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether it reads windows of a series."""
+        return isinstance(self.input, WindowInput)
+
+    @property
+    def recursive(self) -> bool:
+        """Whether it forecasts one value after each step, and further ones by reading its own."""
+        return self.forecasts and self.head.kind == "each_step"
+
+    @property
+    def horizon(self) -> int:
+        """Values that it forecasts at once."""
+        return self.head.outputs // (len(QUANTILES) if self.head.quantiles else 1)
 
     @property
     def features(self) -> int:
@@ -479,7 +554,7 @@ class EncoderDecoderSpec(_Spec):
         )
 
 
-_INPUTS: dict[str, type[_Spec]] = {"dense": DenseInput, "embedding": EmbeddingInput}
+_INPUTS: dict[str, type[_Spec]] = {"dense": DenseInput, "embedding": EmbeddingInput, "window": WindowInput}
 
 
 @dataclass(frozen=True)

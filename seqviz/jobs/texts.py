@@ -1,7 +1,7 @@
 """The texts that visitors brought to learn from, kept beside the runs: their names depend on their content alone.
 
-A text in characters is a plain file; texts with classes (`data/labelled_table.py`) and pairs of texts
-(`data/pair_table.py`) are tables.
+A text in characters is a plain file; texts with classes (`data/labelled_table.py`), pairs of texts
+(`data/pair_table.py`) and series (`data/series_table.py`) are tables.
 """
 
 import os
@@ -16,14 +16,16 @@ from seqviz.data.labelled_table import write_labelled
 from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.data.pair_table import write_pairs
 from seqviz.data.pairs import Pairs
+from seqviz.data.series import Series
+from seqviz.data.series_table import write_series
 from seqviz.data.text import TextData
 from seqviz.errors import DataError, DataMissing, JobError
 from seqviz.jobs.notes import as_title, notes, write_note
 from seqviz.jobs.visitors import Visitor
 
-_OWN = re.compile(r"(own|table|pairs)-[0-9a-f]{12}")
-TextKind = Literal["own", "table", "pairs"]
-_SUFFIX: dict[str, str] = {"own": ".txt", "table": ".csv", "pairs": ".csv"}
+_OWN = re.compile(r"(own|table|pairs|series)-[0-9a-f]{12}")
+TextKind = Literal["own", "table", "pairs", "series"]
+_SUFFIX: dict[str, str] = {"own": ".txt", "table": ".csv", "pairs": ".csv", "series": ".csv"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def _path(folder: Path, name: str) -> Path | None:
     return folder / "texts" / f"{name}{_SUFFIX[found[1]]}" if found else None
 
 
-def keep_text(folder: Path, data: TextData | LabelledTexts | Pairs, owner: str) -> bool:
+def keep_text(folder: Path, data: TextData | LabelledTexts | Pairs | Series, owner: str) -> bool:
     """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
 
     Whether this owner had not brought it before.
@@ -86,7 +88,9 @@ def keep_text(folder: Path, data: TextData | LabelledTexts | Pairs, owner: str) 
     return new
 
 
-def _content(data: TextData | LabelledTexts | Pairs) -> bytes:
+def _content(data: TextData | LabelledTexts | Pairs | Series) -> bytes:
+    if isinstance(data, Series):
+        return write_series(data)
     if isinstance(data, Pairs):
         return write_pairs(data)
     return write_labelled(data) if isinstance(data, LabelledTexts) else (data.train + data.test).encode()

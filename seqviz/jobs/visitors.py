@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from seqviz.data.names import DATASETS, REVIEWS, TASKS, TEXTS
+from seqviz.data.names import DATASETS, REVIEWS, SERIES, TASKS, TEXTS
 
-PUBLIC = frozenset((*DATASETS, *REVIEWS, *TEXTS, *TASKS))
+PUBLIC = frozenset((*DATASETS, *REVIEWS, *TEXTS, *TASKS, *SERIES))
 
 
 def is_public(dataset: str) -> bool:

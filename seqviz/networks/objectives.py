@@ -18,7 +18,7 @@ from seqviz.data.tokens import END
 from seqviz.errors import InputError
 from seqviz.networks.answers import class_shares
 from seqviz.networks.evaluation import Classification, Evaluation, Regression, classification
-from seqviz.specs import ObjectiveName
+from seqviz.specs import QUANTILES, ObjectiveName
 
 TOLERANCE = 0.04
 """A number is right within this distance, as in Hochreiter and Schmidhuber 1997."""
@@ -264,6 +264,66 @@ class SequenceCrossEntropy(Objective):
         return Evaluation({"exact": right / sum(int(count) for _, count in summaries), "loss": loss / tokens})
 
 
+class Forecast(Objective):
+    """Numbers of the future, scaled (`data.windows.Scale`).
+
+    Targets `(batch, numbers)`. Outputs have as many: then the loss is the squared error; or `QUANTILES` of each, side
+    by side: then it is their mean pinball loss max(q e, (q − 1) e) with e = target − output (Koenker and Bassett 1978).
+    """
+
+    name = "forecast"
+    metrics = (
+        Metric("error", "mean absolute error", "scaled units", higher_is_better=False),
+        Metric("loss", "loss", "scaled units", higher_is_better=False),
+    )
+
+    def check(self, outputs: Outputs, batch: Batch) -> None:
+        count, numbers = batch.targets.numel(), outputs.numel()
+        if len(outputs) != len(batch.targets) or numbers not in (count, count * len(QUANTILES)):
+            raise InputError(
+                f"The network answers {tuple(outputs.shape)} to targets {tuple(batch.targets.shape)}; it must give one "
+                f"number for each, or {len(QUANTILES)} quantiles. Choose another horizon."
+            )
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        answers = self._by_quantile(outputs, batch)
+        if answers.shape[-1] == 1:
+            return F.mse_loss(answers[..., 0], batch.targets)
+        return pinball(batch.targets[..., None], answers).mean()
+
+    def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
+        return {"error": float((self._median(outputs, batch) - batch.targets).abs().mean())}
+
+    def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
+        """The summed loss and absolute error, and the number of targets."""
+        count = batch.targets.numel()
+        error = (self._median(outputs, batch) - batch.targets).abs().sum()
+        return torch.stack([(self.loss(outputs, batch) * count).double().cpu(), error.double().cpu()]), torch.tensor(
+            count
+        )
+
+    def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
+        loss, error = torch.stack([sums for sums, _ in summaries]).sum(dim=0).tolist()
+        count = sum(int(targets) for _, targets in summaries)
+        return Evaluation({"error": error / count, "loss": loss / count})
+
+    @staticmethod
+    def _by_quantile(outputs: Outputs, batch: Batch) -> Tensor:
+        return outputs.reshape(*batch.targets.shape, -1)
+
+    def _median(self, outputs: Outputs, batch: Batch) -> Tensor:
+        answers = self._by_quantile(outputs, batch)
+        return answers[..., answers.shape[-1] // 2]
+
+
+def pinball(
+    targets: Float[Tensor, "*shape 1"], quantiles: Float[Tensor, "*shape levels"]
+) -> Float[Tensor, "*shape levels"]:
+    """max(q e, (q − 1) e) with e = target − quantile, for each q of `QUANTILES`."""
+    errors, levels = targets - quantiles, quantiles.new_tensor(QUANTILES)
+    return torch.maximum(levels * errors, (levels - 1) * errors)
+
+
 def up_to_end(targets: Int[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"]:
     """Which tokens belong to a sequence, its end included; the ends behind that fill up."""
     ends = (targets == END).cumsum(dim=1)
@@ -272,7 +332,14 @@ def up_to_end(targets: Int[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"
 
 OBJECTIVES: dict[ObjectiveName, Objective] = {
     objective.name: objective
-    for objective in (CrossEntropy(), BinaryCrossEntropy(), SquaredError(), StepCrossEntropy(), SequenceCrossEntropy())
+    for objective in (
+        CrossEntropy(),
+        BinaryCrossEntropy(),
+        SquaredError(),
+        StepCrossEntropy(),
+        SequenceCrossEntropy(),
+        Forecast(),
+    )
 }
 
 

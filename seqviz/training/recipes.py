@@ -7,8 +7,10 @@ from seqviz.data.captions import Captions
 from seqviz.data.datasets import Dataset
 from seqviz.data.labelled_texts import LabelledTexts
 from seqviz.data.pairs import Pairs
+from seqviz.data.series import Series
 from seqviz.data.tags import TAGS, Tagged
 from seqviz.data.text import TextData
+from seqviz.data.windows import MOST_WINDOWS, Windows
 from seqviz.errors import DataError
 from seqviz.specs import (
     Attention,
@@ -19,11 +21,15 @@ from seqviz.specs import (
     ModelSpec,
     RecurrentSpec,
     TrainSpec,
+    WindowInput,
 )
 from seqviz.training.loop import total_steps
 
 EVALUATIONS = 10  # of a text run
 PAIR_STEPS = 600  # that learn the numbers of two languages
+FEW_WINDOWS = 500
+LEVEL = ("sine", "mackey-glass")
+"""Series that are read as levels."""
 FEW, STEPS = 2000, 400  # texts that are few, and the steps that such a run takes at least
 
 
@@ -41,6 +47,8 @@ def recipe_for(data: Dataset) -> tuple[LearnedSpec, TrainSpec]:
         return captions_recipe(data)
     if isinstance(data, Tagged):
         return tags_recipe(data)
+    if isinstance(data, Windows):
+        return series_recipe(data.series)
     return words_recipe(data) if isinstance(data, LabelledTexts) else default_recipe(data.name)
 
 
@@ -101,6 +109,50 @@ def tags_recipe(data: Tagged, *, bidirectional: bool = True) -> tuple[ModelSpec,
     encoder = RecurrentSpec("gru", 64 if bidirectional else 94, bidirectional=bidirectional)
     model = ModelSpec(EmbeddingInput(data.vocabulary.characters, 32), encoder, HeadSpec("each_step", len(TAGS)))
     return model, TrainSpec(epochs=3, batch_size=32, learning_rate=8e-3, schedule="one-cycle", snapshot_every=50)
+
+
+def series_recipe(series: Series) -> tuple[ModelSpec, TrainSpec]:
+    """A forecaster of one season ahead, or of 16 steps where there is none, in twenty seconds on two cores at most.
+
+    A short series has few windows; a recursive network learns from every step of them. What swings around one level
+    for ever is read as levels, everything else as changes.
+    """
+    learned, horizon = series.ends[0], _horizon(series)
+    seasons = 2 if series.period >= 24 else 4
+    window = max(2, min(max(32, seasons * series.period), len(series) // 5, 512))
+    few = learned - window - horizon < FEW_WINDOWS
+    columns = 1 if series.others is None else 1 + series.others.shape[1]
+    model = ModelSpec.forecaster(
+        window=window,
+        horizon=horizon,
+        columns=columns,
+        scaling="level" if series.name in LEVEL else "change",
+        recursive=few and columns == 1,
+    )
+    batch = 32 if few else 64
+    steps = math.ceil(min(MOST_WINDOWS, max(1, learned - window - horizon + 1)) / batch)
+    epochs = max(1, min(1000, math.ceil((300 if few else 450) / steps)))
+    training = TrainSpec(
+        epochs=epochs,
+        batch_size=batch,
+        learning_rate=1e-2,
+        schedule="one-cycle",
+        eval_every=max(1, epochs * steps // 12),
+    )
+    return model, replace(training, snapshot_every=training.eval_every)
+
+
+def series_windows(series: Series) -> Windows:
+    """The series as the network of its recipe reads it."""
+    spec, _ = series_recipe(series)
+    assert isinstance(spec.input, WindowInput)
+    return Windows(series, spec.input.window, _horizon(series), spec.input.scaling, spec.recursive)
+
+
+def _horizon(series: Series) -> int:
+    """The steps ahead that are of interest."""
+    learned, watched = series.ends
+    return max(1, min(series.period if series.period > 1 else 16, (watched - learned) // 2, 100))
 
 
 def words_recipe(data: LabelledTexts) -> tuple[ModelSpec, TrainSpec]:
