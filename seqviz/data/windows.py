@@ -83,6 +83,7 @@ class Windows:
     scaling: Scaling = "change"
     recursive: bool = False
     leak: Leak = "none"
+    fixed_scale: Scale | None = None
 
     objective = "forecast"
 
@@ -118,7 +119,9 @@ class Windows:
 
     @cached_property
     def scale(self) -> Scale:
-        """Learned from the part that is learned from; where the scale leaks, from all."""
+        """Learned from the part that is learned from; where the scale leaks, from all; a fixed one stays."""
+        if self.fixed_scale is not None:
+            return self.fixed_scale
         end = len(self.series) if self.leak == "scaling" else self.series.ends[0]
         return Scale.of(self.series, end, self.window, self.scaling)
 
@@ -186,6 +189,10 @@ class Windows:
     def _taken(values: Tensor, starts: Tensor, count: int) -> Tensor:
         """`count` values from each start on; only those are copied."""
         return values[starts[:, None] + torch.arange(count)]
+
+    def redrawn(self, values: Float[Tensor, " time"]) -> "Windows":
+        """The same windows over other values, read at the same scale."""
+        return replace(self, series=replace(self.series, values=values), fixed_scale=self.scale)
 
     @cached_property
     def drawn(self) -> tuple[Int[Tensor, " learned"], Int[Tensor, " watched"]]:

@@ -44,15 +44,23 @@ def window_gradients(model: SequenceNetwork, windows: Windows, ahead: int = 1) -
     origins = origins[torch.linspace(0, len(origins) - 1, min(MEASURED, len(origins))).long()]
     with eval_mode(model):
         x = windows.inputs(origins).to(model.head.weight).requires_grad_()
-        unrolled = model.unroll(x)
+        kept: dict[int, Tensor] = {}
+
+        def remember(step: int, signal: str, value: Tensor) -> Tensor:
+            if signal == "hidden":
+                kept[step] = value
+            return value
+
+        before = [None] * (model.spec.encoder.num_layers - 1)
+        unrolled = model.unroll(x, interventions={"encoder": [*before, remember]})
         answers = model.head(unrolled.outputs, None)
         if model.spec.recursive:
             answers = answers[:, -1]
         levels = answers.shape[1] // (1 if model.spec.recursive else model.spec.horizon)
         median = answers[:, (ahead - 1) * levels + levels // 2]
-        hidden = unrolled.stacks["encoder"][-1].hidden
-        states, inputs = torch.autograd.grad(median.sum(), (hidden, x))
-    return WindowGradients(states.norm(dim=2).mean(dim=0).cpu(), inputs[..., 0].abs().mean(dim=0).cpu())
+        *states, inputs = torch.autograd.grad(median.sum(), [*(kept[step] for step in sorted(kept)), x])
+    norms = torch.stack([state.norm(dim=1).mean() for state in states])
+    return WindowGradients(norms.cpu(), inputs[..., 0].abs().mean(dim=0).cpu())
 
 
 def autocorrelation(values: Float[Tensor, " time"], lags: int) -> Float[Tensor, " lags"]:

@@ -18,6 +18,7 @@ MODULES = (
     "panels/candidates.js",
     "panels/alignment.js",
     "panels/looking.js",
+    "panels/fan.js",
     "panels/lines.js",
     "panels/path.js",
     "panels/scatter.js",

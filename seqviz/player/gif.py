@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from seqviz.palette import INK, NEGATIVE, PAPER, POSITIVE, Mode
-from seqviz.player.timeline import Alignment, Bars, Heatmap, Looking, Panel, Picture, Scale, Timeline
+from seqviz.player.timeline import Alignment, Bars, Fan, Heatmap, Looking, Panel, Picture, Scale, Timeline
 
 HEIGHT = 280  # pixels of a panel
-WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200, Alignment: 560, Looking: 280}
-Drawn = Picture | Heatmap | Bars | Alignment | Looking
+WIDTHS: dict[type, int] = {Picture: 280, Heatmap: 440, Bars: 200, Alignment: 560, Looking: 280, Fan: 640}
+Drawn = Picture | Heatmap | Bars | Alignment | Looking | Fan
 GAP, HEAD = 24, 66
 FRAME, REST = 180, 1500  # milliseconds a step, and on the last one
 
@@ -86,6 +86,8 @@ def _paint(
             _bars(ImageDraw.Draw(image), panel, step, at, mode)
         case Alignment():
             _matrix(image, panel, step, at, mode)
+        case Fan():
+            _fan(image, panel, step, at, mode)
         case Looking():
             image.paste(_looked_at(panel, step, mode).resize(size, Image.Resampling.NEAREST), at)
             ImageDraw.Draw(image).rectangle((*at, at[0] + size[0], at[1] + size[1]), outline=INK[mode])
@@ -109,6 +111,34 @@ def _matrix(image: Image.Image, panel: Alignment, step: int, at: tuple[int, int]
     for place, name in enumerate(panel.source):
         middle = left + (place + 0.5) * width / len(panel.source)
         draw.text((middle, at[1] + 10), name if len(name) == 1 else name[:1], INK[mode], font, anchor="mm")
+
+
+def _fan(image: Image.Image, panel: Fan, step: int, at: tuple[int, int], mode: Mode) -> None:
+    """The series up to the step, and behind its reading the free forecast with its intervals."""
+    truth, free = np.asarray(panel.truth, dtype=float), np.asarray(panel.free, dtype=float)
+    spread = np.empty((len(truth), 0)) if panel.quantiles is None else np.asarray(panel.quantiles, dtype=float)
+    values = np.concatenate([truth, free, spread.ravel()])
+    low, high = np.nanmin(values), np.nanmax(values)
+    width, count = WIDTHS[Fan], len(truth)
+
+    def place(index: int, value: float) -> tuple[float, float]:
+        share = (value - low) / ((high - low) or 1.0)
+        return at[0] + (index + 0.5) * width / count, at[1] + (1 - share) * (HEIGHT - 8) + 4
+
+    layer = Image.new("RGBA", image.size)
+    draw = ImageDraw.Draw(layer)
+    ahead = range(panel.reading, step + 1)
+    start = [place(panel.reading - 1, truth[panel.reading - 1])]
+    for pair in range(spread.shape[1] // 2 if len(ahead) else 0):
+        lower = [place(index, spread[index, pair]) for index in ahead]
+        upper = [place(index, spread[index, -1 - pair]) for index in ahead]
+        draw.polygon([*start, *lower, *upper[::-1]], fill=(*ImageColor.getrgb(panel.colour), 60 + 50 * pair))
+    image.paste(layer, mask=layer)
+    line = ImageDraw.Draw(image)
+    line.rectangle((*at, at[0] + width, at[1] + HEIGHT), outline=INK[mode])
+    seen = [place(index, truth[index]) for index in range(step + 1) if np.isfinite(truth[index])]
+    line.line(seen, INK[mode], 2)
+    line.line([place(index, free[index]) for index in ahead], panel.colour, 3)
 
 
 def _looked_at(panel: Looking, step: int, mode: Mode) -> Image.Image:

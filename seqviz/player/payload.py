@@ -13,6 +13,7 @@ from seqviz.player.timeline import (
     Bars,
     Candidates,
     Characters,
+    Fan,
     Heatmap,
     Lines,
     Looking,
@@ -36,6 +37,7 @@ ARRAYS: dict[type, tuple[str, ...]] = {
     Candidates: ("before", "after", "kept"),
     Alignment: ("weights",),
     Looking: ("image", "weights"),
+    Fan: ("truth", "ahead", "free", "quantiles", "series"),
 }
 FULL, NOT_FINITE = {16: 32767, 8: 127}, {16: -32768, 8: -128}
 """By the bits of a number: the code of the largest value, and that of what is not finite."""
@@ -74,6 +76,7 @@ def encode(timeline: Timeline, **options: Any) -> bytes:
         "panels": panels,
         "moments": moments,
         "momentName": timeline.moment_name,
+        "momentTitle": timeline.moment_title,
     }
     return _text(options) + _text(header) + bytes(block.content)
 

@@ -193,7 +193,31 @@ class Looking:
     group: int = 0
 
 
-Panel = Picture | Heatmap | Bars | Lines | Path | Scatter | Text | Characters | Candidates | Alignment | Looking
+@dataclass(frozen=True)
+class Fan:
+    """A series over the steps of the timeline: `truth` `(steps)`, NaN where nobody knows it yet.
+
+    The first `reading` steps are read. `ahead` `(steps)` was forecast one step before each, `free` `(steps)` from the
+    last step that is read, with `quantiles` `(steps, levels)` from the lowest to the highest. `series` is the whole
+    series, `span` where in it the reading begins, where it ends and where the forecast ends, as shares; `times` names
+    each step.
+    """
+
+    title: str
+    truth: ArrayLike
+    ahead: ArrayLike
+    free: ArrayLike
+    quantiles: ArrayLike | None
+    reading: int
+    series: ArrayLike
+    span: tuple[float, float, float]
+    times: Sequence[str]
+    unit: str
+    colour: str
+    group: int = 0
+
+
+Panel = Picture | Heatmap | Bars | Lines | Path | Scatter | Text | Characters | Candidates | Alignment | Looking | Fan
 
 
 @dataclass(frozen=True)
@@ -225,7 +249,7 @@ class Timeline:
 
     Panels of one group belong together (one network reading one digit); groups are drawn side by side.
 
-    `moments`, in order, are a second time; the panels of the timeline are those of the last.
+    `moments`, in order, are a second time, which has a title; the panels of the timeline are those of the last.
     """
 
     steps: int
@@ -237,6 +261,7 @@ class Timeline:
     backwards: bool = False
     moments: tuple[Moment, ...] = ()
     moment_name: str = "training step"
+    moment_title: str = "Training"
 
     def __post_init__(self) -> None:
         for panel in self.panels:
@@ -310,5 +335,7 @@ def steps_of(panel: Panel) -> int:
             return panel.reading + len(panel.target)
         case Looking():
             return panel.steps
+        case Fan():
+            return len(np.asarray(panel.truth))
         case _:
             return len(np.asarray(panel.values))

@@ -8,6 +8,15 @@ from seqviz.snippets.attribution import (
     planted,
     text_attribution,
 )
+from seqviz.snippets.forecast import (
+    compare_forecasts,
+    forecast_gradients,
+    forecast_signals,
+    forecast_training,
+    forecasting,
+    one_step_echo,
+    series_split,
+)
 from seqviz.snippets.gradients import gradient_flow, jacobians
 from seqviz.snippets.learning import Learned, clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
@@ -22,19 +31,26 @@ __all__ = [
     "cascading_randomization",
     "clipping",
     "columns",
+    "compare_forecasts",
     "contributions",
     "directions",
     "distances",
     "edits",
     "exactness",
+    "forecast_gradients",
+    "forecast_signals",
+    "forecast_training",
+    "forecasting",
     "gates",
     "gradient_flow",
     "hidden_states",
     "jacobians",
     "layer_attribution",
+    "one_step_echo",
     "orders",
     "planted",
     "race",
+    "series_split",
     "simulated_unit",
     "stack_signals",
     "temperature",

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqviz.data.examples import Example
+from seqviz.data.series import Series
+from seqviz.data.windows import Windows
 from seqviz.errors import CheckpointError
 from seqviz.instruments.attribution import Target
 from seqviz.instruments.baselines import BaselineKind, WordBaselineKind
@@ -70,6 +72,48 @@ class Translator:
     @property
     def spec(self) -> EncoderDecoderSpec:
         return self.model.spec
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A checkpoint of a network that forecasts, and the series that it learned from as it reads it."""
+
+    name: str
+    version: int
+    path: Path
+    checkpoint: Checkpoint
+    model: SequenceNetwork
+    windows: Windows
+    series_file: Path | None = None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        version: int,
+        path: Path,
+        checkpoint: Checkpoint,
+        windows: Windows,
+        series_file: Path | None = None,
+    ) -> "Forecaster":
+        """The network of a checkpoint, with windows of the series that it learned from; `series_file` is a brought one.
+
+        Raises:
+            CheckpointError: it forecasts nothing.
+            InputError: the series does not fit it.
+        """
+        model = checkpoint.build()
+        if not isinstance(model, SequenceNetwork) or not model.spec.forecasts:
+            raise CheckpointError(f"The network {name} does not forecast; choose one that does.")
+        return cls(name, version, path, checkpoint, model, windows.for_network(model.spec), series_file)
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.model.spec
+
+    @property
+    def series(self) -> Series:
+        return self.windows.series
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ export function split(payload) {
 /**
  * A timeline with every array descriptor replaced by the numbers it stands for.
  * @param {Uint8Array} packed
- * @returns {{steps: number, stepName: string, groups: string[], marks: Object[], panels: Panel[], momentName: string,
+ * @returns {{steps: number, stepName: string, groups: string[], marks: Object[], panels: Panel[], momentName: string, momentTitle: string,
  *   moments: {number: number, marks: Object[], panels: Panel[]}[]}}
  */
 export function decode(packed) {

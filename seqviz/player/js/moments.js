@@ -3,7 +3,6 @@ import { element } from "./stage.js";
 
 /** Milliseconds that a moment stays while they are played at speed 1. */
 const STAY = 900;
-const [PLAY, PAUSE] = ["Play training, this row held still", "Pause training"];
 
 /** A second scrubber: the moments of a timeline, each the same reading after other training steps. */
 export class Moments {
@@ -16,7 +15,8 @@ export class Moments {
     this.root = root;
     this.clock = clock;
     this.events = events;
-    this.playButton = button(PLAY, "play", () => this.toggle());
+    this.playButton = button("Play", "play", () => this.toggle());
+    this.title = element("span");
     this.scrubber = element("input");
     Object.assign(this.scrubber, { type: "range", min: "0", step: "1" });
     this.scrubber.oninput = () => {
@@ -27,7 +27,7 @@ export class Moments {
     this.label = element("output", "step");
     const track = element("div", "track");
     track.append(this.scrubber);
-    root.replaceChildren(this.playButton, element("span", "", "Training"), track, this.label);
+    root.replaceChildren(this.playButton, this.title, track, this.label);
     this.index = 0;
     this.timer = 0;
   }
@@ -38,6 +38,8 @@ export class Moments {
     this.root.hidden = !timeline.moments.length;
     if (this.root.hidden) return;
     this.scrubber.max = String(timeline.moments.length - 1);
+    this.title.textContent = timeline.momentTitle;
+    this.showPlay();
     this.scrubber.setAttribute("aria-label", `Current ${timeline.momentName}`);
     this.turn(index);
   }
@@ -45,6 +47,12 @@ export class Moments {
   /** How many training steps the moment on screen has behind it. */
   get number() {
     return this.timeline.moments[this.index].number;
+  }
+
+  /** What the button does; the clock of the steps stands meanwhile. */
+  showPlay() {
+    const name = `Play ${this.title.textContent.toLowerCase()}, this ${this.timeline.stepName} held still`;
+    showState(this.playButton, false, name);
   }
 
   turn(index) {
@@ -65,7 +73,7 @@ export class Moments {
     }
     this.clock.pause();
     if (this.index === this.timeline.moments.length - 1) this.turn(0);
-    showState(this.playButton, true, PAUSE);
+    showState(this.playButton, true, `Pause ${this.title.textContent.toLowerCase()}`);
     const next = () => {
       this.turn(this.index + 1);
       if (this.index < this.timeline.moments.length - 1) this.timer = setTimeout(next, STAY / this.clock.speed);
@@ -81,6 +89,6 @@ export class Moments {
     if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = 0;
-    showState(this.playButton, false, PLAY);
+    this.showPlay();
   }
 }

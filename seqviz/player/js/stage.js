@@ -2,6 +2,7 @@ import { alignment } from "./panels/alignment.js";
 import { bars } from "./panels/bars.js";
 import { candidates } from "./panels/candidates.js";
 import { Characters, visible } from "./panels/characters.js";
+import { fan } from "./panels/fan.js";
 import { heatmap } from "./panels/heatmap.js";
 import { lines } from "./panels/lines.js";
 import { looking } from "./panels/looking.js";
@@ -12,7 +13,7 @@ import { scatter } from "./panels/scatter.js";
 const MANY = 3; // heatmaps of a group, above which they stand in rows of three beside the digit
 const [LOWEST, HIGHEST, WITH_LABELS] = [132, 264, 420]; // pixels of a panel; points with labels need more
 const GAP = 10; // pixels between two rows of panels
-const PAINTERS = { alignment, bars, candidates, heatmap, lines, looking, path, picture, scatter };
+const PAINTERS = { alignment, bars, candidates, fan, heatmap, lines, looking, path, picture, scatter };
 
 /**
  * The panels on the page: one figure with a canvas each, laid out in groups side by side.

@@ -14,10 +14,14 @@ from seqviz.data.datasets import SequenceData, load_dataset
 from seqviz.data.examples import Digit, Example, Sentence
 from seqviz.data.labelled_table import PREFIX, read_labelled
 from seqviz.data.labelled_texts import LabelledTexts, load_reviews
-from seqviz.data.names import REVIEWS
+from seqviz.data.load_series import load_series
+from seqviz.data.names import REVIEWS, SERIES
 from seqviz.data.pair_table import PREFIX as OWN_PAIRS
 from seqviz.data.pair_table import read_pairs
 from seqviz.data.pairs import Pairs
+from seqviz.data.series import Series
+from seqviz.data.series_table import PREFIX as OWN_SERIES
+from seqviz.data.series_table import read_series
 from seqviz.data.tasks import Task, is_task, load_task
 from seqviz.errors import CheckpointError, DataError, DataMissing, PrivateRun
 from seqviz.instruments.profiles import class_profiles
@@ -32,9 +36,10 @@ from seqviz.jobs.texts import text_file
 from seqviz.networks.answers import class_count, class_scores
 from seqviz.networks.network import SequenceNetwork
 from seqviz.palette import HEAD_NAMES
-from seqviz.snippets.subjects import PROJECT, Network, Translator
+from seqviz.snippets.subjects import PROJECT, Forecaster, Network, Translator
 from seqviz.specs import CLASSIFIER_HEADS, ModelSpec
 from seqviz.training.checkpoints import load_checkpoint, read_description
+from seqviz.training.recipes import series_windows
 from seqviz.training.snapshots import Snapshots, load_snapshots
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.sessions import is_shared, visitor
@@ -72,7 +77,21 @@ TASK_NETWORKS: dict[RunKind, dict[str, str]] = {
 }
 """Networks of the Translation page, by the kind of their task."""
 SHIPPED_TASKS = {name: title for names in TASK_NETWORKS.values() for name, title in names.items()}
-_TITLES = SHIPPED | WRITERS | READERS | SHIPPED_TASKS
+FORECASTERS: dict[str, str] = {
+    "forecast-co2": "CO₂: GRU (shipped)",
+    "forecast-co2-lstm": "CO₂: LSTM (shipped)",
+    "forecast-co2-rnn": "CO₂: RNN (shipped)",
+    "forecast-co2-recursive": "CO₂: GRU, fed back (shipped)",
+    "forecast-sunspots": "Sunspots: GRU, fed back (shipped)",
+    "forecast-sunspots-lstm": "Sunspots: LSTM, fed back (shipped)",
+    "forecast-sunspots-rnn": "Sunspots: RNN, fed back (shipped)",
+    "forecast-sunspots-direct": "Sunspots: GRU, all at once (shipped)",
+    "forecast-random-walk": "Random walk: GRU (shipped)",
+    "forecast-prices": "Invented prices: GRU (shipped)",
+    "forecast-sine": "A sine: GRU (shipped)",
+}
+_TITLES = SHIPPED | WRITERS | READERS | SHIPPED_TASKS | FORECASTERS
+SHIPPED_NAMES = frozenset(_TITLES)
 DATA = {
     "planted": "planted reviews",
     "reviews": "reviews that people wrote",
@@ -84,6 +103,16 @@ DATA = {
     "captions": "pictures of one digit",
     "captions-two": "pictures of two digits",
     "tags": "Python's own source, tagged",
+    "co2": "CO₂ at Mauna Loa",
+    "sunspots": "sunspots",
+    "nile": "the Nile",
+    "macro": "US unemployment",
+    "sine": "a sine",
+    "sines": "two sines with noise",
+    "chirp": "a chirp",
+    "mackey-glass": "Mackey–Glass",
+    "random-walk": "a random walk",
+    "prices": "invented prices",
 }
 _RUN = re.compile(
     r"\d{4}(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)-(?P<cell>\w+)-(?P<head>\w+)-"
@@ -269,6 +298,58 @@ def _translator(name: str, version: int, path: Path) -> Translator:
     return Translator.of(name, version, path, load_checkpoint(path))
 
 
+def series(name: str) -> Series:
+    """A series by name: one that ships, or one that somebody brought to this machine.
+
+    Raises:
+        DataError: it is not there.
+    """
+    return _shipped_series(name) if name in SERIES else _own_series(name, text_file(runs_folder(), name))
+
+
+@remembered(16)
+def _shipped_series(name: str) -> Series:
+    return load_series(name)
+
+
+@st.cache_resource(show_spinner="Reading the series …", max_entries=4)
+def _own_series(name: str, _path: Path) -> Series:
+    return read_series(_path.read_bytes(), name)
+
+
+def forecaster(name: str) -> Forecaster:
+    """The network of a shipped checkpoint or of a run that forecasts.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or of another kind.
+        DataError: the series that it learned from has been deleted.
+        PrivateRun: it learned from what another visitor brought.
+    """
+    check_visible(name)
+    path = checkpoint_path(name)
+    return _forecaster(name, path.stat().st_mtime_ns if path.exists() else 0, path)
+
+
+@remembered(24)
+def _forecaster(name: str, version: int, path: Path) -> Forecaster:
+    checkpoint = load_checkpoint(path)
+    if run_kind(checkpoint.model, checkpoint.objective) != "series":
+        raise CheckpointError(f"The network {name} does not forecast; choose one that does.")
+    learned = checkpoint.dataset
+    file = None if learned in SERIES else text_file(runs_folder(), learned)
+    return Forecaster.of(name, version, path, checkpoint, series_windows(series(learned)), file)
+
+
+def forecaster_series() -> dict[str, str]:
+    """The shipped networks that forecast, then the runs on this machine, each with the name of its series."""
+    own = {
+        run.name: run.description.dataset
+        for run in runs_here()
+        if run.description.step and run_kind(run.description.model, run.description.objective) == "series"
+    }
+    return {name: read_description(checkpoint_path(name)).dataset for name in FORECASTERS} | own
+
+
 def tagger(name: str) -> Network:
     """The network of a shipped checkpoint or of a run that tags every character.
 
@@ -415,7 +496,7 @@ def data_title(name: str) -> str:
     """What a run learned from, as a person says it."""
     if name.startswith(("numbers-", "dates-")):
         return name.replace("-", " ", 1).replace("-", " → ")
-    own = {"own-": "an own text", PREFIX: "own texts", OWN_PAIRS: "own pairs"}
+    own = {"own-": "an own text", PREFIX: "own texts", OWN_PAIRS: "own pairs", OWN_SERIES: "an own series"}
     return DATA.get(name) or next((title for prefix, title in own.items() if name.startswith(prefix)), name)
 
 

@@ -106,6 +106,15 @@ _PAGES = (
         "tag on every letter. Watch it read and write on one clock, and what each word looks at.",
     ),
     Page(
+        "forecast",
+        "Tasks",
+        "Forecast",
+        "query_stats",
+        "a series in time: what will come, how sure, and whether it only repeats yesterday",
+        "A network reads the last values of a series and says the next ones, with intervals. You see what it reads, "
+        "what it must say and what it must never have seen, and whether it beats last year and yesterday.",
+    ),
+    Page(
         "heads",
         "Experiments",
         "Heads",

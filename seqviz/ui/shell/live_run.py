@@ -2,7 +2,7 @@
 
 import bisect
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,10 @@ from seqviz.jobs.visitors import is_public
 from seqviz.networks.build import build_model
 from seqviz.networks.evaluation import Classification
 from seqviz.palette import CELL_COLOURS, INK
+from seqviz.specs import ModelSpec
 from seqviz.timelines.memory import memory_timeline
 from seqviz.timelines.wording import a_digit
+from seqviz.training.recipes import series_windows
 from seqviz.ui.shell import caches, runs
 from seqviz.ui.shell.background import waiting
 from seqviz.ui.shell.choices import digit_of
@@ -94,11 +96,27 @@ def score(view: JobView) -> str:
     if view.kind in ("pairs", "captions"):
         exact, what = view.metrics.get("exact", math.nan), _WORDS[view.kind].held_out
         return f"After {view.scored_at:,} steps **{exact:.1%}** of its answers to {what} are exactly right."
+    if view.kind == "series":
+        unit, factor = error_unit(view)
+        return f"After {view.scored_at:,} steps its {unit} is **{factor * view.metrics.get('error', math.nan):.3f}**."
     accuracy = view.metrics.get("accuracy", math.nan)
     if view.kind == "tags":
         return f"After {view.scored_at:,} steps it tags **{accuracy:.1%}** of the held-out characters rightly."
     read = "held-out texts" if view.kind == "words" else "test digits"
     return f"After {view.scored_at:,} steps it reads **{accuracy:.1%}** of the {read} rightly."
+
+
+def error_unit(view: JobView) -> tuple[str, float]:
+    """What the error of a forecast is called, and what a scaled one is multiplied with to become that."""
+    assert isinstance(view.model, ModelSpec)
+    try:
+        windows = series_windows(caches.series(view.dataset)).for_network(view.model)
+    except SeqVizError:
+        return "mean absolute error, scaled,", 1.0  # the series has been deleted
+    ahead = "one step ahead" if view.model.recursive else f"{view.model.horizon} steps ahead"
+    if windows.series.seasonal_error:
+        return f"MASE {ahead}", windows.scale.size / windows.series.seasonal_error
+    return f"mean absolute error {ahead}, scaled,", 1.0
 
 
 def epoch(view: JobView) -> float:
@@ -114,9 +132,13 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     def lines(field: str, evaluated: str | None = None) -> list[Line]:
         found = [Line(name, curve.get("step", ()), curve.get(field, ()), colour)]
         if evaluated:
-            found.append(Line("test set", curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
+            held = "held out" if view.kind == "series" else "test set"
+            found.append(Line(held, curve.get("eval_step", ()), curve.get(evaluated, ()), INK[mode()], dots=True))
         return [*found, *lines_behind(view, others, field)]
 
+    if view.kind == "series":
+        _forecast_curves(view, lines)
+        return
     mnist, exact = view.dataset == "mnist", view.kind in ("pairs", "captions")
     loss, accuracy, norm = st.columns(3)
     shape: dict[str, Any] = {"epoch": epoch(view), "height": HEIGHT}
@@ -147,6 +169,23 @@ def curves(view: JobView, others: Sequence[Run]) -> None:
     if mnist:
         figures = ", ".join(f"{name} {accuracy:.2%}" for name, accuracy in PUBLISHED.items())
         st.caption(f"Dashed, for comparison: {figures} (two layers of 256 units, two epochs, one run each).")
+
+
+def _forecast_curves(view: JobView, lines: Callable[..., list[Line]]) -> None:
+    """Loss, error and gradient norm of a run that forecasts; errors in its own scaled units, as it learns them."""
+    shape: dict[str, Any] = {"epoch": epoch(view), "height": HEIGHT, "legend": "top-right"}
+    loss = "Pinball loss" if isinstance(view.model, ModelSpec) and view.model.head.quantiles else "Squared error"
+    for column, (key, title, drawn) in zip(
+        st.columns(3),
+        (
+            ("loss curve", f"{loss}, scaled", lines("loss", "eval_loss")),
+            ("accuracy curve", "Mean absolute error, scaled", lines("error", "eval_error")),
+            ("norm curve", "Gradient norm before clipping", lines("gradient_norm")),
+        ),
+        strict=True,
+    ):
+        with column:
+            _chart(key, live_curve(title, drawn, view.total, "", log=True, **shape))
 
 
 def lines_behind(view: JobView, others: Sequence[Run], field: str) -> Iterator[Line]:
@@ -214,6 +253,7 @@ LOOKS: dict[RunKind, tuple[str, str, str]] = {
     "pairs": ("Translate with this network", "translator", "translate"),
     "captions": ("Let this network read a picture", "captioner", "caption"),
     "tags": ("Let this network tag a program", "tagger", "tag"),
+    "series": ("Watch this network forecast", "forecaster", "watch"),
 }
 """By the kind of a run: the button that leads to its network, the parameter that names it, and the view."""
 
@@ -251,6 +291,7 @@ _WORDS: dict[RunKind, _Words] = {
     "pairs": _Words("held-out texts", "texts"),
     "captions": _Words("held-out pictures", "pictures"),
     "tags": _Words("held-out programs", "characters"),
+    "series": _Words("held-out part", "windows"),
 }
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
 from seqviz.data.labelled_table import MOST_CLASSES
-from seqviz.data.names import REVIEWS, TASKS
+from seqviz.data.names import REVIEWS, SERIES, TASKS
+from seqviz.data.sketch import decode_sketch
 from seqviz.errors import InputError
 from seqviz.experiments.row_orders import ROW_ORDERS
 from seqviz.instruments.attention_edits import CHANGES
@@ -19,7 +20,17 @@ from seqviz.instruments.baselines import WORD_BASELINES
 from seqviz.instruments.edits import KINDS
 from seqviz.instruments.text_units import PROPERTIES
 from seqviz.instruments.word_attribution import WORD_METHODS
-from seqviz.specs import ATTENTIONS, CELLS, CLASSIFIER_HEADS, GATES, NONLINEARITIES, SCHEDULES, SIGNALS, TEXT_HEADS
+from seqviz.specs import (
+    ATTENTIONS,
+    CELLS,
+    CLASSIFIER_HEADS,
+    GATES,
+    NONLINEARITIES,
+    SCALINGS,
+    SCHEDULES,
+    SIGNALS,
+    TEXT_HEADS,
+)
 
 Value = str | int | bool | tuple[int, int]
 
@@ -101,7 +112,19 @@ class Branches:
         return text
 
 
-Type = Choice | Whole | Span | Switch | Text | Strokes | Branches
+@dataclass(frozen=True)
+class Sketch:
+    """A curve drawn by hand (`seqviz.data.sketch`)."""
+
+    def read(self, text: str) -> str | None:
+        try:
+            decode_sketch(text)
+        except InputError:
+            return None
+        return text
+
+
+Type = Choice | Whole | Span | Switch | Text | Strokes | Branches | Sketch
 
 
 @dataclass(frozen=True)
@@ -125,8 +148,20 @@ class Parameter:
 
 HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
 ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
-TRANSLATE = "translate"
-PAGES = (HOME, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, TRAIN, WORDS, TRANSLATE)
+TRANSLATE, FORECAST = "translate", "forecast"
+PAGES = (
+    HOME,
+    HIDDEN_STATES,
+    GATES_PAGE,
+    GRADIENT_FLOW,
+    HEADS,
+    ATTRIBUTION,
+    SAMPLING,
+    TRAIN,
+    WORDS,
+    TRANSLATE,
+    FORECAST,
+)
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
 READING = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION, WORDS)
 """The pages on which a network reads a text."""
@@ -160,7 +195,7 @@ _VIEWS = (
         "view",
         Choice(),
         None,
-        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS, TRANSLATE),
+        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS, TRANSLATE, FORECAST),
         was=("part", "heads", "attribution", "sampling", "trust", "show"),
         renamed={
             "crank": "simulate",
@@ -175,7 +210,7 @@ _VIEWS = (
         own=True,
     ),
     Parameter("present", Switch(), False, PAGES),
-    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS, TRANSLATE)),
+    Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS, TRANSLATE, FORECAST)),
 )
 _SUBJECTS = (
     Parameter("model", Choice(), None, (HIDDEN_STATES, GATES_PAGE, ATTRIBUTION)),
@@ -405,9 +440,33 @@ _TRANSLATION = (
     Parameter("taught_share", Choice(("1", "0.75", "0.5", "0.25", "0")), "1", (TRANSLATE,)),
     Parameter("task_seed", SEED, 0, (TRANSLATE,)),
 )
+_FORECAST = (
+    Parameter("forecaster", Choice(), None, (FORECAST, HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW)),
+    Parameter("origin", Whole(1, 10**6), None, (FORECAST, HIDDEN_STATES, GATES_PAGE)),
+    Parameter("past", Choice(("measured", "drawn")), "measured", (FORECAST,)),
+    Parameter("sketched_past", Sketch(), None, (FORECAST,)),
+    Parameter("steps_ahead", Whole(1, 500), None, (FORECAST,)),
+    Parameter("one_step_network", Choice(), None, (FORECAST,)),
+    Parameter("followed_ahead", Whole(1, 500), 1, (FORECAST, GRADIENT_FLOW)),
+    Parameter("compared_series", Choice(), None, (FORECAST,)),
+    Parameter("compared_with", Choice(), None, (FORECAST,)),
+    Parameter("series", Choice((*SERIES, "own")), "co2", (FORECAST,)),
+    Parameter("series_cell", Choice(CELLS), None, (FORECAST,)),
+    Parameter("series_way", Choice(("direct", "recursive")), None, (FORECAST,)),
+    Parameter("series_answer", Choice(("quantiles", "points")), None, (FORECAST,)),
+    Parameter("series_scaling", Choice(SCALINGS), None, (FORECAST,)),
+    Parameter("window", Whole(2, 4096), None, (FORECAST,)),
+    Parameter("horizon", Whole(1, 500), None, (FORECAST,)),
+    Parameter("series_units", Whole(1, 512), None, (FORECAST,)),
+    Parameter("series_epochs", Whole(1, 1000), None, (FORECAST,)),
+    Parameter("series_batch", Whole(1, 1024), None, (FORECAST,)),
+    Parameter("series_rate", Choice(("0.0005", "0.001", "0.002", "0.005", "0.01", "0.02")), None, (FORECAST,)),
+    Parameter("series_patience", Whole(0, 50), 0, (FORECAST,)),
+    Parameter("series_seed", SEED, 0, (FORECAST,)),
+)
 _TRAINING = (
-    Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS, TRANSLATE), own=True),
-    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS, TRANSLATE), own=True),
+    Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS, TRANSLATE, FORECAST), own=True),
+    Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS, TRANSLATE, FORECAST), own=True),
     Parameter("data", Choice(("digits", "mnist")), "digits", (TRAIN, HEADS)),
     Parameter("cell", Choice(CELLS), None, (TRAIN,)),
     Parameter("head", Choice(CLASSIFIER_HEADS), None, (TRAIN,)),
@@ -434,6 +493,7 @@ DECLARED = (
     *_SAMPLING,
     *_WORDS,
     *_TRANSLATION,
+    *_FORECAST,
     *_TRAINING,
 )
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in DECLARED}

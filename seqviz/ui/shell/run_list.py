@@ -45,6 +45,8 @@ def in_one_line(spec: LearnedSpec, training: TrainSpec) -> str:
     recurrent = layers_of(spec)
     layers = f"{recurrent.num_layers} × " if recurrent.num_layers > 1 else ""
     head = "" if isinstance(spec, ModelSpec) and spec.head.kind == "each_step" else f", {_head_name(spec)}"
+    if isinstance(spec, ModelSpec) and spec.recursive:
+        head = ", one step, fed back"
     epochs = f"{training.epochs} {'epoch' if training.epochs == 1 else 'epochs'}"
     return f"{CELL_NAMES[recurrent.cell]}, {layers}{recurrent.hidden_size} units{head}, {epochs}"
 
@@ -52,6 +54,8 @@ def in_one_line(spec: LearnedSpec, training: TrainSpec) -> str:
 def _head_name(spec: LearnedSpec) -> str:
     if isinstance(spec, EncoderDecoderSpec):
         return ATTENTION_NAMES[spec.decoder.attention]
+    if spec.forecasts:
+        return f"{spec.horizon} steps at once"
     return (TEXT_HEAD_NAMES if spec.words else HEAD_NAMES)[spec.head.kind]
 
 

@@ -15,7 +15,7 @@ from seqviz.jobs.kinds import RunKind, run_kind
 from seqviz.jobs.visitors import is_public
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
-from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
+from seqviz.specs import EncoderDecoderSpec, LearnedSpec, ModelSpec, TrainSpec
 from seqviz.training.checkpoints import (
     Checkpoint,
     checkpoint_bytes,
@@ -23,6 +23,7 @@ from seqviz.training.checkpoints import (
     load_resumable,
     read_description,
 )
+from seqviz.training.recipes import series_windows
 from seqviz.ui.shell import caches, texts
 from seqviz.ui.shell.sessions import badge, visitor
 
@@ -33,6 +34,7 @@ PAGES: dict[RunKind, str] = {
     "pairs": "Translation",
     "captions": "Translation",
     "tags": "Translation",
+    "series": "Forecast",
 }
 """Where runs of each kind are started and watched."""
 CHOSEN: dict[RunKind, str] = {
@@ -42,6 +44,7 @@ CHOSEN: dict[RunKind, str] = {
     "pairs": "task run",
     "captions": "task run",
     "tags": "task run",
+    "series": "series run",
 }
 """What the session calls the run of each kind that is on screen."""
 EXAMPLE = "example"
@@ -113,6 +116,8 @@ def start(spec: LearnedSpec, training: TrainSpec, data: str, run: str = "", resu
 
 def _data(spec: LearnedSpec, name: str) -> Dataset:
     """What a network of this kind learns from under this name."""
+    if isinstance(spec, ModelSpec) and spec.forecasts:
+        return series_windows(caches.series(name)).for_network(spec)
     if is_task(name) or isinstance(spec, EncoderDecoderSpec):
         return caches.task_data(name)
     if spec.words is not None:
@@ -168,9 +173,8 @@ def as_file(run: str) -> bytes:
 def checkpoint_file(run: str) -> Path:
     if not NAME.fullmatch(run):
         raise CheckpointError(f"There is no run {run[:60]!r} here; choose one from the table.")
-    return (
-        caches.MODELS if run in (EXAMPLE, *caches.WRITERS, *caches.READERS, *caches.SHIPPED_TASKS) else runs_folder()
-    ) / f"{run}.safetensors"
+    shipped = run == EXAMPLE or run in caches.SHIPPED_NAMES
+    return (caches.MODELS if shipped else runs_folder()) / f"{run}.safetensors"
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)  # with the optimizer's state, which can be large

@@ -1,0 +1,1 @@
+"""The page Forecast, one file a view."""

@@ -1,0 +1,75 @@
+"""The controls of pages that look into forecasting networks: which network, and from which origin."""
+
+from seqviz.errors import InputError
+from seqviz.instruments.forecasting import WatchedForecast, watch_forecast
+from seqviz.snippets.subjects import Forecaster
+from seqviz.timelines.forecast import unit_orders
+from seqviz.ui.shell import caches
+from seqviz.ui.shell.memo import remembered
+from seqviz.ui.shell.url import choose, recalled, to_link
+
+ORIGINS = 9
+"""Places of the window that a timeline moves through."""
+USUAL = "forecast-co2"
+
+
+def choose_forecaster(parameter: str = "forecaster", default: str = USUAL, label: str = "Network") -> Forecaster:
+    """A shipped network that forecasts, or one trained here.
+
+    Raises:
+        DataError: the series that it learned from has been deleted.
+    """
+    caches.say_if_private(parameter)
+    names = list(caches.forecaster_series())
+    return caches.forecaster(choose(label, names, parameter, names=caches.network_title, default=default, width=260))
+
+
+def shown_horizon(one: Forecaster) -> int:
+    """Steps ahead that are shown."""
+    return one.windows.horizon if one.spec.recursive else one.spec.horizon
+
+
+def origins_of(one: Forecaster, count: int = ORIGINS) -> tuple[int, ...]:
+    """Evenly spaced origins from the first whole window to the last forecast whose truth is known."""
+    low, high = one.windows.window, len(one.series) - shown_horizon(one)
+    return tuple(dict.fromkeys(low + (high - low) * place // max(1, count - 1) for place in range(count)))
+
+
+def chosen_origin(one: Forecaster) -> int:
+    """The origin of the link, as near as there is one; at first the last but one, which nobody learned from."""
+    origins = origins_of(one)
+    asked = recalled("origin", len(one.series) + 1, "Origin")
+    if asked is None:
+        return origins[-2] if len(origins) > 1 else origins[0]
+    nearest = min(origins, key=lambda origin: abs(origin - asked))
+    if nearest != asked:
+        to_link("origin", nearest)
+    return nearest
+
+
+@remembered(32)
+def watched_origins(name: str, version: int, origins: tuple[int, ...], _one: Forecaster) -> list[WatchedForecast]:
+    """The network at each of these origins."""
+    return [watch_forecast(_one.model, _one.windows, origin, shown_horizon(_one)) for origin in origins]
+
+
+@remembered(32)
+def orders_of(name: str, version: int, _one: Forecaster) -> list[list[int]]:
+    """The units of each layer in the order drawn, the same for all origins."""
+    return unit_orders(watched_origins(name, version, origins_of(_one), _one)[-1].states)
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit, as a sentence has it.
+
+    >>> amount(0.4234, "ppm"), amount(123.4, "sunspots"), amount(0.00123, "1")
+    ('0.42 ppm', '123 sunspots', '0.0012')
+    """
+    if value != value:
+        raise InputError("There is no value here.")
+    size = abs(value)
+    shown = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    if 0 < size < 0.1:
+        shown = f"{value:.2g}"
+    shown = shown.replace("-", "−")
+    return shown if unit in ("", "1") else f"{shown} {unit}"
