@@ -231,7 +231,7 @@ def _places(times: pd.DatetimeIndex) -> tuple[str, np.ndarray]:
         if low <= days <= high:
             ordinals = times.to_period(period).asi8
             return frequency, ordinals - ordinals[0]
-    if days == 1 and bool((times.dayofweek < 5).all()) and len(times) > 10:
+    if days == 1 and bool((times.day_of_week < 5).all()) and len(times) > 10:
         first = times[0].to_datetime64().astype("datetime64[D]")
         return "B", np.busday_count(first, times.to_numpy().astype("datetime64[D]")).astype(np.int64)
     seconds = max(1, round(usual))
