@@ -141,8 +141,31 @@ def test_every_task_trains_from_the_terminal(tmp_path, capsys, monkeypatch, opti
 
 
 @pytest.mark.parametrize(
+    "options",
+    [["--data", "nile"], ["--data", "nile", "--horizon", "3", "--point", "--cell", "lstm"], ["--data", "FILE"]],
+)
+def test_a_series_trains_from_the_terminal_and_is_held_against_the_baselines(tmp_path, capsys, options):
+    file = tmp_path / "own.csv"
+    rows = [f"{1900 + n},{(n * 3) % 7 + n / 10}" for n in range(90)]
+    file.write_text("\n".join(["year,sold", *rows]), "utf-8")
+    options = [str(file) if option == "FILE" else option for option in options]
+    out = tmp_path / "series.safetensors"
+    assert main(["train", *options, "--hidden-size", "4", "--epochs", "2", "--json", "--out", str(out)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {"error", "loss", "mase"} < set(result["metrics"])
+    assert {"last value", "drift", "linear on the window", "ETS", "ARIMA"} <= set(result["baselines"])
+    assert result["horizon"] == (3 if "--horizon" in options else result["horizon"])
+    assert load_checkpoint(out).model.forecasts
+
+
+@pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (["--data", "co2", "--attention", "dot"], "a network for co2 has no attention"),
+        (["--data", "co2", "--window", "1"], "window is 1, it must be a whole number from 2"),
+        (["--data", "nile", "--window", "90"], "Shorten the window or the horizon"),
+        (["--data", "macro", "--recursive"], "choose a direct network"),
+        (["--data", "digits", "--horizon", "3"], "a network for digits has no horizon"),
         (["--data", "numbers", "--source", "xx"], "xx"),
         (["--data", "numbers", "--source", "en", "--target", "en"], "en"),
         (["--data", "digits", "--source", "de"], "digits has no source"),

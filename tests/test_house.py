@@ -84,7 +84,7 @@ LINKED = {
     "choose", "slide", "pick", "whole", "span", "switch", "text", "recalled", "remember", "from_text", "to_link",
     "assign", "forget", "choose_network", "choose_digit", "choose_layer", "choose_writer", "_choose_donor",
     "choose_another", "choose_any_network", "choose_network_beside", "choose_sentence",
-    "choose_translator", "choose_number",
+    "choose_translator", "choose_number", "choose_forecaster", "sketch_pad",
 }  # fmt: skip
 """The functions of the pages that are given the name of a parameter."""
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -116,16 +117,17 @@ class RollingOrigin:
 
 
 def save_rolling_origins(found: Mapping[str, RollingOrigin], path: Path) -> None:
-    """Several of them in one file, in single precision."""
+    """Several of them in one file: the truth in single precision, deviations from it in half, in terms of the scale."""
     tensors: dict[str, Tensor] = {}
     about = {}
     for series, one in found.items():
         about[series] = {"origins": one.origins, "scale": one.scale, "names": list(one.forecasts)}
         tensors[f"{series}/truth"] = one.truth.float()
+        unit, truth = one.scale or 1.0, tensors[f"{series}/truth"].double()
         for name, said in one.forecasts.items():
-            tensors[f"{series}/{name}/values"] = said.values.float().contiguous()
+            tensors[f"{series}/{name}/values"] = ((said.values - truth) / unit).half()
             if said.quantiles is not None:
-                tensors[f"{series}/{name}/quantiles"] = said.quantiles.float().contiguous()
+                tensors[f"{series}/{name}/quantiles"] = ((said.quantiles - truth[..., None]) / unit).half().contiguous()
     save_file(tensors, path, {"about": json.dumps(about)})
 
 
@@ -134,16 +136,15 @@ def load_rolling_origins(path: Path) -> dict[str, RollingOrigin]:
     with safe_open(path, "pt") as file:
         about = json.loads(file.metadata()["about"])
         tensors = {name: file.get_tensor(name).double() for name in file.keys()}  # noqa: SIM118
-    return {
-        series: RollingOrigin(
-            series,
-            tuple(one["origins"]),
-            tensors[f"{series}/truth"],
-            {
-                name: Forecast(tensors[f"{series}/{name}/values"], tensors.get(f"{series}/{name}/quantiles"))
-                for name in one["names"]
-            },
-            one["scale"],
+    return {series: _loaded(series, one, tensors) for series, one in about.items()}
+
+
+def _loaded(series: str, about: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> RollingOrigin:
+    truth, unit, forecasts = tensors[f"{series}/truth"], about["scale"] or 1.0, {}
+    for name in about["names"]:
+        quantiles = tensors.get(f"{series}/{name}/quantiles")
+        forecasts[name] = Forecast(
+            truth + unit * tensors[f"{series}/{name}/values"],
+            None if quantiles is None else truth[..., None] + unit * quantiles,
         )
-        for series, one in about.items()
-    }
+    return RollingOrigin(series, tuple(about["origins"]), truth, forecasts, about["scale"])

@@ -34,6 +34,9 @@ CLOCKED = [
     "attribution?view=units",
     "attribution?view=characters",
     "attribution?view=planted",
+    "forecast",
+    "hidden-states?view=forecast",
+    "gates?view=forecast",
     "sampling",
     "sampling?view=four",
     "sampling?view=units",
@@ -48,6 +51,13 @@ CLOCKED = [
     "translate?view=tag",
 ]
 STILL = {
+    "forecast?view=ahead": "[data-testid=stPlotlyChart]",
+    "forecast?view=echo": "[data-testid=stPlotlyChart]",
+    "forecast?view=memory": "[data-testid=stPlotlyChart]",
+    "forecast?view=compare": "[data-testid=stDataFrame]",
+    "forecast?view=data": "[data-testid=stPlotlyChart]",
+    "forecast?view=learn": "[data-testid=stVegaLiteChart]",
+    "gradient-flow?view=forecast": "[data-testid=stPlotlyChart]",
     "gates?view=read": "img[alt^=Unit]",
     "gates?view=simulate": "[data-testid=stPlotlyChart]",
     "gradient-flow?view=theory": "[data-testid=stPlotlyChart]",

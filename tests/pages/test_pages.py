@@ -36,6 +36,7 @@ PAGES = (
     "train",
     "words",
     "translate",
+    "forecast",
 )
 
 

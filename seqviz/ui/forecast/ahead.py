@@ -34,7 +34,7 @@ class Ahead:
 
 
 def _choose() -> Ahead:
-    one = choose_forecaster()
+    one = choose_forecaster("forecaster")
     most = MOST if one.spec.recursive else one.spec.horizon
     return Ahead(one, whole("Steps ahead", "steps_ahead", high=most, default=shown_horizon(one), slider=True))
 

@@ -42,7 +42,7 @@ class Remembered:
 
 
 def _choose() -> Remembered:
-    one = choose_forecaster()
+    one = choose_forecaster("forecaster")
     most = 1 if one.spec.recursive else one.spec.horizon
     ahead = 1
     if most > 1:

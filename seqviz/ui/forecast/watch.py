@@ -54,7 +54,7 @@ class Watch:
 
 
 def _choose() -> Watch:
-    one = choose_forecaster()
+    one = choose_forecaster("forecaster")
     origin = chosen_origin(one)
     if one.series.others is not None:
         return Watch(one, origin, None)

@@ -31,7 +31,7 @@ class Followed:
 
 
 def _choose() -> Followed:
-    one = choose_forecaster()
+    one = choose_forecaster("forecaster")
     most = 1 if one.spec.recursive else one.spec.horizon
     if most == 1:
         return Followed(one, 1)

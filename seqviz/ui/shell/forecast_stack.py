@@ -45,7 +45,7 @@ class ForecastLook:
 
 def choose_look() -> ForecastLook:
     """The controls of such a view."""
-    one = choose_forecaster()
+    one = choose_forecaster("forecaster")
     return ForecastLook(one, chosen_origin(one))
 
 

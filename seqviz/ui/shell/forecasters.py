@@ -13,7 +13,7 @@ ORIGINS = 9
 USUAL = "forecast-co2"
 
 
-def choose_forecaster(parameter: str = "forecaster", default: str = USUAL, label: str = "Network") -> Forecaster:
+def choose_forecaster(parameter: str, default: str = USUAL, label: str = "Network") -> Forecaster:
     """A shipped network that forecasts, or one trained here.
 
     Raises:
