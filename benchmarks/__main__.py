@@ -27,6 +27,7 @@ BENCHMARKS = {
     "words": "words.words",
     "reviews": "words.reviews",
     "tasks": "tasks.tasks",
+    "forecast": "forecast.forecasts",
     "shakespeare": "sampling.shakespeare_in_a_minute",
     "recipe": "training.recipe_against_plain_loop",
 }

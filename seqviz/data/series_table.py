@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,11 @@ MOST_PERIOD = 4096
 GAPS = 0.5
 """The largest share of steps without a value that is filled."""
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\s_]*(?:[eE][-+]?\d+)?")
+_ZONE = re.compile(r"\d(Z|\s?UTC|[+-]\d\d:?\d\d)$")
 _MISSING = {"", "-", "–", ".", "na", "n/a", "nan", "null", "none", "?"}
 SEEN = 200  # cells by which a column is judged
+JUDGED = 2000  # cells by which the order of day and month is told
+MIXED = 20_000  # dates that may have different forms
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ def series_of_table(
     start = frequency = None
     if date is not None:
         times, dropped = _times(table.column(date), date)
+        if any(map(_ZONE.search, table.column(date)[:SEEN])):
+            said.append("Times with a zone are read in UTC.")
         if dropped:
             said.append(f"{dropped:,} {'row has' if dropped == 1 else 'rows have'} no date that can be read.")
         columns, start, frequency = _at_equal_distances(columns, times, said)
@@ -241,15 +247,17 @@ def _places(times: pd.DatetimeIndex) -> tuple[str, np.ndarray]:
 
 
 def _times(cells: Sequence[str], column: str) -> tuple[pd.DatetimeIndex, int]:
-    """Times in UTC without a zone, NaT where a cell is none; and how many those are."""
-    best: pd.DatetimeIndex | None = None
-    for day_first in (False, True):
-        read = pd.DatetimeIndex(_parsed(cells, day_first))
-        # the day first or the month: what reads more cells, then what comes in order
-        if best is None or (read.isna().sum(), _turns(read)) < (best.isna().sum(), _turns(best)):
-            best = read
-    assert best is not None
-    return best, int(best.isna().sum())
+    """Times in UTC without a zone, NaT where a cell is none; and how many those are.
+
+    Whether the day comes first or the month is told by what reads more of the first cells, then by what comes in order.
+    """
+
+    def disorder(day_first: bool) -> tuple[int, float]:
+        read = pd.DatetimeIndex(_parsed(cells[:JUDGED], day_first))
+        return int(read.isna().sum()), _turns(read)
+
+    read = pd.DatetimeIndex(_parsed(cells, disorder(True) < disorder(False)))
+    return read, int(read.isna().sum())
 
 
 def _turns(times: pd.DatetimeIndex) -> float:
@@ -259,8 +267,13 @@ def _turns(times: pd.DatetimeIndex) -> float:
 
 
 def _parsed(cells: Sequence[str], day_first: bool) -> "pd.Series[pd.Timestamp]":
+    """In the form of the first cell where nearly all have it; else cell by cell, which takes far longer."""
     written = pd.Series([_as_date(cell) for cell in cells], dtype="object")
-    read = pd.to_datetime(written, errors="coerce", format="mixed", dayfirst=day_first, utc=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it could not tell one form from the first cell
+        read = pd.to_datetime(written, errors="coerce", dayfirst=day_first, utc=True)
+    if float(read.isna().mean()) > 0.01 and len(written) <= MIXED:
+        read = pd.to_datetime(written, errors="coerce", format="mixed", dayfirst=day_first, utc=True)
     return read.dt.tz_localize(None)
 
 

@@ -128,15 +128,18 @@ class LinearOnWindow(Baseline):
 
 
 class Season:
-    """The season of the learned part by STL (Cleveland et al. 1990); its last cycle goes on for ever."""
+    """The season of the end of the learned part by STL (Cleveland et al. 1990); its last cycle goes on for ever."""
 
     def __init__(self, learned: Values, period: int) -> None:
         from statsmodels.tsa.seasonal import STL
 
         self.period, self.learned = period, len(learned)
         self.season = np.zeros(len(learned))
+        last = max(MOST_FITTED, 10 * period)
         if period > 1 and len(learned) >= 2 * period:
-            self.season = np.asarray(STL(learned, period, robust=True).fit().seasonal)
+            season = np.asarray(STL(learned[-last:], period, robust=True).fit().seasonal)
+            self.season = np.resize(season[:period], len(learned))  # long before, the oldest cycle that was looked at
+            self.season[-len(season) :] = season
 
     def at(self, start: int, stop: int) -> Values:
         """The season at steps of the series."""

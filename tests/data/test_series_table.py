@@ -174,3 +174,10 @@ def test_a_table_of_many_rows_is_read(tmp_path):
     content = b"value\n" + b"\n".join(str(math.sin(number)).encode() for number in range(50_000))
     series = series_of_table(read_table(content)).series
     assert len(series) == 50_000
+
+
+def test_zones_are_said_and_forms_may_be_mixed():
+    rows = [(f"2024-01-0{1 + n // 24} {n % 24:02}:00+02:00", str(n)) for n in range(100)]
+    assert "Times with a zone are read in UTC." in series_of_table(table(*rows)).said
+    mixed = [(date if n % 3 else f"{date} 00:00", str(n)) for n, date in enumerate(days(60))]
+    assert series_of_table(table(*mixed)).series.values.tolist() == list(range(60))

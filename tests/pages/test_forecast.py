@@ -1,5 +1,6 @@
 """Forecast: programs give the numbers shown, sentences are true, a series of one's own is learned and stays private."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,26 @@ def test_another_visitors_series_stays_theirs(open_page, monkeypatch):
 def test_a_network_that_forecasts_nothing_is_refused():
     with pytest.raises(CheckpointError, match="does not forecast"):
         caches.forecaster("gru")
+
+
+@pytest.mark.parametrize("view", ["watch", "ahead", "echo", "memory", "compare", "data"])
+@pytest.mark.parametrize("values", ["constant", "negative", "huge"])
+def test_strange_series_get_an_answer_or_a_sentence(open_page, view, values):
+    open_page("home")
+    made = {
+        "constant": lambda n: 7.0,
+        "negative": lambda n: -100.0 - n % 5,
+        "huge": lambda n: 1e11 * (1 + n % 7),
+    }[values]
+    rows = tuple((f"{1900 + n}", f"{made(n):.1f}") for n in range(100))
+    series = series_of_table(Table(("year", "value"), rows, True, 0), title=values).series
+    keep_text(runs_folder(), series, "")
+    spec, _ = series_recipe(series)
+    path = runs_folder() / f"{values}.safetensors"
+    state = build_model(spec).state_dict()
+    save_checkpoint(Checkpoint(spec, state, series.name, TrainSpec(), "forecast", step=5, total=5), path)
+    link = {"forecaster": values, "one_step_network": values, "compared_series": series.name}
+    app = open_page("forecast", view=view, **({} if view == "data" else link))
+    assert not app.exception
+    assert not re.search(r"\b(nan|inf)\b", texts(app).lower())
+    assert not app.error or "The series is constant" in app.error[0].value

@@ -1,5 +1,8 @@
 """Data: what a network reads, what it must say, and what it must never have seen."""
 
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
 from seqviz import snippets
@@ -40,8 +43,23 @@ def _show(series: Series | None) -> None:
     if series.others is not None:
         facts.append(f"read beside it: {', '.join(map(verbatim, series.other_names))}")
     st.markdown("\n".join(f"- {fact}" for fact in (*facts, *map(verbatim, series.notes))))
+    table = partial(_table, series)
+    st.download_button("Series (CSV)", table, f"seqviz-{series.name}.csv", "text/csv", on_click="ignore")
     if series.name in SERIES:
         code(snippets.series_split(series), "The same parts, windows and scale.")
+
+
+def _table(series: Series) -> str:
+    learned, watched = series.ends
+    columns: dict[str, object] = {
+        "time": [series.time(step) for step in range(len(series))],
+        "part": ["learned"] * learned + ["watched"] * (watched - learned) + ["asked"] * (len(series) - watched),
+        series.title: series.values.tolist(),
+    }
+    for place, name in enumerate(series.other_names):
+        assert series.others is not None
+        columns[name] = series.others[:, place].tolist()
+    return pd.DataFrame(columns).to_csv(index=False)
 
 
 VIEW = View(

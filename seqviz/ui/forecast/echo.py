@@ -1,6 +1,7 @@
 """The echo trap: one step ahead a curve looks perfect, and says nothing but what was yesterday."""
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -79,6 +80,8 @@ def _trap(name: str, version: int, _one: Forecaster) -> Trap:
 def _result(trap: Trap) -> str:
     series, found = trap.one.series, trap.echo
     error = trap.beside_the_last_value
+    if not math.isfinite(error):
+        return "The last value is always right here: no forecast of this series can be better than yesterday."
     if found.repeats:
         before = f"{found.lag} {series.step}{'s' if found.lag > 1 else ''}"
         return (

@@ -63,7 +63,9 @@ def choose_own_series(default: str) -> Series | None:
     preview(table, shown, "series preview")
     brought = _brought(opened.digest, value, date, tuple(others), period, table)
     kept_so = f"When training starts it is kept on this server, {for_whom()}."
-    st.caption(" ".join((said_of(table, "rows"), *brought.said, kept_so)))
+    series = brought.series
+    span = f"One value a {series.step}, from {series.time(0)} to {series.time(len(series) - 1)}."
+    st.caption(" ".join((said_of(table, "rows"), span, *brought.said, kept_so)))
     return brought.series
 
 
