@@ -82,6 +82,12 @@ class Series:
         learned = self.learned
         return float((learned[self.period :] - learned[: -self.period]).abs().mean())
 
+    @property
+    def decimals(self) -> int:
+        """Decimals of a value that tell it from its neighbours."""
+        move = float(self.values.diff().abs().mean())
+        return max(0, min(6, -math.floor(math.log10(move / 3)))) if move > 0 else 1
+
     @cached_property
     def times(self) -> pd.DatetimeIndex | None:
         """The calendar of the values; None without one."""

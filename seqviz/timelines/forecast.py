@@ -10,9 +10,10 @@ from seqviz.data.series import Series
 from seqviz.instruments.forecasting import WatchedForecast
 from seqviz.networks.unroll import LayerTrace
 from seqviz.palette import CELL_COLOURS, CELL_NAMES
-from seqviz.player.timeline import Fan, Heatmap, Mark, Moment, Panel, Timeline
+from seqviz.player.timeline import Fan, Heatmap, Mark, Moment, Panel, Text, Timeline
 from seqviz.specs import ModelSpec
 from seqviz.timelines.answers import largest
+from seqviz.timelines.wording import in_unit
 
 SHOWN = 600
 """Values of the whole series that the strip shows."""
@@ -75,7 +76,28 @@ def _panels(
         series.unit,
         CELL_COLOURS[spec.cell],
     )
-    return [fan, *_heatmaps(spec, one, orders, signals, every)]
+    sentences = Text("What it reads and says", _sentences(series, one))
+    return [sentences, fan, *_heatmaps(spec, one, orders, signals, every)]
+
+
+def _sentences(series: Series, one: WatchedForecast) -> list[str]:
+    """What is read at each step, then what is said."""
+    first, found = one.origin - one.window, []
+    digits = series.decimals
+    truth, ahead, free = one.truth.tolist(), one.ahead.tolist(), one.free.values[0].tolist()
+    for step in range(one.window + one.horizon):
+        time, true = series.time(first + step), in_unit(truth[step], series.unit, digits)
+        if step < one.window:
+            before = (
+                f"; one {series.step} before it said {in_unit(ahead[step], '')}" if ahead[step] == ahead[step] else ""
+            )
+            found.append(f"{time}: it reads {true}{before}.")
+            continue
+        number = step - one.window + 1
+        steps = f"{number} {series.step}{'s' if number > 1 else ''}"
+        known = f"; what came was {true}" if truth[step] == truth[step] else "; nobody knows yet"
+        found.append(f"{time}, {steps} ahead: it says {in_unit(free[number - 1], series.unit, digits)}{known}.")
+    return found
 
 
 def _title(series: Series, one: WatchedForecast) -> str:

@@ -67,3 +67,20 @@ def a_digit(digit: int) -> str:
     ('an 8', 'a 1')
     """
     return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
+def in_unit(value: float, unit: str, decimals: int | None = None) -> str:
+    """A value with its unit, as a sentence has it: with so many decimals, else about three digits.
+
+    >>> in_unit(0.4234, "ppm"), in_unit(123.4, "sunspots"), in_unit(-0.00123, "1"), in_unit(365.43, "ppm", 1)
+    ('0.42 ppm', '123 sunspots', '−0.0012', '365.4 ppm')
+    """
+    size = abs(value)
+    if decimals is not None:
+        shown = f"{value:,.{decimals}f}"
+    elif 0 < size < 0.1 or size >= 1e7:
+        shown = f"{value:.2g}"
+    else:
+        shown = f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+    shown = shown.replace("-", "−")
+    return shown if unit in ("", "1") else f"{shown} {unit}"

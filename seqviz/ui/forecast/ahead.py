@@ -12,7 +12,8 @@ from seqviz.instruments.forecasting import Forecast, forecast
 from seqviz.palette import CELL_COLOURS
 from seqviz.snippets.subjects import Forecaster
 from seqviz.specs import QUANTILES
-from seqviz.ui.shell.forecasters import amount, choose_forecaster, shown_horizon
+from seqviz.timelines.wording import in_unit
+from seqviz.ui.shell.forecasters import choose_forecaster, shown_horizon
 from seqviz.ui.shell.frame import QUIET, code, mode
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.stage import View
@@ -47,10 +48,10 @@ def _said(name: str, version: int, steps: int, _one: Forecaster) -> Forecast:
 def _result(ahead: Ahead) -> str:
     series, said = ahead.one.series, ahead.said
     last = len(series) + ahead.steps - 1
-    value = amount(float(said.values[0, -1]), series.unit)
+    value = in_unit(float(said.values[0, -1]), series.unit, series.decimals)
     if said.quantiles is None:
         return f"For {series.time(last)} it says **{value}**, without an interval."
-    low, high = (amount(float(said.quantiles[0, -1, level]), "") for level in (0, -1))
+    low, high = (in_unit(float(said.quantiles[0, -1, level]), "", series.decimals) for level in (0, -1))
     return f"For {series.time(last)} it says **{value}**; nine times of ten, it says, between {low} and {high}."
 
 

@@ -9,9 +9,9 @@ from seqviz import snippets
 from seqviz.data.names import SERIES
 from seqviz.data.series import Series
 from seqviz.figures.forecast import split_figure
+from seqviz.timelines.wording import in_unit
 from seqviz.training.recipes import series_windows
 from seqviz.ui.forecast.settings import choose_series
-from seqviz.ui.shell.forecasters import amount
 from seqviz.ui.shell.frame import QUIET, code, mode, verbatim
 from seqviz.ui.shell.stage import View
 
@@ -35,11 +35,11 @@ def _show(series: Series | None) -> None:
     season = f"a season of {series.period}" if series.period > 1 else "no season (period 1)"
     facts = [f"{len(series):,} {series.step}s, {season}"]
     if series.seasonal_error:
-        naive = amount(series.seasonal_error, series.unit)
+        naive = in_unit(series.seasonal_error, series.unit)
         facts.append(f"MASE 1 is a mean error of {naive}, the seasonal naive forecast's on the learned part")
     else:
         facts.append("the seasonal naive forecast is exact on the learned part, so MASE is not defined")
-    facts.append(f"values are scaled by {amount(windows.scale.size, series.unit)}, measured on the learned part alone")
+    facts.append(f"values are scaled by {in_unit(windows.scale.size, series.unit)}, measured on the learned part alone")
     if series.others is not None:
         facts.append(f"read beside it: {', '.join(map(verbatim, series.other_names))}")
     st.markdown("\n".join(f"- {fact}" for fact in (*facts, *map(verbatim, series.notes))))

@@ -18,8 +18,8 @@ from seqviz.player.page import to_html
 from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Forecaster
 from seqviz.timelines.forecast import forecast_timeline
+from seqviz.timelines.wording import in_unit
 from seqviz.ui.shell.forecasters import (
-    amount,
     choose_forecaster,
     chosen_origin,
     orders_of,
@@ -76,8 +76,8 @@ def _drawn(one: Forecaster, origin: int) -> Windows | None:
         "past by hand",
         "sketched_past",
         "Draw a piece of the window that the network reads",
-        low=amount(low, ""),
-        high=amount(high, ""),
+        low=in_unit(low, ""),
+        high=in_unit(high, ""),
         start=series.time(first),
         stop=series.time(origin - 1),
         base=base,
@@ -104,7 +104,7 @@ def _result(watch: Watch) -> str:
     if watch.windows is not None:
         here = watched_origins(one.name, one.version, origins_of(one), one)[origins_of(one).index(watch.origin)]
         moved = float((seen.free.values - here.free.values).abs().mean())
-        return f"With your past, the forecast of {steps} moves by **{amount(moved, series.unit)}** in the mean."
+        return f"With your past, the forecast of {steps} moves by **{in_unit(moved, series.unit)}** in the mean."
     truth = seen.truth[seen.window :]
     known = truth.isfinite()
     error = float((seen.free.values[0] - truth)[known].abs().mean())
@@ -113,8 +113,8 @@ def _result(watch: Watch) -> str:
     other = float((naive - truth)[known].abs().mean())
     what = f"the last {'value' if series.period == 1 else 'season'} again"
     return (
-        f"After {last} it runs free for {steps} and is off by **{amount(error, series.unit)}** in the mean; "
-        f"{what} would be by {amount(other, series.unit)}."
+        f"After {last} it runs free for {steps} and is off by **{in_unit(error, series.unit)}** in the mean; "
+        f"{what} would be by {in_unit(other, series.unit)}."
     )
 
 

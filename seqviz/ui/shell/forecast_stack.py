@@ -13,8 +13,8 @@ from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.snippets.subjects import Forecaster
 from seqviz.timelines.forecast import forecast_timeline
+from seqviz.timelines.wording import in_unit
 from seqviz.ui.shell.forecasters import (
-    amount,
     choose_forecaster,
     chosen_origin,
     orders_of,
@@ -52,7 +52,7 @@ def choose_look() -> ForecastLook:
 def what_it_forecasts(look: ForecastLook) -> str:
     """The result in a sentence."""
     seen, series = look.watched, look.one.series
-    said = amount(float(seen.free.values[0, -1]), series.unit)
+    said = in_unit(float(seen.free.values[0, -1]), series.unit, series.decimals)
     return (
         f"It reads {seen.window} {series.step}s up to {series.time(look.origin - 1)} and says **{said}** for "
         f"{series.time(look.origin + seen.horizon - 1)}."

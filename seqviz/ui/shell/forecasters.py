@@ -1,6 +1,5 @@
 """The controls of pages that look into forecasting networks: which network, and from which origin."""
 
-from seqviz.errors import InputError
 from seqviz.instruments.forecasting import WatchedForecast, watch_forecast
 from seqviz.snippets.subjects import Forecaster
 from seqviz.timelines.forecast import unit_orders
@@ -57,19 +56,3 @@ def watched_origins(name: str, version: int, origins: tuple[int, ...], _one: For
 def orders_of(name: str, version: int, _one: Forecaster) -> list[list[int]]:
     """The units of each layer in the order drawn, the same for all origins."""
     return unit_orders(watched_origins(name, version, origins_of(_one), _one)[-1].states)
-
-
-def amount(value: float, unit: str) -> str:
-    """A value with its unit, as a sentence has it.
-
-    >>> amount(0.4234, "ppm"), amount(123.4, "sunspots"), amount(0.00123, "1")
-    ('0.42 ppm', '123 sunspots', '0.0012')
-    """
-    if value != value:
-        raise InputError("There is no value here.")
-    size = abs(value)
-    shown = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    if 0 < size < 0.1:
-        shown = f"{value:.2g}"
-    shown = shown.replace("-", "−")
-    return shown if unit in ("", "1") else f"{shown} {unit}"
