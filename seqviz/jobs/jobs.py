@@ -44,6 +44,8 @@ def new_run(spec: LearnedSpec) -> str:
     """
     if isinstance(spec, EncoderDecoderSpec):
         kind = "pairs" if spec.encoder else "captions"
+    elif spec.forecasts:
+        kind = "forecast"
     elif spec.head.kind == "each_step":
         kind = "text" if spec.writes else "tags"
     else:

@@ -1,5 +1,6 @@
 """A forecast on the clock: the window is read, the state fills, and behind the origin the fan opens."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -88,14 +89,13 @@ def _sentences(series: Series, one: WatchedForecast) -> list[str]:
     for step in range(one.window + one.horizon):
         time, true = series.time(first + step), in_unit(truth[step], series.unit, digits)
         if step < one.window:
-            before = (
-                f"; one {series.step} before it said {in_unit(ahead[step], '')}" if ahead[step] == ahead[step] else ""
-            )
+            said = in_unit(ahead[step], "", digits)
+            before = f"; one {series.step} before it said {said}" if math.isfinite(ahead[step]) else ""
             found.append(f"{time}: it reads {true}{before}.")
             continue
         number = step - one.window + 1
         steps = f"{number} {series.step}{'s' if number > 1 else ''}"
-        known = f"; what came was {true}" if truth[step] == truth[step] else "; nobody knows yet"
+        known = f"; what came was {true}" if math.isfinite(truth[step]) else "; nobody knows yet"
         found.append(f"{time}, {steps} ahead: it says {in_unit(free[number - 1], series.unit, digits)}{known}.")
     return found
 

@@ -56,7 +56,7 @@ def test_a_series_of_ones_own_is_learned_and_compared(server: Server, page: Page
     expect(main).to_contain_text("finished, step", timeout=60_000)
     expect(main).to_contain_text("steps its MASE")
     page.get_by_role("button", name="Watch this network forecast").click()
-    expect(main).to_contain_text("it runs free for 12 months")
+    expect(main).to_contain_text("it runs free for 7 months")
     page.get_by_role("radio", name="Compare").or_(page.get_by_role("button", name="Compare")).first.click()
     rail.get_by_role("combobox").first.click()
     page.get_by_role("option", name="an own series").click()
