@@ -60,16 +60,16 @@ class Shipped:
 
 
 NETWORKS = {
-    "co2": Shipped("co2", epochs=2),
-    "co2-lstm": Shipped("co2", "lstm", epochs=2),
-    "co2-rnn": Shipped("co2", "rnn", epochs=2),
-    "co2-recursive": Shipped("co2", recursive=True),
+    "co2": Shipped("co2", epochs=2 / 3),
+    "co2-lstm": Shipped("co2", "lstm"),
+    "co2-rnn": Shipped("co2", "rnn"),
+    "co2-recursive": Shipped("co2", recursive=True, epochs=1 / 3),
     "sunspots": Shipped("sunspots"),
     "sunspots-lstm": Shipped("sunspots", "lstm"),
     "sunspots-rnn": Shipped("sunspots", "rnn"),
     "sunspots-direct": Shipped("sunspots", recursive=False),
-    "random-walk": Shipped("random-walk", recursive=True),
-    "prices": Shipped("prices", recursive=True),
+    "random-walk": Shipped("random-walk", recursive=True, epochs=1 / 3),
+    "prices": Shipped("prices", recursive=True, epochs=1 / 3),
     "sine": Shipped("sine", recursive=True, epochs=8, half=False),
 }
 

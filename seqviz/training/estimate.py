@@ -23,7 +23,7 @@ COPIES = 16
 """Of the parameters: weights, gradients, Adam's two moments; three of these again in a snapshot, a checkpoint and its
 bytes; the half-precision snapshots of the whole run."""
 
-PER_STEP = 4.5e-5  # seconds a layer and time step, however small it is
+PER_STEP = {"lstm": 4.5e-5, "gru": 2.0e-4, "rnn": 7.0e-5}  # seconds a layer and time step, however small it is
 PER_ELEMENT = {"lstm": 1.7e-9, "gru": 6.7e-9, "rnn": 6.7e-9}  # seconds a number in a gate: LSTM's steps are one kernel
 PER_OPERATION = 2.3e-12  # seconds a multiplication or addition in a matrix product
 PER_WEIGHT = 1.3e-9  # seconds a recurrent weight and time step: it comes from memory again
@@ -55,7 +55,7 @@ def run_cost(spec: NetworkSpec, training: TrainSpec, data: Dataset) -> Cost:
     """
     parameters = sum(map(math.prod, shapes(spec).values()))
     if isinstance(spec, BaselineSpec):
-        return Cost(float(FLOAT * COPIES * parameters), total_steps(data, training) * PER_STEP)
+        return Cost(float(FLOAT * COPIES * parameters), total_steps(data, training) * PER_STEP["lstm"])
     if isinstance(spec, EncoderDecoderSpec):
         return _writing_cost(spec, training, data, parameters)
     batch, time = training.batch_size, _steps_of_a_sequence(data, training)
@@ -154,5 +154,5 @@ def _step_seconds(encoder: RecurrentSpec, inputs: int, batch: int, time: int) ->
         products = 6 * batch * gates * (size + encoder.hidden_size)
         elements = batch * gates * PER_ELEMENT[encoder.cell]
         weights = gates * encoder.hidden_size * PER_WEIGHT
-        seconds += encoder.directions * time * (PER_STEP + elements + weights + products * PER_OPERATION)
+        seconds += encoder.directions * time * (PER_STEP[encoder.cell] + elements + weights + products * PER_OPERATION)
     return seconds

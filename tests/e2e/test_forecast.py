@@ -58,6 +58,7 @@ def test_a_series_of_ones_own_is_learned_and_compared(server: Server, page: Page
     page.get_by_role("button", name="Watch this network forecast").click()
     expect(main).to_contain_text("it runs free for 7 months")
     page.get_by_role("radio", name="Compare").or_(page.get_by_role("button", name="Compare")).first.click()
+    expect(main).to_contain_text("Tested against")
     rail.get_by_role("combobox").first.click()
     page.get_by_role("option", name="an own series").click()
     page.get_by_role("button", name="Ask all models").click()
