@@ -105,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--attention", choices=ATTENTIONS, help="of a translator, or of a network that spells out")
     model.add_argument("--window", type=int, metavar="N", help="values that a forecaster reads")
     model.add_argument("--horizon", type=int, metavar="N", help="steps ahead that it forecasts")
-    model.add_argument("--recursive", action="store_true", default=None, help="one step ahead, fed back")
+    way = model.add_mutually_exclusive_group()
+    way.add_argument("--recursive", action="store_true", default=None, help="one step ahead, fed back")
+    way.add_argument("--direct", dest="recursive", action="store_false", help="all steps ahead at once")
     model.add_argument("--point", action="store_true", default=None, help="a forecast without intervals")
     model.add_argument("--dropout", type=float, metavar="P", help="between layers")
     training = command.add_argument_group("training")
@@ -138,7 +140,7 @@ def _train(options: argparse.Namespace) -> int:
     else:
         spec, training = _asked_for(options, data)
     if isinstance(data, Windows):
-        data = replace(data, horizon=options.horizon or data.horizon).for_network(spec)
+        data = replace(data, horizon=data.horizon if options.horizon is None else options.horizon).for_network(spec)
     model = build_model(spec, training.seed)
     run = RunSummary(data, training, resumed)
     first = resumed or Checkpoint(spec, model.state_dict(), data.name, training, total=run.total, status="running")
@@ -153,9 +155,9 @@ def _train(options: argparse.Namespace) -> int:
     if options.json:
         result = _result(run, data, spec, time.perf_counter() - started, options.out)
         if compared is not None:
-            result["metrics"] |= {"mase": compared.mase(NETWORK), "coverage of 90 %": compared.coverage(NETWORK)}
-            result["origins"], result["horizon"] = len(compared.origins), compared.horizon
-            result["baselines"] = {name: compared.mase(name) for name in compared.forecasts if name != NETWORK}
+            mases = {name: compared.mase(name) if compared.scale else None for name in compared.forecasts}
+            result["metrics"] |= {"mase": mases.pop(NETWORK), "coverage of 90 %": compared.coverage(NETWORK)}
+            result |= {"origins": len(compared.origins), "horizon": compared.horizon, "baselines": mases}
         print(json.dumps(result))
     return 0 if run.status == "finished" else 1
 
@@ -176,6 +178,8 @@ def _compared(model: SequenceNetwork, windows: Windows) -> RollingOrigin:
 def _mases(compared: RollingOrigin) -> str:
     """What all models come to, the best first."""
     names = sorted(compared.forecasts, key=lambda name: float(compared.errors(name).abs().mean()))
+    if not compared.scale:
+        return "The seasonal naive forecast is exact on the learned part, so MASE is not defined for this series."
     scores = ", ".join(f"{name} {compared.mase(name):.3f}" for name in names)
     return f"MASE, {compared.horizon} steps ahead from {len(compared.origins)} origins of the last part: {scores}"
 
@@ -252,14 +256,14 @@ def _forecaster(options: argparse.Namespace, spec: ModelSpec, data: Windows) -> 
     assert isinstance(spec.input, WindowInput)
     return ModelSpec.forecaster(
         options.cell or spec.cell,
-        options.hidden_size or spec.encoder.hidden_size,
-        window=options.window or spec.input.window,
-        horizon=options.horizon or data.horizon,
+        spec.encoder.hidden_size if options.hidden_size is None else options.hidden_size,
+        window=spec.input.window if options.window is None else options.window,
+        horizon=data.horizon if options.horizon is None else options.horizon,
         columns=spec.input.size,
         scaling=spec.input.scaling,
-        recursive=spec.recursive if options.recursive is None else True,
+        recursive=spec.recursive if options.recursive is None else options.recursive,
         quantiles=not options.point,
-        num_layers=options.num_layers or spec.encoder.num_layers,
+        num_layers=spec.encoder.num_layers if options.num_layers is None else options.num_layers,
     )
 
 

@@ -34,7 +34,7 @@ def co2() -> Series:
         step="week",
         start="1958-03-29",
         frequency="W-SAT",
-        notes=(f"{missing} weeks without a measurement are filled by straight lines.",),
+        notes=(f"{missing} weeks without a measurement have the value before them.",),
     )
 
 

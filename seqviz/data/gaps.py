@@ -9,17 +9,19 @@ from seqviz.errors import InputError
 
 
 def filled(values: Float[Tensor, " time"]) -> tuple[Float[Tensor, " time"], int]:
-    """NaN replaced by straight lines between its neighbours, at the ends by the nearest value; and how many there were.
+    """NaN replaced by the value before it, at the start by the first that is known; and how many there were.
+
+    A straight line to the next value would tell a window that ends in a gap what comes after it.
 
     Raises:
         InputError: nothing else is there.
 
     >>> filled(torch.tensor([1.0, float("nan"), float("nan"), 4.0, float("nan")]))
-    (tensor([1., 2., 3., 4., 4.]), 3)
+    (tensor([1., 1., 1., 4., 4.]), 3)
     """
     known = values.isfinite().numpy()
     if not known.any():
         raise InputError("None of the values is a number, so there is nothing to fill the gaps from.")
-    places = np.arange(len(values))
-    lines = np.interp(places, places[known], values.numpy()[known])
-    return torch.from_numpy(lines).to(values), int((~known).sum())
+    last = np.maximum.accumulate(np.where(known, np.arange(len(values)), 0))
+    last[: int(known.argmax())] = int(known.argmax())
+    return values[torch.from_numpy(last)], int((~known).sum())

@@ -21,7 +21,7 @@ def load_series(name: str) -> Series:
         InputError: the file cannot be read as a series.
 
     >>> load_series("co2").notes, load_series("random-walk").period
-    (('59 weeks without a measurement are filled by straight lines.',), 1)
+    (('59 weeks without a measurement have the value before them.',), 1)
     """
     makers = BUNDLED | GENERATED
     if name in makers:

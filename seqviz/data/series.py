@@ -1,7 +1,7 @@
 """A series in time: its values, what is measured beside them, its calendar and its season."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -77,10 +77,11 @@ class Series:
         return self.values[: self.ends[0]]
 
     @cached_property
-    def seasonal_error(self) -> float:
-        """The mean error of the seasonal naive forecast on the part that is learned from; 0 where it is exact."""
+    def mase_scale(self) -> float | None:
+        """The mean error of the seasonal naive forecast on the learned part; None where that is exact."""
         learned = self.learned
-        return float((learned[self.period :] - learned[: -self.period]).abs().mean())
+        error = float((learned[self.period :] - learned[: -self.period]).abs().mean())
+        return error if error > 1e-9 * float(learned.abs().max()) else None
 
     @property
     def decimals(self) -> int:
@@ -101,11 +102,6 @@ class Series:
             return self._written(self.times[step])
         ahead = pd.date_range(self.times[-1], periods=step - len(self) + 2, freq=self.frequency)
         return self._written(ahead[-1])
-
-    def until(self, step: int) -> "Series":
-        """The series as it was known before a step."""
-        others = None if self.others is None else self.others[:step]
-        return replace(self, values=self.values[:step], others=others)
 
     def _written(self, time: datetime) -> str:
         if self.frequency is not None and self.frequency.startswith("YS"):

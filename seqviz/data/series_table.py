@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ MOST_PERIOD = 4096
 GAPS = 0.5
 """The largest share of steps without a value that is filled."""
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\s_]*(?:[eE][-+]?\d+)?")
+_DOTTED = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}( .*)?")
 _ZONE = re.compile(r"\d(Z|\s?UTC|[+-]\d\d:?\d\d)$")
 _MISSING = {"", "-", "–", ".", "na", "n/a", "nan", "null", "none", "?"}
 SEEN = 200  # cells by which a column is judged
@@ -64,7 +66,7 @@ def series_of_table(
 
     Args:
         value: the column that is forecast; default: the first of numbers that is no date.
-        date: the column of times; default: the first that can be read as such, if there is one.
+        date: the column of times, "" for none; default: the first that can be read as such, if there is one.
         others: columns that are read beside it.
         title: what it is called; default: the column's name.
         period: the steps of a season; default: what fits the calendar.
@@ -78,6 +80,10 @@ def series_of_table(
     >>> brought.series.frequency, brought.series.period, brought.series.time(1)
     ('MS', 12, '2000-02-01')
     """
+    if unknown := {value, date, *others} - {*table.columns, None, ""}:
+        raise InputError(
+            f"There is no column {sorted(map(str, unknown))[0][:60]!r}; choose of {', '.join(table.columns)}."
+        )
     dates = date_columns(table)
     date = date if date is not None else next(iter(dates), None)
     numbers = [column for column in number_columns(table) if column != date]
@@ -92,7 +98,7 @@ def series_of_table(
     columns = [_numbers(table.column(column), column) for column in (value, *others)]
     said: list[str] = []
     start = frequency = None
-    if date is not None:
+    if date:
         times, dropped = _times(table.column(date), date)
         if any(map(_ZONE.search, table.column(date)[:SEEN])):
             said.append("Times with a zone are read in UTC.")
@@ -111,18 +117,24 @@ def series_of_table(
             )
         values, gaps = filled(values)
         if gaps:
-            said.append(f"{gaps:,} gaps of {column[:60]!r} are filled by straight lines.")
+            said.append(f"{gaps:,} gaps of {column[:60]!r} are filled by the value before.")
         whole.append(values)
     step, usual = _STEPS.get(frequency or "", ("step", 1))
     if frequency and frequency not in _STEPS:
         step, usual = _fixed_step(frequency)
     chosen = usual if period is None else period
+    if len(whole[0]) * 0.7 < 2 * chosen + 2:
+        if period is not None and period > 1:
+            said.append(
+                f"A season of {period} needs {2 * period} values to learn from; the series is taken without one."
+            )
+        chosen = 1
     series = Series(
         name or "",
         (title or value)[:LONGEST_NAME],
         "",
         whole[0],
-        period=chosen if len(whole[0]) * 0.7 >= 2 * chosen + 2 else 1,
+        period=chosen,
         step=step,
         start=start,
         frequency=frequency,
@@ -227,21 +239,22 @@ def _at_equal_distances(
 
 def _places(times: pd.DatetimeIndex) -> tuple[str, np.ndarray]:
     """The frequency, and each time's step from 0 on."""
-    distances = np.diff(times.asi8 if times.unit == "ns" else times.as_unit("ns").asi8) / 1e9
+    seconds_at = times.as_unit("s").asi8
+    distances = np.diff(seconds_at)
     distances = distances[distances > 0]
     if not len(distances):
         raise InputError("All rows have the same date, so there is no series in time. Choose another column of dates.")
     usual = float(np.median(distances))
     days = usual / 86400
     for frequency, low, high, period in (("MS", 28, 31, "M"), ("QS", 89, 92, "Q"), ("YS", 364, 367, "Y")):
-        if low <= days <= high:
+        if low <= days <= high and len(np.unique(distances)) > 1:
             ordinals = times.to_period(period).asi8
             return frequency, ordinals - ordinals[0]
     if days == 1 and bool((times.day_of_week < 5).all()) and len(times) > 10:
         first = times[0].to_datetime64().astype("datetime64[D]")
         return "B", np.busday_count(first, times.to_numpy().astype("datetime64[D]")).astype(np.int64)
     seconds = max(1, round(usual))
-    places = np.round((times.as_unit("ns").asi8 - times.as_unit("ns").asi8[0]) / 1e9 / seconds).astype(np.int64)
+    places = np.round((seconds_at - seconds_at[0]) / seconds).astype(np.int64)
     named = {3600: "h", 86400: "D"}
     return named.get(seconds, f"{seconds}s"), places
 
@@ -278,19 +291,19 @@ def _parsed(cells: Sequence[str], day_first: bool) -> "pd.Series[pd.Timestamp]":
 
 
 def _as_date(cell: str) -> str | None:
-    """Years alone are the first of January; 20240131 is a day, other numbers are none."""
+    """Years alone are the first of January; 20240131 is a day; other numbers, and words without a number, are none."""
     text = cell.strip()
     if re.fullmatch(r"\d{4}", text):
         return f"{text}-01-01"
     if re.fullmatch(r"\d{8}", text):
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    quarter = re.fullmatch(r"(\d{4})[-\s]?[Qq]([1-4])", text)
-    if quarter:
+    if quarter := re.fullmatch(r"(\d{4})[-\s]?[Qq]([1-4])", text):
         return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02}-01"
-    if re.fullmatch(r"\d{4}[-/.]\d{1,2}", text):
-        year, month = re.split(r"[-/.]", text)
-        return f"{year}-{int(month):02}-01"
-    return None if re.fullmatch(r"[-+]?[\d.,]*", text) and text.count(".") != 2 else text
+    if month := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
+        return f"{month[1]}-{int(month[2]):02}-01"
+    groups, words = re.findall(r"\d+", text), re.findall(r"[^\W\d]{3,}", text)
+    is_date = (len(groups) >= 3 and any(mark in text for mark in "-/.:")) or (groups and words)
+    return text if (is_date and not _NUMBER.fullmatch(text)) or _DOTTED.fullmatch(text) else None
 
 
 def _looks_like_times(cells: Sequence[str]) -> bool:
@@ -303,14 +316,16 @@ def _looks_like_times(cells: Sequence[str]) -> bool:
 
 
 def _years(cells: Sequence[str]) -> bool:
-    """Whether numbers of four digits are years: they rise by one."""
+    """Whether numbers of four digits are years: they rise, always by the same."""
     numbers = list(map(int, cells))
-    return all(1500 <= number <= 2200 for number in numbers) and numbers == sorted(numbers)
+    steps = {later - number for number, later in pairwise(numbers)}
+    return all(1500 <= number <= 2200 for number in numbers) and len(steps) == 1 and min(steps) > 0
 
 
 def _looks_like_numbers(cells: Sequence[str]) -> bool:
     seen = [cell for cell in cells[:SEEN] if cell.lower() not in _MISSING]
-    return bool(seen) and sum(_number(cell) is not None for cell in seen) > 0.9 * len(seen)
+    marks = _marks(seen)
+    return bool(seen) and sum(_number(cell, marks) is not None for cell in seen) > 0.9 * len(seen)
 
 
 def _numbers(cells: Sequence[str], column: str) -> Tensor:
@@ -319,8 +334,8 @@ def _numbers(cells: Sequence[str], column: str) -> Tensor:
     Raises:
         InputError: many cells are no numbers.
     """
-    comma = _decimal_comma(cells)
-    found = [_number(cell, comma) for cell in cells]
+    marks = _marks(cells)
+    found = [_number(cell, marks) for cell in cells]
     strange = [
         cell for cell, number in zip(cells, found, strict=True) if number is None and cell.lower() not in _MISSING
     ]
@@ -337,29 +352,41 @@ def _numbers(cells: Sequence[str], column: str) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def _decimal_comma(cells: Sequence[str]) -> bool:
-    """Whether a comma parts whole numbers from fractions: some cell has one that cannot part thousands."""
-    for cell in cells:
-        head, comma, tail = cell.strip().rpartition(",")
-        if comma and "." in tail:
-            return False
-        if comma and ("." in head or sum(map(str.isdecimal, tail)) != 3):
-            return True
-    return False
+_DOT_DECIMAL, _COMMA_DECIMAL, _DOTS_THOUSANDS = (".", ","), (",", "."), ("", ".")
+"""The sign before fractions, and the one between thousands."""
 
 
-def _number(cell: str, comma: bool = False) -> float | None:
-    """A number with or without signs between the thousands, a currency or a per cent sign; None for anything else."""
-    text = cell.strip().strip("€$£¥%").strip().replace("−", "-")
+def _marks(cells: Sequence[str]) -> tuple[str, str]:
+    """How all numbers of a column are written: told by one that can be read in one way only."""
+    for cell in map(_bare, cells):
+        if not _NUMBER.fullmatch(cell):
+            continue
+        whole, comma, fraction = cell.rpartition(",")
+        if comma and "." in fraction:
+            return _DOT_DECIMAL
+        digits = re.sub(r"\D", "", whole)
+        parts_thousands = len(re.sub(r"\D", "", fraction)) == 3 and digits not in ("", "0") and len(digits) <= 3
+        if comma and ("." in whole or not (parts_thousands or "," in whole)):
+            return _COMMA_DECIMAL
+        if not comma and cell.count(".") > 1:
+            return _DOTS_THOUSANDS
+    return _DOT_DECIMAL
+
+
+def _bare(cell: str) -> str:
+    """Without a currency or a per cent sign, and with a plain minus."""
+    return cell.strip().strip("€$£¥%").strip().replace("−", "-")
+
+
+def _number(cell: str, marks: tuple[str, str] = _DOT_DECIMAL) -> float | None:
+    """A number, written with these marks; None for anything else."""
+    text = _bare(cell)
     if not _NUMBER.fullmatch(text):
         return None
-    text = re.sub(r"['’\s_]", "", text)
-    if comma:
-        text = text.replace(".", "").replace(",", ".")
-    elif text.count(".") > 1:
-        text = text.replace(".", "")
+    decimal, thousands = marks
+    text = re.sub(r"['’\s_]", "", text).replace(thousands, "")
     try:
-        return float(text.replace(",", ""))
+        return float(text.replace(decimal, ".") if decimal else text)
     except ValueError:
         return None
 

@@ -57,7 +57,8 @@ class Scale:
             return cls(float(values.mean()), size)
         others = series.others[:end]
         deviations = others.std(dim=0)
-        sizes = torch.where(deviations > 0, deviations, torch.ones_like(deviations))
+        floor = 1e-9 * others.abs().amax(dim=0)
+        sizes = torch.where(deviations > floor, deviations, torch.ones_like(deviations))
         return cls(float(values.mean()), size, others.mean(dim=0), sizes)
 
 
@@ -163,8 +164,7 @@ class Windows:
 
     def inputs(self, origins: Int[Tensor, " origins"]) -> Float[Tensor, "origins window columns"]:
         """What is read at each origin; nothing behind it."""
-        windows = self._taken(self.scaled, origins - self.window, self.window)
-        return self.moved(windows)
+        return self.moved(self.scaled_windows(origins))
 
     def moved(self, windows: Float[Tensor, "origins window columns"]) -> Float[Tensor, "origins window columns"]:
         """Scaled windows as they are read: with changes, from their last or their first value."""
@@ -173,6 +173,10 @@ class Windows:
         moved = windows.clone()
         moved[..., 0] -= windows[:, :1, 0] if self.recursive else windows[:, -1:, 0]
         return moved
+
+    def scaled_windows(self, origins: Int[Tensor, " origins"]) -> Float[Tensor, "origins window columns"]:
+        """The scaled values before each origin, not moved yet."""
+        return self._taken(self.scaled, origins - self.window, self.window)
 
     def _targets(self, origins: Tensor) -> Tensor:
         values = self.scaled[:, 0]
@@ -222,6 +226,14 @@ class Windows:
                     yield self.batch(origins[rows]).to(device)
 
     def test_batches(self, device: torch.device | str = "cpu") -> Iterator[Batch]:
-        """The windows that a run is watched by; the last part is for `experiments.rolling_origin`."""
+        """The windows that a run is watched by; NaN stands for what is not asked.
+
+        The last part is for `experiments.rolling_origin`.
+        """
         for origins in self.drawn[1].split(SCORED):
-            yield self.batch(origins).to(device)
+            batch = self.batch(origins)
+            if self.recursive:  # it answers at every step of the window, most of which lies in the learned part
+                steps = origins[:, None] - self.window + 1 + torch.arange(self.window)
+                learned = steps < self.series.ends[0]
+                batch = replace(batch, targets=batch.targets.masked_fill(learned, torch.nan))
+            yield batch.to(device)

@@ -1,6 +1,7 @@
 """What a network has to beat: yesterday, last year, a straight line, and statistics of before there were networks.
 
-All learn from the learned part alone. From then on they take in new values without a new fit.
+All learn from the learned part alone; the part that runs are watched by tells how wide their intervals are, and whether
+a season is taken out. From then on they take in new values without a new fit.
 """
 
 import warnings
@@ -18,8 +19,11 @@ from seqviz.specs import QUANTILES
 Values = NDArray[np.float64]
 MOST_FITTED = 2500
 """The last values of the learned part that exponential smoothing and ARIMA are fitted to and look back to."""
-MOST_ERRORS = 400
-"""Origins of the learned part by whose errors intervals are measured."""
+MOST_ERRORS, FEWEST_ERRORS = 400, 30
+"""Origins by whose errors intervals are measured: of the part that runs are watched by, and where those are few, of the
+end of the learned part, too."""
+LONGEST_WINDOW, MOST_NUMBERS = 512, 10**7
+"""What the linear model reads at most: values before an origin, and numbers in all."""
 JUDGED = 10
 """Origins by which it is decided whether a season is taken out."""
 ORDERS = ((1, 0, 0), (2, 0, 0), (3, 0, 0), (1, 0, 1), (2, 0, 2), (9, 0, 0))
@@ -31,6 +35,8 @@ class Baseline(ABC):
     """A way to forecast; `fit` learns from values, `point` answers from all that is known."""
 
     name: str
+    needs = 1
+    """Values that it must know."""
 
     @abstractmethod
     def fit(self, learned: Values) -> None:
@@ -41,18 +47,17 @@ class Baseline(ABC):
         """The next `horizon` values."""
 
     def forecast(self, known: Values, horizon: int) -> tuple[Values, Values | None]:
-        """The next values, and their quantiles `(horizon, levels)` by the errors made on the learned part."""
+        """The next values, and their quantiles `(horizon, levels)` by the errors that it made before."""
         values = self.point(known, horizon)
         return values, values[:, None] + self.spread[:horizon]
 
-    def measure(self, learned: Values, horizon: int) -> None:
-        """The quantiles of the errors on the learned part, by the step ahead."""
-        first = min(max(2 * horizon, 10), len(learned) // 2)
-        last = len(learned) - horizon
-        origins = np.unique(np.linspace(first, max(first, last), MOST_ERRORS).astype(int))
-        errors = [learned[origin : origin + horizon] - self.point(learned[:origin], horizon) for origin in origins]
-        whole = np.stack([error for error in errors if len(error) == horizon])
-        self.spread = np.quantile(whole, QUANTILES, axis=0).T
+    def measure(self, known: Values, learned: int, horizon: int) -> None:
+        """The quantiles of the errors by the step ahead; `known` values end with those that runs are watched by."""
+        last = len(known) - horizon
+        first = max(self.needs, min(learned, last - FEWEST_ERRORS))
+        origins = np.unique(np.linspace(min(first, last), last, MOST_ERRORS).astype(int))
+        errors = [known[origin : origin + horizon] - self.point(known[:origin], horizon) for origin in origins]
+        self.spread = np.quantile(np.stack(errors), QUANTILES, axis=0).T
 
 
 class LastValue(Baseline):
@@ -73,7 +78,7 @@ class SeasonalNaive(Baseline):
     name = "seasonal naive"
 
     def __init__(self, period: int) -> None:
-        self.period = period
+        self.period = self.needs = period
 
     def fit(self, learned: Values) -> None:
         pass
@@ -110,20 +115,19 @@ class LinearOnWindow(Baseline):
     def fit(self, learned: Values) -> None:
         from sklearn.linear_model import Ridge
 
-        self.window = min(self.window, max(1, (len(learned) - self.horizon) // 2))
+        self.window = max(1, min(self.window, LONGEST_WINDOW, (len(learned) - self.horizon) // 2))
         origins = np.arange(self.window, len(learned) - self.horizon + 1)
-        origins = origins[np.unique(np.linspace(0, len(origins) - 1, 20_000).astype(int))]
+        origins = origins[np.unique(np.linspace(0, len(origins) - 1, MOST_NUMBERS // self.window).astype(int))]
         x = learned[origins[:, None] + np.arange(-self.window, 0)]
         y = learned[origins[:, None] + np.arange(self.horizon)]
         last = x[:, -1:]
+        self.needs = self.window
         self.scale = float(np.std(np.diff(learned))) or 1.0
         self.model = Ridge(alpha=1.0).fit((x - last) / self.scale, (y - last) / self.scale)
 
     def point(self, known: Values, horizon: int) -> Values:
         window = known[-self.window :]
-        if len(window) < self.window:
-            window = np.pad(window, (self.window - len(window), 0), mode="edge")
-        answer = self.model.predict((window - window[-1])[None] / self.scale)[0]
+        answer = self.model.predict((window - window[-1])[None] / self.scale).reshape(-1)
         return (window[-1] + self.scale * answer)[:horizon]
 
 
@@ -138,8 +142,7 @@ class Season:
         last = max(MOST_FITTED, 10 * period)
         if period > 1 and len(learned) >= 2 * period:
             season = np.asarray(STL(learned[-last:], period, robust=True).fit().seasonal)
-            self.season = np.resize(season[:period], len(learned))  # long before, the oldest cycle that was looked at
-            self.season[-len(season) :] = season
+            self.season[-len(season) :] = season  # nobody asks for what lies before
 
     def at(self, start: int, stop: int) -> Values:
         """The season at steps of the series."""
@@ -165,7 +168,7 @@ class _StateSpace(Baseline):
             warnings.simplefilter("ignore")  # statsmodels warns of start values and of steps that did not converge
             self.results = self.fitted(rest)
 
-    def measure(self, learned: Values, horizon: int) -> None:
+    def measure(self, known: Values, learned: int, horizon: int) -> None:
         pass
 
     def point(self, known: Values, horizon: int) -> Values:
@@ -240,7 +243,7 @@ def fitted_baseline(ways: list[Baseline], series: Series, horizon: int) -> Basel
             ways,
             key=lambda way: float(np.abs(baseline_forecast(way, series, origins, steps).values.numpy() - truth).mean()),
         )
-    ways[0].measure(learned, horizon)
+    ways[0].measure(series.values[: series.ends[1]].numpy(), len(learned), horizon)
     return ways[0]
 
 

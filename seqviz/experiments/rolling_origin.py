@@ -1,6 +1,6 @@
 """Rolling origin: every model is asked at many origins of the last part, which none has learned from (Tashman 2000)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -10,10 +10,18 @@ from torch import Tensor
 from seqviz.data.series import Series
 from seqviz.data.windows import Windows
 from seqviz.errors import InputError
-from seqviz.experiments.forecast_baselines import baseline_forecast, baselines, fitted_baseline
+from seqviz.experiments.forecast_baselines import (
+    MOST_FITTED,
+    MOST_NUMBERS,
+    baseline_forecast,
+    baselines,
+    fitted_baseline,
+)
 from seqviz.experiments.forecast_scores import RollingOrigin
-from seqviz.instruments.forecasting import Forecast, forecast
+from seqviz.instruments.forecasting import AT_ONCE, PATHS, Forecast, forecast
 from seqviz.networks.network import SequenceNetwork
+from seqviz.specs import ModelSpec, WindowInput
+from seqviz.training.estimate import Cost
 
 ORIGINS = 50
 
@@ -31,6 +39,18 @@ def asked_origins(series: Series, window: int, horizon: int, most: int = ORIGINS
             "fit into it. Shorten the horizon."
         )
     return torch.arange(low, high + 1, max(1, -(-(high - low + 1) // most)))
+
+
+def rolling_cost(series: Series, specs: Sequence[ModelSpec], horizon: int) -> Cost:
+    """What asking them and all baselines will need: a network's windows and futures, or the linear model's numbers."""
+    memory = 8.0 * 4 * MOST_NUMBERS
+    seconds = 5.0 + 6e-3 * min(len(series), MOST_FITTED) * (2 if series.period > 1 else 1)
+    for spec in specs:
+        assert isinstance(spec.input, WindowInput)
+        numbers = spec.encoder.hidden_size * (4 * AT_ONCE * spec.input.window + PATHS * AT_ONCE * 4)
+        memory = max(memory, 4.0 * numbers)
+        seconds += 1e-4 * (spec.input.window + horizon) * ORIGINS
+    return Cost(memory, seconds)
 
 
 def rolling_origin(
@@ -53,7 +73,7 @@ def rolling_origin(
     origins = asked_origins(series, widest, horizon, most)
     places = origins.tolist()
     truth = series.values[origins[:, None] + torch.arange(horizon)]
-    found = RollingOrigin(series.name, tuple(places), truth, {}, _scale(series))
+    found = RollingOrigin(series.name, tuple(places), truth, {}, series.mase_scale or 0.0)
     statistical = baselines(series, widest, horizon) if with_baselines else []
     total, done = len(networks) + len(statistical), 0
 
@@ -71,8 +91,3 @@ def rolling_origin(
         done += 1
         yield found
         yield done / total
-
-
-def _scale(series: Series) -> float:
-    error = series.seasonal_error
-    return error if error > 1e-9 * max(1.0, float(series.learned.std())) else 0.0

@@ -7,7 +7,6 @@ import torch
 
 from seqviz.data.series import Series
 from seqviz.data.windows import Windows
-from seqviz.experiments.rolling_origin import asked_origins
 from seqviz.instruments.forecasting import forecast
 from seqviz.networks.build import build_model
 from seqviz.specs import ModelSpec, TrainSpec
@@ -15,10 +14,16 @@ from seqviz.training.events import StepCompleted
 from seqviz.training.loop import total_steps, train
 from seqviz.training.recipes import series_recipe, series_windows
 
+MOST = 500  # origins at which a length is judged
+
 
 @dataclass(frozen=True)
 class WindowErrors:
-    """MASE by the length of the window, at the same origins, `horizon` steps ahead."""
+    """The error by the length of the window, at the same origins, up to `horizon` steps ahead.
+
+    It is a MASE where that is defined. The origins lie in the part that runs are watched by: the last one is not for
+    choosing.
+    """
 
     by_length: Mapping[int, float]
     horizon: int
@@ -34,7 +39,7 @@ def lengths_of(series: Series) -> list[int]:
 
 
 def forecaster_of_length(series: Series, length: int) -> tuple[ModelSpec, TrainSpec]:
-    """The network of the recipe, direct and with points alone, with another window."""
+    """The network of the recipe, direct, with another window."""
     spec, training = series_recipe(series)
     windows = series_windows(series)
     spec = ModelSpec.forecaster(
@@ -52,7 +57,7 @@ def window_lengths(series: Series, lengths: Sequence[int], seed: int = 0) -> Ite
     """Train one network for each length; yields the share done, and what is known."""
     found: dict[int, float] = {}
     horizon = series_windows(series).horizon
-    origins = asked_origins(series, max(lengths), horizon)
+    origins = Windows(series, max(lengths), horizon).drawn[1][:MOST]
     truth = series.values[origins[:, None] + torch.arange(horizon)]
     for number, length in enumerate(lengths):
         spec, training = forecaster_of_length(series, length)
@@ -61,7 +66,7 @@ def window_lengths(series: Series, lengths: Sequence[int], seed: int = 0) -> Ite
         for event in train(model, windows, replace(training, seed=seed)):
             if isinstance(event, StepCompleted) and event.step % 20 == 0:
                 yield (number + event.step / total) / len(lengths)
-        error = float((forecast(model, windows, origins, horizon).values - truth).abs().mean())
-        found[length] = error / (series.seasonal_error or 1.0)
+        error = float((forecast(model, windows, origins, horizon, intervals=False).values - truth).abs().mean())
+        found[length] = error / (series.mase_scale or 1.0)
         yield WindowErrors(dict(found), horizon)
     yield 1.0

@@ -262,7 +262,7 @@ def memory_figure(found: WindowGradients, correlation: Tensor, step: str, mode: 
         x=[place + 1 for place in before],
         y=(inputs / inputs.max().clamp(min=1e-30)).tolist(),
         mode="lines",
-        name="|∂ŷ/∂x|",
+        name="|∂ŷ/∂y|",
         line={"color": BLUE, "width": 3},
     )
     figure.add_scatter(
@@ -299,7 +299,7 @@ def gradients_figure(found: WindowGradients, step: str, colour: str, mode: Mode)
     places = list(range(-len(found.states), 0))
     for name, values, dash, width in (
         ("‖∂ŷ/∂h‖, the state", found.states, "solid", 3),
-        ("|∂ŷ/∂x|, the value read", found.inputs, "dot", 2),
+        ("|∂ŷ/∂y|, the value read", found.inputs, "dot", 2),
     ):
         figure.add_scatter(
             x=places,

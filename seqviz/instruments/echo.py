@@ -9,6 +9,8 @@ from torch import Tensor
 from seqviz.errors import InputError
 
 LAGS = 10
+NEARER = 0.7
+"""An echo is nearer to the value that it repeats than this share of its distance from the one that it is for."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Echo:
 
     @property
     def repeats(self) -> bool:
-        """Whether what was forecast is nearer to an earlier value than to the one that came."""
-        return self.lag > 0
+        """Whether what was forecast is much nearer to an earlier value than to the one that came."""
+        return self.lag > 0 and float(self.errors[self.lag]) < NEARER * float(self.errors[0])
 
 
 def echo(forecasts: Float[Tensor, " time"], truth: Float[Tensor, " time"], lags: int = LAGS) -> Echo:

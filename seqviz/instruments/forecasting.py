@@ -16,6 +16,8 @@ from seqviz.specs import QUANTILES
 
 PATHS = 200
 """Futures that a recursive network with quantiles draws for its intervals."""
+AT_ONCE = 64
+"""Origins that are forecast together."""
 LONGEST = 500
 """Steps that a recursive network runs ahead at most."""
 
@@ -39,12 +41,14 @@ def forecast(
     origins: Int[Tensor, " origins"] | Sequence[int],
     horizon: int | None = None,
     seed: int = 0,
+    *,
+    intervals: bool = True,
 ) -> Forecast:
     """The network's forecast from each origin (the number of values that are known); nothing behind it is read.
 
     A direct network answers all steps at once. A recursive one reads its own answer (of quantiles: its median) as the
-    next value; its intervals are those of `PATHS` futures in which every answer is drawn from its quantiles, with
-    straight lines between them.
+    next value; its `intervals` are those of `PATHS` futures in which every answer is drawn from its quantiles, with
+    straight lines between them. `AT_ONCE` origins are computed together, so that memory has a bound.
 
     Raises:
         InputError: the horizon is longer than the network's, or an origin has no whole window before it.
@@ -60,19 +64,17 @@ def forecast(
     horizon = min(most, windows.horizon) if horizon is None else horizon
     if not 1 <= horizon <= most:
         raise InputError(f"The horizon is {horizon}; this network forecasts 1 to {most} steps.")
-    x = windows.inputs(places).to(model.head.weight)
+    generator = torch.Generator().manual_seed(seed) if intervals and model.spec.head.quantiles else None
+    parts = []
     with eval_mode(model), torch.no_grad():
-        if not model.spec.recursive:
-            return _direct(model, windows, places, x, horizon)
-        values = _runs_free(model, windows, x, horizon)
-        spread = None
-        if model.spec.head.quantiles:
-            generator = torch.Generator().manual_seed(seed)
-            futures = _runs_free(model, windows, x.repeat_interleave(PATHS, dim=0), horizon, generator)
-            levels = futures.new_tensor(QUANTILES)
-            spread = futures.unflatten(0, (-1, PATHS)).quantile(levels, dim=1).permute(1, 2, 0)
-            spread = _in_unit(windows, _start(windows, places)[..., None], spread)
-        return Forecast(_in_unit(windows, _start(windows, places), values), spread)
+        for part in places.split(AT_ONCE):
+            x = windows.inputs(part).to(model.head.weight)
+            if model.spec.recursive:
+                parts.append(_recursive(model, windows, part, x, horizon, generator))
+            else:
+                parts.append(_direct(model, windows, part, x, horizon))
+    quantiles = [one.quantiles for one in parts if one.quantiles is not None]
+    return Forecast(torch.cat([one.values for one in parts]), torch.cat(quantiles) if quantiles else None)
 
 
 def _direct(model: SequenceNetwork, windows: Windows, origins: Tensor, x: Tensor, horizon: int) -> Forecast:
@@ -84,24 +86,46 @@ def _direct(model: SequenceNetwork, windows: Windows, origins: Tensor, x: Tensor
     return Forecast(ordered[..., len(QUANTILES) // 2], ordered)
 
 
-def _runs_free(
-    model: SequenceNetwork, windows: Windows, x: Tensor, horizon: int, generator: torch.Generator | None = None
-) -> Float[Tensor, "origins horizon"]:
-    """The values as the network reads them: its medians, or with a generator draws from its quantiles."""
+def _recursive(
+    model: SequenceNetwork,
+    windows: Windows,
+    origins: Tensor,
+    x: Tensor,
+    horizon: int,
+    generator: torch.Generator | None,
+) -> Forecast:
+    """Each window is read once; only the state that it ends in is taken to every future."""
     answers, state = model.forward_from(x, None)
-    value, answer = x[:, -1, 0], answers[:, -1]
+    start = _start(windows, origins)
+    values = _runs_free(model, windows, x[:, -1, 0], answers[:, -1], state, horizon)
+    if generator is None:
+        return Forecast(_in_unit(windows, start, values), None)
+    value, answer = (one.repeat_interleave(PATHS, dim=0) for one in (x[:, -1, 0], answers[:, -1]))
+    states = tuple(one.repeat_interleave(PATHS, dim=1) for one in (state if isinstance(state, tuple) else (state,)))
+    many: HiddenState = (states[0], states[1]) if len(states) == 2 else states[0]
+    futures = _runs_free(model, windows, value, answer, many, horizon, generator)
+    spread = futures.unflatten(0, (-1, PATHS)).quantile(futures.new_tensor(QUANTILES), dim=1).permute(1, 2, 0)
+    return Forecast(_in_unit(windows, start, values), _in_unit(windows, start[..., None], spread))
+
+
+def _runs_free(
+    model: SequenceNetwork,
+    windows: Windows,
+    value: Float[Tensor, " batch"],
+    answer: Float[Tensor, "batch levels"],
+    state: HiddenState,
+    horizon: int,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, "batch horizon"]:
+    """From the last value read and the answer to it, the values ahead as the network reads them."""
     found = []
     for step in range(horizon):
         value = following(windows, value, answer, generator)
         found.append(value)
         if step < horizon - 1:
-            answer, state = _next_answer(model, value, state)
+            answers, state = model.forward_from(value[:, None, None], state)
+            answer = answers[:, 0]
     return torch.stack(found, dim=1)
-
-
-def _next_answer(model: SequenceNetwork, value: Tensor, state: HiddenState) -> tuple[Tensor, HiddenState]:
-    answers, state = model.forward_from(value[:, None, None], state)
-    return answers[:, 0], state
 
 
 def following(
@@ -179,7 +203,7 @@ def watch_forecast(
     truth[: len(known)] = known
     at = torch.arange(max(first, windows.window), min(origin + steps, len(series) + 1))
     ahead = torch.full_like(truth, torch.nan)
-    ahead[at - first] = forecast(model, windows, at, 1).values[:, 0]
+    ahead[at - first] = forecast(model, windows, at, 1, intervals=False).values[:, 0]
     with eval_mode(model), torch.no_grad():
         x = windows.inputs(torch.tensor([origin])).to(model.head.weight)
         if not model.spec.recursive:

@@ -20,8 +20,9 @@ MEASURED = 32
 class WindowGradients:
     """How much the forecast depends on the window: norms by the step of the window, the last is the origin.
 
-    `states[t]` is ‖∂ŷ/∂h_t‖ of the last layer, `inputs[t]` |∂ŷ/∂x_t|, both in the mean over origins; ŷ is the median
-    of one step ahead, scaled.
+    `states[t]` is ‖∂ŷ/∂h_t‖ of the last layer, `inputs[t]` |∂ŷ/∂y_t|, both in the mean over origins. ŷ is the median
+    ahead and y_t a value of the series, both scaled: that a network reads changes from one value, and answers changes,
+    is part of the way.
     """
 
     states: Float[Tensor, " window"]
@@ -43,7 +44,8 @@ def window_gradients(model: SequenceNetwork, windows: Windows, ahead: int = 1) -
     origins = windows.origins("asked")
     origins = origins[torch.linspace(0, len(origins) - 1, min(MEASURED, len(origins))).long()]
     with eval_mode(model):
-        x = windows.inputs(origins).to(model.head.weight).requires_grad_()
+        values = windows.scaled_windows(origins).to(model.head.weight).requires_grad_()
+        x = windows.moved(values)
         kept: dict[int, Tensor] = {}
 
         def remember(step: int, signal: str, value: Tensor) -> Tensor:
@@ -58,7 +60,9 @@ def window_gradients(model: SequenceNetwork, windows: Windows, ahead: int = 1) -
             answers = answers[:, -1]
         levels = answers.shape[1] // (1 if model.spec.recursive else model.spec.horizon)
         median = answers[:, (ahead - 1) * levels + levels // 2]
-        *states, inputs = torch.autograd.grad(median.sum(), [*(kept[step] for step in sorted(kept)), x])
+        if windows.scaling == "change":
+            median = median + values[:, -1, 0]
+        *states, inputs = torch.autograd.grad(median.sum(), [*(kept[step] for step in sorted(kept)), values])
     norms = torch.stack([state.norm(dim=1).mean() for state in states])
     return WindowGradients(norms.cpu(), inputs[..., 0].abs().mean(dim=0).cpu())
 

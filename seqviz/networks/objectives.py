@@ -267,8 +267,9 @@ class SequenceCrossEntropy(Objective):
 class Forecast(Objective):
     """Numbers of the future, scaled (`data.windows.Scale`).
 
-    Targets `(batch, numbers)`. Outputs have as many: then the loss is the squared error; or `QUANTILES` of each, side
-    by side: then it is their mean pinball loss max(q e, (q − 1) e) with e = target − output (Koenker and Bassett 1978).
+    Targets `(batch, numbers)`, NaN where nothing is asked. Outputs have as many: then the loss is the squared error; or
+    `QUANTILES` of each, side by side: then it is their mean pinball loss max(q e, (q − 1) e) with e = target − output
+    (Koenker and Bassett 1978).
     """
 
     name = "forecast"
@@ -286,21 +287,19 @@ class Forecast(Objective):
             )
 
     def loss(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
-        answers = self._by_quantile(outputs, batch)
+        answers, asked = self._by_quantile(outputs, batch), batch.targets.isfinite()
         if answers.shape[-1] == 1:
-            return F.mse_loss(answers[..., 0], batch.targets)
-        return pinball(batch.targets[..., None], answers).mean()
+            return F.mse_loss(answers[..., 0][asked], batch.targets[asked])
+        return pinball(batch.targets[asked][..., None], answers[asked]).mean()
 
     def measure(self, outputs: Outputs, batch: Batch) -> dict[str, float]:
-        return {"error": float((self._median(outputs, batch) - batch.targets).abs().mean())}
+        return {"error": float(self._errors(outputs, batch).mean())}
 
     def summarize(self, outputs: Outputs, batch: Batch) -> Summary:
         """The summed loss and absolute error, and the number of targets."""
-        count = batch.targets.numel()
-        error = (self._median(outputs, batch) - batch.targets).abs().sum()
-        return torch.stack([(self.loss(outputs, batch) * count).double().cpu(), error.double().cpu()]), torch.tensor(
-            count
-        )
+        errors = self._errors(outputs, batch)
+        loss = self.loss(outputs, batch) * len(errors)
+        return torch.stack([loss.double().cpu(), errors.sum().double().cpu()]), torch.tensor(len(errors))
 
     def evaluation(self, summaries: Sequence[Summary]) -> Evaluation:
         loss, error = torch.stack([sums for sums, _ in summaries]).sum(dim=0).tolist()
@@ -311,9 +310,11 @@ class Forecast(Objective):
     def _by_quantile(outputs: Outputs, batch: Batch) -> Tensor:
         return outputs.reshape(*batch.targets.shape, -1)
 
-    def _median(self, outputs: Outputs, batch: Batch) -> Tensor:
+    def _errors(self, outputs: Outputs, batch: Batch) -> Float[Tensor, " asked"]:
+        """The absolute errors of the medians, where something is asked."""
         answers = self._by_quantile(outputs, batch)
-        return answers[..., answers.shape[-1] // 2]
+        errors = (answers[..., answers.shape[-1] // 2] - batch.targets).abs()
+        return errors[batch.targets.isfinite()]
 
 
 def pinball(

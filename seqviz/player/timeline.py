@@ -200,7 +200,7 @@ class Fan:
     The first `reading` steps are read. `ahead` `(steps)` was forecast one step before each, `free` `(steps)` from the
     last step that is read, with `quantiles` `(steps, levels)` from the lowest to the highest. `series` is the whole
     series, `span` where in it the reading begins, where it ends and where the forecast ends, as shares; `times` names
-    each step.
+    each step. All but `series` are sent as distances from `base`, and written with so many `decimals`.
     """
 
     title: str
@@ -214,6 +214,8 @@ class Fan:
     times: Sequence[str]
     unit: str
     colour: str
+    base: float = 0.0
+    decimals: int = 2
     group: int = 0
 
 

@@ -80,7 +80,7 @@ def one_step_echo(one: Forecaster, first: int, count: int, lags: int) -> str:
 
 
 def forecast_gradients(one: Forecaster, ahead: int) -> str:
-    """|∂ŷ/∂x| at each place of the window, in the mean over origins."""
+    """|∂ŷ/∂y| at each place of the window, in the mean over origins."""
     spec = one.spec
     numbers = LEVELS if spec.head.quantiles else 1
     place = numbers // 2 if spec.recursive else (ahead - 1) * numbers + numbers // 2
@@ -90,9 +90,10 @@ def forecast_gradients(one: Forecaster, ahead: int) -> str:
             *_with_windows(one),
             'origins = windows.origins("asked")',
             "origins = origins[torch.linspace(0, len(origins) - 1, min(32, len(origins))).long()]",
-            "x = windows.inputs(origins).requires_grad_()",
-            f"median = {answer}",
-            "(gradients,) = torch.autograd.grad(median.sum(), x)",
+            "values = windows.scaled_windows(origins).requires_grad_()",
+            "x = windows.moved(values)  # as the network reads them",
+            f"median = {answer}{' + values[:, -1, 0]' if one.windows.scaling == 'change' else ''}",
+            "(gradients,) = torch.autograd.grad(median.sum(), values)",
             "print(gradients[..., 0].abs().mean(dim=0))  # (window,)",
         ]
     )

@@ -63,19 +63,22 @@ def _panels(
     if one.free.quantiles is not None:
         quantiles = np.full((count, one.free.quantiles.shape[2]), np.nan)
         quantiles[one.window :] = one.free.quantiles[0].numpy()
+    base = float(one.truth[0])
     stride = max(1, len(series) // SHOWN)
     fan = Fan(
         _title(series, one),
-        one.truth.numpy(),
-        one.ahead.numpy(),
-        free,
-        quantiles,
+        one.truth.numpy() - base,
+        one.ahead.numpy() - base,
+        free - base,
+        None if quantiles is None else quantiles - base,
         one.window,
-        series.values[::stride].numpy(),
+        series.values[::stride].numpy() - float(series.values.min()),
         (first / len(series), one.origin / len(series), min(1.0, (one.origin + one.horizon) / len(series))),
         [series.time(first + step) for step in range(count)],
         series.unit,
         CELL_COLOURS[spec.cell],
+        base,
+        series.decimals,
     )
     sentences = Text("What it reads and says", _sentences(series, one))
     return [sentences, fan, *_heatmaps(spec, one, orders, signals, every)]

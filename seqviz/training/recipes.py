@@ -114,9 +114,9 @@ def tags_recipe(data: Tagged, *, bidirectional: bool = True) -> tuple[ModelSpec,
 def series_recipe(series: Series) -> tuple[ModelSpec, TrainSpec]:
     """A forecaster of one season ahead, or of 16 steps where there is none, in twenty seconds on two cores at most.
 
-    A short series has few windows; a recursive network learns from every step of them. Where there are many, an LSTM takes
-    three times as many steps in less time than a GRU, whose steps PyTorch does not run as one kernel on a CPU. What swings around one level
-    for ever is read as levels, everything else as changes.
+    A short series has few windows; a recursive network learns from every step of them. Where there are many, an LSTM
+    takes three times as many steps in less time than a GRU, whose steps PyTorch does not run as one kernel on a CPU.
+    What swings around one level for ever is read as levels, everything else as changes.
     """
     learned, horizon = series.ends[0], _horizon(series)
     seasons = 2 if series.period >= 24 else 4

@@ -38,7 +38,7 @@ def test_bundled_series_have_their_calendar(name, count, first, last, period):
 
 
 def test_the_gaps_of_co2_are_said():
-    assert load_series("co2").notes == ("59 weeks without a measurement are filled by straight lines.",)
+    assert load_series("co2").notes == ("59 weeks without a measurement have the value before them.",)
 
 
 def test_macro_reads_three_other_columns_beside_unemployment():
@@ -56,10 +56,10 @@ def test_every_series_that_ships_has_a_recipe_that_fits_it(name):
     assert sum(map(len, windows.test_batches())) > 0
 
 
-def test_gaps_are_filled_by_straight_lines_and_by_the_nearest_value_at_the_ends():
+def test_gaps_are_filled_by_the_value_before_and_tell_nothing_of_the_future():
     nan = math.nan
     values, count = filled(torch.tensor([nan, 2.0, nan, 4.0, nan]))
-    assert values.tolist() == [2.0, 2.0, 3.0, 4.0, 4.0]
+    assert values.tolist() == [2.0, 2.0, 2.0, 4.0, 4.0]
     assert count == 3
 
 
@@ -151,6 +151,16 @@ def test_a_run_that_goes_on_gets_the_batches_that_follow():
     rest = list(windows.training_batches(run, torch.device("cpu"), after=7))
     assert len(whole) == 2 * windows.steps_per_epoch(run)
     assert all(torch.equal(one.inputs, other.inputs) for one, other in zip(whole[7:], rest, strict=True))
+
+
+def test_a_recursive_network_is_watched_by_values_alone_that_it_did_not_learn_from():
+    series = counted(300)
+    windows = Windows(series, 20, 5, recursive=True)
+    asked = torch.cat([batch.targets for batch in windows.test_batches()]).isfinite()
+    origins = windows.origins("watched")
+    steps = origins[:, None] - 19 + torch.arange(20)
+    assert torch.equal(asked, steps >= series.ends[0])
+    assert bool(asked.any(dim=1).all())
 
 
 def test_windows_that_do_not_fit_are_refused_with_what_to_do():

@@ -37,6 +37,9 @@ def days(count: int, form: str = "{year}-{month:02}-{day:02}") -> list[str]:
         (["12 %", "13%"], [12.0, 13.0]),
         (["€ 12.50", "$13"], [12.5, 13.0]),
         (["1e3", "2.5E-1"], [1000.0, 0.25]),
+        (["0,500", "2,250"], [0.5, 2.25]),
+        (["1234,567", "2,5"], [1234.567, 2.5]),
+        (["999.500", "1.000.200"], [999500.0, 1000200.0]),
     ],
 )
 def test_numbers_as_people_write_them(cells, first):
@@ -106,10 +109,45 @@ def test_gaps_repeats_and_disorder_are_mended_and_said():
     brought = series_of_table(table(*rows))
     assert len(brought.series) == 40
     assert brought.series.values[0] == 1.0
-    assert brought.series.values[10] == 10.0
+    assert brought.series.values[10] == 9.0
     said = " ".join(brought.said)
     for sentence in ("The rows were not in the order of time", "1 row repeats a time", "2 gaps of 'value' are filled"):
         assert sentence in said
+
+
+def test_a_remark_among_numbers_does_not_change_how_they_are_read():
+    rows = [(date, "missing, see note" if number == 9 else f"{number}.5") for number, date in enumerate(days(40))]
+    assert series_of_table(table(*rows), "value", "date").series.values[10] == 10.5
+
+
+def test_numbers_that_only_look_like_dates_are_none():
+    for first in (lambda n: "2000", lambda n: f"{1500 + n * n}", lambda n: f"12 {345 + n}", lambda n: f"1'{234 + n}"):
+        rows = [(first(number), str(number)) for number in range(40)]
+        assert date_columns(table(*rows)) == []
+
+
+def test_dates_may_be_left_aside():
+    rows = [(date, str(number)) for number, date in enumerate(days(40))]
+    assert series_of_table(table(*rows), "value", "").series.time(0) == "step 1"
+    with pytest.raises(InputError, match="There is no column 'sold'"):
+        series_of_table(table(*rows), "sold")
+
+
+def test_four_weeks_are_no_month_and_early_centuries_are_read():
+    import datetime
+
+    first = datetime.date(2020, 1, 1)
+    rows = [(str(first + datetime.timedelta(days=28 * number)), str(number)) for number in range(100)]
+    assert len(series_of_table(table(*rows)).series) == 100
+    early = series_of_table(table(*((str(1500 + number), str(number)) for number in range(40)))).series
+    assert (early.time(0), early.time(40)) == ("1500", "1540")
+
+
+def test_a_season_that_is_too_long_is_said():
+    rows = [(date, str(number)) for number, date in enumerate(days(60))]
+    brought = series_of_table(table(*rows), period=30)
+    assert brought.series.period == 1
+    assert "A season of 30 needs 60 values" in brought.said[-1]
 
 
 def test_without_dates_the_rows_stand_in_their_order():

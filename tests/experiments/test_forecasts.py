@@ -154,6 +154,16 @@ def test_every_model_is_asked_at_the_same_origins_and_the_share_grows():
     assert found.by_horizon("net").mean() == pytest.approx(found.mase("net"))
 
 
+def test_one_step_of_a_short_series_is_asked():
+    series = Series("short", "Short", "", torch.arange(20.0).double() % 3)
+    spec = ModelSpec.forecaster("gru", 2, window=3, horizon=1)
+    windows = series_windows(series).for_network(spec)
+    found = [
+        one for one in rolling_origin({"net": build_model(spec)}, {"net": windows}, 1) if isinstance(one, RollingOrigin)
+    ]
+    assert len(found[-1].forecasts) == 6
+
+
 def test_rolling_origins_are_kept_and_come_back(tmp_path):
     truth = torch.randn(3, 4).double()
     one = RollingOrigin(

@@ -156,6 +156,18 @@ def test_a_drawn_past_is_read_at_the_same_scale():
     )
 
 
+def test_many_origins_are_the_same_as_a_few_and_intervals_can_be_left_out():
+    model, windows = network(random_walk(), recursive=True)
+    many = forecast(model, windows, range(900, 1030), intervals=False)
+    assert many.quantiles is None
+    torch.testing.assert_close(many.values[100:101], forecast(model, windows, [1000]).values, atol=1e-5, rtol=0)
+
+
+def test_white_noise_is_no_echo():
+    noise = torch.randn(200, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert not echo(torch.zeros(200, dtype=torch.float64), noise).repeats
+
+
 def test_what_cannot_be_asked_is_refused():
     model, windows = network(random_walk())
     with pytest.raises(InputError, match="The horizon is 10; this network forecasts 1 to 9 steps"):
@@ -180,14 +192,14 @@ def test_gradients_through_the_window_equal_finite_differences(kind):
     found = window_gradients(model, windows, 1)
     origins = windows.origins("asked")
     origins = origins[torch.linspace(0, len(origins) - 1, 32).long()]
-    x, small = windows.inputs(origins).double(), 1e-5
+    values, small = windows.scaled_windows(origins).double(), 1e-5
 
-    def median(inputs: torch.Tensor) -> torch.Tensor:
-        answers = model(inputs)
-        return answers[:, -1, 2] if model.spec.recursive else answers[:, 2]
+    def median(values: torch.Tensor) -> torch.Tensor:
+        answers = model(windows.moved(values))
+        return values[:, -1, 0] + (answers[:, -1, 2] if model.spec.recursive else answers[:, 2])
 
     for place in (0, 11, 19):
-        up, down = x.clone(), x.clone()
+        up, down = values.clone(), values.clone()
         up[:, place] += small
         down[:, place] -= small
         slope = ((median(up) - median(down)) / (2 * small)).abs().mean()

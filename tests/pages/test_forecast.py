@@ -223,13 +223,14 @@ def test_the_walk_echoes_and_the_sine_does_not():
 def test_the_verdict_names_the_better_one():
     truth = torch.zeros(12, 3, dtype=torch.float64)
     noise = torch.randn(12, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    said = {"net": Forecast(truth + 0.1 + noise / 50, None), "naive": Forecast(truth + 1.0 + noise, None)}
+    said = {"net": Forecast(truth + 0.1 + noise / 50, None), "last value": Forecast(truth + 1.0 + noise, None)}
     found = RollingOrigin("x", tuple(range(0, 36, 3)), truth, said, 1.0)
-    assert "beats the best baseline, naive" in compare.said(found, {"net": "GRU"})
-    worse = RollingOrigin("x", found.origins, truth, {"net": said["naive"], "naive": said["net"]}, 0.0)
+    assert "beats the best baseline, last value" in compare.said(found, {"net": "GRU"})
+    worse = RollingOrigin("x", found.origins, truth, {"net": said["last value"], "last value": said["net"]}, 0.0)
     sentence = compare.said(worse, {"net": "GRU"})
     assert "mean absolute error" in sentence
     assert "does not beat the best baseline" in sentence
+    assert "It is worse than the last value (p below 0.001)." in sentence
 
 
 def test_a_series_of_ones_own_is_learned_looked_at_and_compared(open_page):

@@ -34,8 +34,8 @@ def _show(series: Series | None) -> None:
     st.plotly_chart(figure, key="split", theme=None, config=QUIET)
     season = f"a season of {series.period}" if series.period > 1 else "no season (period 1)"
     facts = [f"{len(series):,} {series.step}s, {season}"]
-    if series.seasonal_error:
-        naive = in_unit(series.seasonal_error, series.unit)
+    if series.mase_scale is not None:
+        naive = in_unit(series.mase_scale, series.unit)
         facts.append(f"MASE 1 is a mean error of {naive}, the seasonal naive forecast's on the learned part")
     else:
         facts.append("the seasonal naive forecast is exact on the learned part, so MASE is not defined")

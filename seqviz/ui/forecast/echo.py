@@ -71,8 +71,8 @@ def _trap(name: str, version: int, _one: Forecaster) -> Trap:
     return Trap(
         _one,
         origins,
-        forecast(_one.model, _one.windows, origins, 1),
-        forecast(_one.model, _one.windows, free, horizon),
+        forecast(_one.model, _one.windows, origins, 1, intervals=False),
+        forecast(_one.model, _one.windows, free, horizon, intervals=False),
         tuple(free.tolist()),
     )
 
@@ -85,9 +85,11 @@ def _result(trap: Trap) -> str:
     if found.repeats:
         before = f"{found.lag} {series.step}{'s' if found.lag > 1 else ''}"
         return (
-            f"The curve looks perfect, but it is nearest to the value **{before} before**: an echo. Its error is "
+            f"The curve hugs the truth, but it is nearest to the value **{before} before**: an echo. Its error is "
             f"**{error:.2f}** of the last value's."
         )
+    if found.lag > 0:
+        return f"It is near to none of these values: no echo. Its error is **{error:.2f}** of the last value's."
     return (
         f"It is nearest to the value that it is for: **no echo**. One step ahead its error is **{error:.2f}** of the "
         "last value's."

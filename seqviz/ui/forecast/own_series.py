@@ -53,7 +53,8 @@ def choose_own_series(default: str) -> Series | None:
         others = st.multiselect(
             "It reads beside", rest, key=f"series others {value}", max_selections=MOST_OTHERS, placeholder="nothing"
         )
-    usual = _brought(opened.digest, value, date, tuple(others), None, table).series.period
+    title = f"{str(st.session_state[f'{TABLE} name']).removesuffix('.csv')}: {value}"
+    usual = _brought(opened.digest, value, date, tuple(others), None, title, table).series.period
     period = int(
         st.number_input(
             "Steps in a season (1: none)", 1, MOST_PERIOD, usual, key=f"series period {opened.digest} {value} {date}"
@@ -61,7 +62,7 @@ def choose_own_series(default: str) -> Series | None:
     )
     shown: Any = (date, value, *others) if date != NO_DATES else (value, *others)
     preview(table, shown, "series preview")
-    brought = _brought(opened.digest, value, date, tuple(others), period, table)
+    brought = _brought(opened.digest, value, date, tuple(others), period, title, table)
     kept_so = f"When training starts it is kept on this server, {for_whom()}."
     series = brought.series
     span = f"One value a {series.step}, from {series.time(0)} to {series.time(len(series) - 1)}."
@@ -76,9 +77,6 @@ def _columns_of(digest: str, _table: Table) -> tuple[list[str], list[str]]:
 
 @st.cache_resource(show_spinner="Reading the series …", max_entries=4, ttl=3600)
 def _brought(
-    digest: str, value: str, date: str, others: tuple[str, ...], period: int | None, _table: Table
+    digest: str, value: str, date: str, others: tuple[str, ...], period: int | None, title: str, _table: Table
 ) -> SeriesTable:
-    title = str(st.session_state.get(f"{TABLE} name", value)).removesuffix(".csv")
-    return series_of_table(
-        _table, value, "" if date == NO_DATES else date, others, title=f"{title}: {value}", period=period
-    )
+    return series_of_table(_table, value, "" if date == NO_DATES else date, others, title=title, period=period)

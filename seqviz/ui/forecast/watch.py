@@ -11,6 +11,7 @@ import torch
 from seqviz import snippets
 from seqviz.data.sketch import POINTS
 from seqviz.data.windows import Windows
+from seqviz.experiments.forecast_baselines import SeasonalNaive
 from seqviz.instruments.arrays import layer_arrays, to_npz
 from seqviz.instruments.forecasting import WatchedForecast, watch_forecast
 from seqviz.player.gif import to_gif
@@ -108,10 +109,10 @@ def _result(watch: Watch) -> str:
     truth = seen.truth[seen.window :]
     known = truth.isfinite()
     error = float((seen.free.values[0] - truth)[known].abs().mean())
-    before = series.values[watch.origin - series.period : watch.origin]
-    naive = before.repeat(-(-seen.horizon // series.period))[: seen.horizon]
+    period = series.period if watch.origin >= series.period else 1
+    naive = torch.from_numpy(SeasonalNaive(period).point(series.values[: watch.origin].numpy(), seen.horizon))
     other = float((naive - truth)[known].abs().mean())
-    what = f"the last {'value' if series.period == 1 else 'season'} again"
+    what = f"the last {'value' if period == 1 else 'season'} again"
     return (
         f"After {last} it runs free for {steps} and is off by **{in_unit(error, series.unit)}** in the mean; "
         f"{what} would be by {in_unit(other, series.unit)}."
@@ -148,7 +149,7 @@ def _show(watch: Watch) -> None:
         "it has never met. Dashed: one step ahead, always from true values. Coloured: what it says alone, with "
         "intervals of 50 and 90 %."
         if watch.windows is None
-        else "The true line behind the origin is what really came after another past."
+        else "The true line behind the origin is what followed the measured past, not yours."
     )
     _downloads(watch, seen, timeline)
     if watch.windows is None:

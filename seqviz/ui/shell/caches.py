@@ -317,6 +317,16 @@ def _own_series(name: str, _path: Path) -> Series:
     return read_series(_path.read_bytes(), name)
 
 
+def series_title(name: str) -> str:
+    """What a series is called; one's own by the name that it came with."""
+    if name in SERIES:
+        return data_title(name)
+    try:
+        return series(name).title
+    except DataError:
+        return f"{data_title(name)} that has been deleted"
+
+
 def forecaster(name: str) -> Forecaster:
     """The network of a shipped checkpoint or of a run that forecasts.
 

@@ -113,9 +113,9 @@ def error_unit(view: JobView) -> tuple[str, float]:
         windows = series_windows(caches.series(view.dataset)).for_network(view.model)
     except SeqVizError:
         return "mean absolute error, scaled,", 1.0  # the series has been deleted
-    ahead = "one step ahead" if view.model.recursive else f"{view.model.horizon} steps ahead"
-    if windows.series.seasonal_error:
-        return f"MASE {ahead}", windows.scale.size / windows.series.seasonal_error
+    ahead = "one step ahead" if view.model.recursive else f"up to {view.model.horizon} steps ahead"
+    if windows.series.mase_scale is not None:
+        return f"MASE {ahead}", windows.scale.size / windows.series.mase_scale
     return f"mean absolute error {ahead}, scaled,", 1.0
 
 

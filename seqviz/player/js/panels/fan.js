@@ -56,10 +56,10 @@ export const fan = {
       ["free", panel.free],
     ];
     const known = parts.filter(([, one]) => Number.isFinite(one.data[step]));
-    const said = known.map(([name, one]) => `${name} ${fanValue(one.data[step])}`);
+    const said = known.map(([name, one]) => `${name} ${fanValue(panel, one.data[step])}`);
     if (panel.quantiles && step >= panel.reading) {
       const levels = panel.quantiles.shape[1];
-      const borders = [0, levels - 1].map((level) => fanValue(panel.quantiles.data[step * levels + level]));
+      const borders = [0, levels - 1].map((level) => fanValue(panel, panel.quantiles.data[step * levels + level]));
       said.push(`90 %: ${borders.join(" to ")}`);
     }
     return said.length ? { text: `${panel.times[step]} · ${said.join(" · ")} ${panel.unit}` } : null;
@@ -73,10 +73,9 @@ function fanPlace(view, box, { low, high }) {
   });
 }
 
-/** Values of so many digits that neighbours differ. */
-function fanValue(value) {
-  const digits = Math.abs(value) >= 100 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
-  return value.toFixed(digits).replace("-", "−");
+/** A distance from the panel's base, as the value that it is. */
+function fanValue(panel, value) {
+  return (panel.base + value).toFixed(panel.decimals).replace("-", "−");
 }
 
 function fanLine(view, values, place, from, until, colour, width) {
@@ -126,7 +125,7 @@ function drawFanIntervals(panel, view, place) {
 function fanAxes(panel, view, box, { low, high }) {
   for (const share of [0.1, 0.5, 0.9]) {
     const y = box.y + (1 - share) * box.height;
-    write(view, fanValue(low + share * (high - low)), box.x - 6, y, { align: "right" });
+    write(view, fanValue(panel, low + share * (high - low)), box.x - 6, y, { align: "right" });
   }
   write(view, panel.unit, box.x - 6, box.y - 8, { align: "right" });
   const bottom = box.y + box.height + 13;
