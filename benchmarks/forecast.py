@@ -86,15 +86,15 @@ def _bare_steps(windows: Windows, spec: ModelSpec, run: TrainSpec) -> None:
     """All windows in one tensor beforehand, as one would write it."""
     origins = windows.drawn[0]
     whole = windows.batch(origins)
-    gru = nn.GRU(1, spec.encoder.hidden_size, batch_first=True)
+    layer = {"gru": nn.GRU, "lstm": nn.LSTM}[spec.cell](1, spec.encoder.hidden_size, batch_first=True)
     head = nn.Linear(spec.encoder.hidden_size, spec.head.outputs)
-    weights, levels = [*gru.parameters(), *head.parameters()], torch.tensor(QUANTILES)
+    weights, levels = [*layer.parameters(), *head.parameters()], torch.tensor(QUANTILES)
     optimizer = torch.optim.Adam(weights, lr=run.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, total_steps=STEPS * 10)
     order, done = torch.Generator().manual_seed(run.seed), 0
     while True:
         for rows in shuffled(len(origins), run.batch_size, order):
-            states, _ = gru(whole.inputs[rows])
+            states, _ = layer(whole.inputs[rows])
             answers = head(states[:, -1]).unflatten(1, (-1, len(QUANTILES)))
             errors = whole.targets[rows][..., None] - answers
             loss = torch.maximum(levels * errors, (levels - 1) * errors).mean()

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from seqviz.data.series import Series
 from seqviz.experiments.forecast_scores import RollingOrigin
-from seqviz.experiments.leaks import LEAKS, LeakScores
+from seqviz.experiments.leaks import ARMS, LeakScores
 from seqviz.experiments.window_lengths import WindowErrors
 from seqviz.figures.chart import Chart
 from seqviz.figures.style import plain, styled
@@ -192,17 +192,17 @@ def free_figure(series: Series, origins: Sequence[int], said: Forecast, colour: 
 def leaks_figure(found: LeakScores, mode: Mode) -> Chart:
     """What one would report with each leak, beside what it is worth."""
     figure = Chart()
-    there = [leak for leak in LEAKS if leak in found.claimed]
+    there = [arm for arm in ARMS if arm in found.claimed]
     for name, values, colour, shape in (
         ("reported", found.claimed, GREY, ""),
         ("in truth", found.honest, ORANGE, "/"),
     ):
         figure.add_bar(
-            x=[LEAKS[leak] for leak in there],
-            y=[values[leak] for leak in there],
+            x=[ARMS[arm].title for arm in there],
+            y=[values[arm] for arm in there],
             name=name,
             marker={"color": colour, "pattern": {"shape": shape}},
-            text=[f"{values[leak]:.2f}" for leak in there],
+            text=[f"{values[arm]:.2f}" for arm in there],
             textposition="outside",
             cliponaxis=False,
         )

@@ -18,6 +18,7 @@ from seqviz.snippets.forecast import (
     series_split,
 )
 from seqviz.snippets.gradients import gradient_flow, jacobians
+from seqviz.snippets.layer_shapes import layer_ends, layer_weights, ledger, written_out
 from seqviz.snippets.learning import Learned, clipping, directions, distances, orders, race, training, words_training
 from seqviz.snippets.reading import contributions, edits, gates, hidden_states, simulated_unit, through_training
 from seqviz.snippets.translation import exactness, stack_signals, translating, way_back
@@ -46,6 +47,9 @@ __all__ = [
     "hidden_states",
     "jacobians",
     "layer_attribution",
+    "layer_ends",
+    "layer_weights",
+    "ledger",
     "one_step_echo",
     "orders",
     "planted",
@@ -63,4 +67,5 @@ __all__ = [
     "way_back",
     "words_training",
     "writing",
+    "written_out",
 ]

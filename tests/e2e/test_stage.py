@@ -51,6 +51,11 @@ CLOCKED = [
     "translate?view=tag",
 ]
 STILL = {
+    "shapes": "figure.tensor",
+    "shapes?view=weights": "figure.tensor",
+    "shapes?view=steps": "figure.tensor",
+    "shapes?view=ends": "figure.tensor",
+    "shapes?view=ledger": "[data-testid=stExpander]",
     "forecast?view=ahead": "[data-testid=stPlotlyChart]",
     "forecast?view=echo": "[data-testid=stPlotlyChart]",
     "forecast?view=memory": "[data-testid=stPlotlyChart]",

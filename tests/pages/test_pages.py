@@ -37,6 +37,7 @@ PAGES = (
     "words",
     "translate",
     "forecast",
+    "shapes",
 )
 
 

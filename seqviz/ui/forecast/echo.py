@@ -11,7 +11,7 @@ import torch
 
 from seqviz import snippets
 from seqviz.data.series import Series
-from seqviz.experiments.leaks import LEAKS, LeakScores, leak_scores, leaky_recipe
+from seqviz.experiments.leaks import ARMS, LeakScores, leak_scores, leaky_recipe
 from seqviz.experiments.rolling_origin import asked_origins
 from seqviz.figures.forecast import echo_figure, free_figure, leaks_figure, one_step_figure
 from seqviz.instruments.echo import LAGS, Echo, echo
@@ -129,8 +129,8 @@ def _show(trap: Trap) -> None:
 def _leaks(series: Series) -> None:
     """Networks that were trained with the future in sight, and what they are worth."""
     st.markdown(
-        "Three networks of one kind. One is split by time; one is scaled by all values, those of the future among "
-        "them; one has windows shuffled over time, so that it learns from neighbours of what it is asked."
+        "Two leaks, each behind the same network without it. Windows that are shuffled over time are neighbours of "
+        "what the network is asked; a scale of all values tells how far the future goes."
     )
     key = f"leaks {series.name}"
     shipped = _shipped().get(series.name)
@@ -138,13 +138,13 @@ def _leaks(series: Series) -> None:
         _draw_leaks(series, shipped)
         st.caption("Ships with SeqViz, seed 0. Yours will take its place.")
     work = partial(leak_scores, series)
-    in_background(key, "Leaks of the future", "Train all three", work, partial(_draw_leaks, series), cost=_cost(series))
+    in_background(key, "Leaks of the future", "Train all four", work, partial(_draw_leaks, series), cost=_cost(series))
 
 
 def _cost(series: Series) -> Cost:
     costs = []
-    for leak in LEAKS:
-        spec, training, windows = leaky_recipe(series, leak)
+    for name in ARMS:
+        spec, training, windows = leaky_recipe(series, name)
         costs.append(run_cost(spec, training, windows.for_network(spec)))
     return Cost(max(one.memory for one in costs), sum(one.seconds for one in costs))
 
@@ -157,7 +157,7 @@ def _shipped() -> dict[str, LeakScores]:
 
 def _draw_leaks(series: Series, found: LeakScores) -> None:
     st.plotly_chart(leaks_figure(found, mode()), key="leaks", theme=None, config=QUIET)
-    if len(found.claimed) < len(LEAKS):
+    if len(found.claimed) < len(ARMS):
         return
     said, worth = found.claimed["shuffled"], found.honest["shuffled"]
     said_so = "better" if said < 1 else "worse"

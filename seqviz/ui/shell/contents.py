@@ -123,6 +123,15 @@ _PAGES = (
         "The same recurrent network with two ways to answer: from its last hidden state alone, or from all 28. Race "
         "them, repeat it until chance is ruled out, and look at every row's vote.",
     ),
+    Page(
+        "shapes",
+        "Learn",
+        "Shapes",
+        "view_in_ar",
+        "every tensor of nn.RNN, nn.GRU and nn.LSTM, with its numbers",
+        "Every tensor of PyTorch's recurrent layers with its shape and its numbers: what goes in, the weights gate by "
+        "gate, three steps written out, what comes out, and the gradient on its way back.",
+    ),
 )
 PAGES: Mapping[str, Page] = {page.key: page for page in _PAGES}
 GROUPS: Mapping[str, tuple[Page, ...]] = {

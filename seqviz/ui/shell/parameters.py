@@ -148,7 +148,7 @@ class Parameter:
 
 HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
 ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
-TRANSLATE, FORECAST = "translate", "forecast"
+TRANSLATE, FORECAST, SHAPES = "translate", "forecast", "shapes"
 PAGES = (
     HOME,
     HIDDEN_STATES,
@@ -161,6 +161,7 @@ PAGES = (
     WORDS,
     TRANSLATE,
     FORECAST,
+    SHAPES,
 )
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
 READING = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION, WORDS)
@@ -195,7 +196,7 @@ _VIEWS = (
         "view",
         Choice(),
         None,
-        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS, TRANSLATE, FORECAST),
+        (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION, SAMPLING, WORDS, TRANSLATE, FORECAST, SHAPES),
         was=("part", "heads", "attribution", "sampling", "trust", "show"),
         renamed={
             "crank": "simulate",
@@ -464,6 +465,21 @@ _FORECAST = (
     Parameter("series_patience", Whole(0, 50), 0, (FORECAST,)),
     Parameter("series_seed", SEED, 0, (FORECAST,)),
 )
+_SHAPES = (
+    Parameter("shape_source", Choice(("digit", "sentence", "series")), "digit", (SHAPES,)),
+    Parameter("shape_squeeze", Switch(), True, (SHAPES,)),
+    Parameter("shape_columns", Switch(), False, (SHAPES,)),
+    Parameter("shape_batch_first", Switch(), True, (SHAPES,)),
+    Parameter("shape_window", Whole(2, 10), 5, (SHAPES,)),
+    Parameter("shape_cell", Choice(CELLS), None, (SHAPES,)),
+    Parameter("shape_inputs", Whole(1, 28), 3, (SHAPES,)),
+    Parameter("shape_hidden", Whole(1, 64), 2, (SHAPES,)),
+    Parameter("shape_layers", Whole(1, 3), 1, (SHAPES,)),
+    Parameter("shape_both", Switch(), False, (SHAPES,)),
+    Parameter("shape_seed", SEED, 0, (SHAPES,)),
+    Parameter("ledger_weight", Choice(("-2", "-1", "-0.5", "0", "0.5", "0.9", "1", "1.5", "2")), "0.9", (SHAPES,)),
+    Parameter("ledger_truncate", Choice(("whole", "2", "1")), "whole", (SHAPES,)),
+)
 _TRAINING = (
     Parameter("run", Text(100), None, (TRAIN, SAMPLING, WORDS, TRANSLATE, FORECAST), own=True),
     Parameter("behind", Text(2000), None, (TRAIN, SAMPLING, WORDS, TRANSLATE, FORECAST), own=True),
@@ -494,6 +510,7 @@ DECLARED = (
     *_WORDS,
     *_TRANSLATION,
     *_FORECAST,
+    *_SHAPES,
     *_TRAINING,
 )
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in DECLARED}
