@@ -24,6 +24,8 @@ from seqviz.jobs.notes import as_title, notes, write_note
 from seqviz.jobs.visitors import Visitor
 
 _OWN = re.compile(r"(own|table|pairs|series)-[0-9a-f]{12}")
+Kept = TextData | LabelledTexts | Pairs | Series
+"""What a visitor may bring."""
 TextKind = Literal["own", "table", "pairs", "series"]
 _SUFFIX: dict[str, str] = {"own": ".txt", "table": ".csv", "pairs": ".csv", "series": ".csv"}
 
@@ -56,7 +58,7 @@ def _path(folder: Path, name: str) -> Path | None:
     return folder / "texts" / f"{name}{_SUFFIX[found[1]]}" if found else None
 
 
-def keep_text(folder: Path, data: TextData | LabelledTexts | Pairs | Series, owner: str) -> bool:
+def keep_text(folder: Path, data: Kept, owner: str) -> bool:
     """Put a text that somebody brought beside the runs, so that a run can go on with it after a restart.
 
     Whether this owner had not brought it before.
@@ -88,7 +90,7 @@ def keep_text(folder: Path, data: TextData | LabelledTexts | Pairs | Series, own
     return new
 
 
-def _content(data: TextData | LabelledTexts | Pairs | Series) -> bytes:
+def _content(data: Kept) -> bytes:
     if isinstance(data, Series):
         return write_series(data)
     if isinstance(data, Pairs):

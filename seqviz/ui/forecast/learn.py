@@ -5,19 +5,17 @@ import streamlit as st
 from seqviz import snippets
 from seqviz.data.names import SERIES
 from seqviz.data.windows import Windows
-from seqviz.errors import DataError, SeqVizError
+from seqviz.errors import DataError
 from seqviz.jobs.history import runs_folder
 from seqviz.jobs.jobs import JobView
-from seqviz.jobs.notes import LONGEST_TITLE
-from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file
+from seqviz.jobs.texts import text_file
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.forecast import settings
 from seqviz.ui.forecast.own_series import TABLE
 from seqviz.ui.shell import live_run, runs
 from seqviz.ui.shell.cost import start_button
-from seqviz.ui.shell.frame import code, plain_errors, show_error
+from seqviz.ui.shell.frame import code, plain_errors
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
-from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, result
 from seqviz.ui.shell.url import from_text, to_link
 
@@ -41,17 +39,9 @@ def _choose() -> str:
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, windows: Windows) -> None:
-    new, series = False, windows.series
-    try:
-        if series.name not in SERIES:
-            new = keep_text(runs_folder(), series, badge())
-        if new:
-            rename_text(runs_folder(), series.name, visitor(), st.session_state[f"{TABLE} name"][:LONGEST_TITLE])
-        st.session_state[CHOSEN] = runs.start(spec, training, series.name)
-    except SeqVizError as error:
-        if new:
-            delete_text(runs_folder(), series.name, visitor())
-        st.session_state["series refused"] = str(error)
+    series = windows.series
+    own = None if series.name in SERIES else series
+    runs.begin(spec, training, series.name, "series", own, st.session_state.get(f"{TABLE} name", ""))
 
 
 def _open(run: str) -> None:
@@ -59,8 +49,7 @@ def _open(run: str) -> None:
 
 
 def _show(run: str) -> None:
-    if refused := st.session_state.pop("series refused", None):
-        show_error(refused)
+    runs.say_refused("series")
     shown = runs.view(run, "series")
     interval = live_run.interval(shown)
     st.fragment(_watch, run_every=interval)(run, interval)

@@ -8,10 +8,12 @@ import streamlit as st
 
 from seqviz.data.datasets import Dataset, available
 from seqviz.data.tasks import is_task
-from seqviz.errors import CheckpointError, DataError, PrivateRun
+from seqviz.errors import CheckpointError, DataError, PrivateRun, SeqVizError
 from seqviz.jobs.history import NAME, Run, check_may_see, list_runs, runs_folder
 from seqviz.jobs.jobs import JobRequest, JobView
 from seqviz.jobs.kinds import RunKind, run_kind
+from seqviz.jobs.notes import LONGEST_TITLE
+from seqviz.jobs.texts import Kept, delete_text, keep_text, rename_text
 from seqviz.jobs.visitors import is_public
 from seqviz.networks.evaluation import Evaluation
 from seqviz.networks.scoring import evaluate
@@ -25,6 +27,7 @@ from seqviz.training.checkpoints import (
 )
 from seqviz.training.recipes import series_windows
 from seqviz.ui.shell import caches, texts
+from seqviz.ui.shell.frame import show_error
 from seqviz.ui.shell.sessions import badge, visitor
 
 PAGES: dict[RunKind, str] = {
@@ -112,6 +115,31 @@ def start(spec: LearnedSpec, training: TrainSpec, data: str, run: str = "", resu
     """
     request = JobRequest(spec, training, _data(spec, data), badge(), run=run, resume=resume)
     return caches.jobs().submit(request).run
+
+
+def begin(
+    spec: LearnedSpec, training: TrainSpec, data: str, kind: RunKind, own: Kept | None = None, file: str = ""
+) -> None:
+    """From a callback: keep what this visitor brought (under its file's name), and queue a run on it; show that run.
+
+    Where it cannot be queued, what is new is not kept, and `refused` says why in its place.
+    """
+    new = False
+    try:
+        if own is not None and keep_text(runs_folder(), own, badge()):
+            new = True
+            rename_text(runs_folder(), data, visitor(), file[:LONGEST_TITLE])
+        st.session_state[CHOSEN[kind]] = start(spec, training, data)
+    except SeqVizError as error:
+        if new:
+            delete_text(runs_folder(), data, visitor())
+        st.session_state[f"{CHOSEN[kind]} refused"] = str(error)
+
+
+def say_refused(kind: RunKind) -> None:
+    """Why the last run of this kind could not begin, once."""
+    if refused := st.session_state.pop(f"{CHOSEN[kind]} refused", None):
+        show_error(refused)
 
 
 def _data(spec: LearnedSpec, name: str) -> Dataset:

@@ -13,7 +13,7 @@ _JS = Path(__file__).parent / "js"
 _MOUNT = st.components.v2.component(
     "seqviz_sketch",
     html='<div class="host"></div>\n',
-    css=(_JS / "sketch.css").read_text(encoding="utf-8"),
+    css="".join((_JS / name).read_text(encoding="utf-8") for name in ("pad.css", "sketch.css")),
     js=(_JS / "sketch.js").read_text(encoding="utf-8"),
 )
 NOTHING = "." * POINTS

@@ -6,19 +6,17 @@ import streamlit as st
 
 from seqviz.data.pairs import Pairs
 from seqviz.data.tasks import Task, is_task
-from seqviz.errors import DataError, SeqVizError
+from seqviz.errors import DataError
 from seqviz.jobs.history import runs_folder
 from seqviz.jobs.jobs import JobView
 from seqviz.jobs.kinds import RunKind
-from seqviz.jobs.notes import LONGEST_TITLE
-from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file
+from seqviz.jobs.texts import text_file
 from seqviz.snippets.translation_training import task_training
 from seqviz.specs import EncoderDecoderSpec, LearnedSpec, TrainSpec
 from seqviz.ui.shell import live_run, runs
 from seqviz.ui.shell.cost import start_button
-from seqviz.ui.shell.frame import code, plain_errors, show_error
+from seqviz.ui.shell.frame import code, plain_errors
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
-from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, on_demand, result
 from seqviz.ui.shell.url import from_text, to_link
 from seqviz.ui.translate import over_training, settings
@@ -52,17 +50,8 @@ def _choose() -> str:
 
 
 def _begin(spec: LearnedSpec, training: TrainSpec, data: Task) -> None:
-    new = False
-    try:
-        if isinstance(data, Pairs):
-            new = keep_text(runs_folder(), data, badge())
-        if new:
-            rename_text(runs_folder(), data.name, visitor(), st.session_state[f"{TABLE} name"][:LONGEST_TITLE])
-        st.session_state[CHOSEN] = runs.start(spec, training, data.name)
-    except SeqVizError as error:
-        if new:
-            delete_text(runs_folder(), data.name, visitor())
-        st.session_state["task refused"] = str(error)
+    own = data if isinstance(data, Pairs) else None
+    runs.begin(spec, training, data.name, "pairs", own, st.session_state.get(f"{TABLE} name", ""))
 
 
 def _open(run: str) -> None:
@@ -71,8 +60,7 @@ def _open(run: str) -> None:
 
 def _show(run: str) -> None:
     """The run, and once it has ended, what its attention was on the way."""
-    if refused := st.session_state.pop("task refused", None):
-        show_error(refused)
+    runs.say_refused("pairs")
     kind = kind_of(run)
     shown = runs.view(run, kind)
     interval = live_run.interval(shown)

@@ -9,20 +9,18 @@ import streamlit as st
 from seqviz import snippets
 from seqviz.data.labelled_texts import LabelledTexts, rarest_known
 from seqviz.data.names import REVIEWS
-from seqviz.errors import DataError, SeqVizError
+from seqviz.errors import DataError
 from seqviz.experiments.word_counts import counting_words
 from seqviz.jobs.history import runs_folder
 from seqviz.jobs.jobs import JobView
 from seqviz.jobs.kinds import RunKind
-from seqviz.jobs.notes import LONGEST_TITLE
-from seqviz.jobs.texts import delete_text, keep_text, rename_text, text_file
+from seqviz.jobs.texts import text_file
 from seqviz.specs import ModelSpec, TrainSpec
 from seqviz.ui.shell import caches, live_run, runs
 from seqviz.ui.shell.cost import start_button
-from seqviz.ui.shell.frame import code, plain_errors, show_error
+from seqviz.ui.shell.frame import code, plain_errors
 from seqviz.ui.shell.memo import remembered
 from seqviz.ui.shell.run_list import form_of, run_list, ticked
-from seqviz.ui.shell.sessions import badge, visitor
 from seqviz.ui.shell.stage import View, on_demand, result
 from seqviz.ui.shell.url import assign, from_text, to_link
 from seqviz.ui.words import classified, judged, settings
@@ -50,16 +48,7 @@ def _choose() -> str:
 
 
 def _begin(spec: ModelSpec, training: TrainSpec, data: LabelledTexts) -> None:
-    new = False
-    try:
-        new = keep_text(runs_folder(), data, badge())
-        if new:
-            rename_text(runs_folder(), data.name, visitor(), st.session_state["labelled table name"][:LONGEST_TITLE])
-        st.session_state[CHOSEN] = runs.start(spec, training, data.name)
-    except SeqVizError as error:
-        if new:
-            delete_text(runs_folder(), data.name, visitor())
-        st.session_state["words refused"] = str(error)
+    runs.begin(spec, training, data.name, KIND, data, st.session_state.get("labelled table name", ""))
 
 
 def _read_with(run: str) -> None:
@@ -73,8 +62,7 @@ def _open(run: str) -> None:
 
 def _show(run: str) -> None:
     """The run, and once it has ended, how far its answers can be trusted."""
-    if refused := st.session_state.pop("words refused", None):
-        show_error(refused)
+    runs.say_refused(KIND)
     shown = runs.view(run, KIND)
     interval = live_run.interval(shown)
     st.fragment(_watch, run_every=interval)(run, interval)
