@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m seqviz", description="SeqViz from a terminal.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_runs_command(commands)
+    lesson = commands.add_parser("lesson", help="check a lesson", description="Check that every scene can be shown.")
+    lesson.add_argument("file", type=Path, metavar="FILE")
+    lesson.set_defaults(run=_check_lesson)
     command = commands.add_parser(
         "train",
         help="train a network and save its checkpoint",
@@ -128,6 +131,19 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--seed", type=int, metavar="N")
     training.add_argument("--device", choices=get_args(Device))
     return parser
+
+
+def _check_lesson(options: argparse.Namespace) -> int:
+    from seqviz.ui.shell.lesson_bar import open_lesson
+
+    try:
+        text = options.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The lesson {options.file} cannot be read ({error}).") from error
+    lesson = open_lesson(text, options.file.name)
+    asked = sum(scene.predict is not None for scene in lesson.scenes)
+    print(f"{lesson.title}: {len(lesson.scenes)} scenes with {asked} predictions, all of which can be shown.")
+    return 0
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -51,6 +51,7 @@ CLOCKED = [
     "translate?view=tag",
 ]
 STILL = {
+    "lessons": "[data-testid=stDownloadButton]",
     "shapes": "figure.tensor",
     "shapes?view=weights": "figure.tensor",
     "shapes?view=steps": "figure.tensor",

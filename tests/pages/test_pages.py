@@ -38,6 +38,7 @@ PAGES = (
     "translate",
     "forecast",
     "shapes",
+    "lessons",
 )
 
 

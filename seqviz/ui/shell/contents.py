@@ -124,6 +124,15 @@ _PAGES = (
         "them, repeat it until chance is ruled out, and look at every row's vote.",
     ),
     Page(
+        "lessons",
+        "Learn",
+        "Lessons",
+        "school",
+        "ten minutes each, on the real pages, with a prediction before every answer",
+        "Lessons walk through the pages, scene by scene: a few sentences, one thing to do, and questions that you "
+        "answer before the page measures.",
+    ),
+    Page(
         "shapes",
         "Learn",
         "Shapes",

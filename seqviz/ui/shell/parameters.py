@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from seqviz.data.drawing import decode_strokes
 from seqviz.data.labelled_table import MOST_CLASSES
+from seqviz.data.lessons import MOST_SCENES
 from seqviz.data.names import REVIEWS, SERIES, TASKS
 from seqviz.data.sketch import decode_sketch
 from seqviz.errors import InputError
@@ -148,7 +149,7 @@ class Parameter:
 
 HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS = "hidden-states", "gates", "gradient-flow", "heads"
 ATTRIBUTION, SAMPLING, TRAIN, HOME, WORDS = "attribution", "sampling", "train", "home", "words"
-TRANSLATE, FORECAST, SHAPES = "translate", "forecast", "shapes"
+TRANSLATE, FORECAST, SHAPES, LESSONS = "translate", "forecast", "shapes", "lessons"
 PAGES = (
     HOME,
     HIDDEN_STATES,
@@ -162,6 +163,7 @@ PAGES = (
     TRANSLATE,
     FORECAST,
     SHAPES,
+    LESSONS,
 )
 DIGITS = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, HEADS, ATTRIBUTION)
 READING = (HIDDEN_STATES, GATES_PAGE, GRADIENT_FLOW, ATTRIBUTION, WORDS)
@@ -211,6 +213,9 @@ _VIEWS = (
         own=True,
     ),
     Parameter("present", Switch(), False, PAGES),
+    Parameter("lesson", Text(60), None, PAGES),
+    Parameter("scene", Whole(1, MOST_SCENES), None, PAGES),
+    Parameter("predicted_curve", Sketch(), None, PAGES),
     Parameter("step", Whole(0, LARGEST), None, (*DIGITS, SAMPLING, WORDS, TRANSLATE, FORECAST)),
 )
 _SUBJECTS = (

@@ -14,6 +14,8 @@ import streamlit as st
 from seqviz.ui.shell.contents import HOME, PAGES
 from seqviz.ui.shell.crowd import TURNS
 from seqviz.ui.shell.frame import plain_errors
+from seqviz.ui.shell.lesson_bar import lesson_bar
+from seqviz.ui.shell.predictions import ask, asked_on
 from seqviz.ui.shell.url import from_text, open_page, pick
 
 Chosen = TypeVar("Chosen")
@@ -71,9 +73,13 @@ def _stage(key: str, views: Sequence[View[Any]]) -> None:
     page = PAGES[key]
     open_page(key)
     st.html(STYLE)
+    hidden = lesson_bar()
     with st.container(horizontal=True, vertical_alignment="center", key="stage-title"):
         st.title(views[0].title if page == HOME else page.title, anchor=False, help=page.sentence)
         view = _choose_view(views)
+    if hidden:
+        st.info("What this page shows comes after your answer above.", icon=":material/visibility_off:")
+        return
     notes = None
     with plain_errors():
         with st.sidebar:
@@ -87,6 +93,18 @@ def _stage(key: str, views: Sequence[View[Any]]) -> None:
     notes = notes or Notes(view.notice, view.question)
     st.markdown("\n".join(f"- {line}" for line in notes.notice))
     st.info(f"**Question.** {notes.question}", icon=":material/help:")
+    if from_text("lesson") is None:
+        _predict(key, view.key, view is views[0])
+
+
+def _predict(page: str, view: str, first: bool) -> None:
+    """The question of a lesson about this view, to be answered before it is measured."""
+    predict = asked_on(page, view) or (asked_on(page, "") if first else None)
+    if predict is None or predict.sketch:
+        return
+    with st.container(border=True):
+        st.markdown(f"**Predict.** {predict.question}")
+        ask(predict, f"prediction {page} {view}")
 
 
 @contextmanager
