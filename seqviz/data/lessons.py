@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from seqviz.errors import DataError, InputError
 
 FOLDER = Path(__file__).parents[2] / "lessons"
+PICTURES = FOLDER / "pictures"
+"""Of scenes that have nothing to predict, for handouts (`scripts/lesson_pictures`)."""
 MOST_SCENES, MOST_CHOICES = 40, 6
 LONGEST, LONGEST_CHOICE = 700, 120
 """Characters of what a scene says, and of a choice."""

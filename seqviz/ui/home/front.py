@@ -12,7 +12,7 @@ from seqviz.ui.shell.frame import code
 from seqviz.ui.shell.player import player
 from seqviz.ui.shell.stage import View, nothing
 
-LINKS = 250  # pixels that the links take below the player
+LINKS = 270  # pixels that the links take below the player
 
 
 def _show(_: None) -> None:
@@ -21,12 +21,12 @@ def _show(_: None) -> None:
     behind = caches.paths_behind(gru.name, gru.version, digit.data, gru)
     reading = trace_sequence(gru.model, digit, behind, "similarity")
     player(memory_timeline(reading), key="home", autoplay=True, below=LINKS)
-    pairs = [(name, pair) for name, pages in GROUPS.items() if name for pair in (pages[:2], pages[2:]) if pair]
-    for column, (name, pair) in zip(st.columns(len(pairs)), pairs, strict=True):
-        with column:
-            for page in pair:
-                st.page_link(page.file, label=f"{name}: **{page.title}**", icon=f":material/{page.icon}:")
-                st.caption(page.leads)
+    groups = {name: pages for name, pages in GROUPS.items() if name}
+    for column, (name, pages) in zip(st.columns(len(groups)), groups.items(), strict=True):
+        with column, st.container(gap="xxsmall"):
+            st.markdown(f"**{name}**")
+            for page in pages:
+                st.page_link(page.file, label=page.title, icon=f":material/{page.icon}:", help=page.leads)
     code(snippets.hidden_states(gru, digit), "The numbers above, in plain PyTorch, run from SeqViz's folder.")
 
 

@@ -1,10 +1,11 @@
 """The bar that stays on top of the pages while a lesson runs: where one is, what to do, what one expects."""
 
+import base64
 from html import escape
 
 import streamlit as st
 
-from seqviz.data.lessons import Lesson, Scene, load_lesson, read_lesson
+from seqviz.data.lessons import PICTURES, Lesson, Scene, load_lesson, read_lesson
 from seqviz.errors import InputError, SeqVizError
 from seqviz.ui.shell.contents import PAGES
 from seqviz.ui.shell.frame import verbatim
@@ -145,6 +146,10 @@ def handout(lesson: Lesson) -> str:
     parts = [f"<h1>{escape(lesson.title)}</h1><p>{escape(lesson.about)}</p>"]
     for number, scene in enumerate(lesson.scenes, 1):
         parts.append(f"<h2>{number}. {escape(PAGES[scene.page].title)}</h2><p>{escape(scene.text)}</p>")
+        picture = PICTURES / f"{lesson.name}-{number}.webp"
+        if picture.is_file():
+            data = base64.b64encode(picture.read_bytes()).decode()
+            parts.append(f'<img alt="{escape(PAGES[scene.page].title)}" src="data:image/webp;base64,{data}">')
         if scene.do:
             parts.append(f"<p><b>{escape(scene.do)}</b></p>")
         if scene.predict is not None:

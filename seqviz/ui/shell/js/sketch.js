@@ -4,7 +4,7 @@
  */
 const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const PLACES = 48;
-const LEFT = 52;
+const LEFT = 4;
 const BELOW = 22;
 
 const sketches = new WeakMap();
@@ -121,10 +121,9 @@ class SketchPad {
     context.strokeRect(LEFT + 0.5, 0.5, across - 1, up - 1);
     context.globalAlpha = 0.75;
     const { low = "", high = "", start = "", stop = "", base = [] } = this.labels ?? {};
-    context.textAlign = "right";
-    context.fillText(high, LEFT - 6, 12);
-    context.fillText(low, LEFT - 6, up - 3);
     context.textAlign = "left";
+    context.fillText(high, LEFT + 6, 16);
+    context.fillText(low, LEFT + 6, up - 7);
     context.fillText(start, LEFT, height - 5);
     context.textAlign = "right";
     context.fillText(stop, width, height - 5);
