@@ -53,7 +53,7 @@ def _show(shelf: Shelf) -> None:
                 start_button(name)
                 st.download_button(
                     "Handout",
-                    handout(lesson),
+                    partial(handout, lesson),
                     f"seqviz-{name}.html",
                     "text/html",
                     key=f"handout {name}",

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from seqviz.data.lessons import PICTURES, Lesson, Scene, load_lesson, read_lesson
+from seqviz.data.lessons import PICTURES, Lesson, Scene, lesson_names, load_lesson, read_lesson
 from seqviz.errors import InputError, SeqVizError
 from seqviz.ui.shell.contents import PAGES
 from seqviz.ui.shell.frame import verbatim
@@ -147,7 +147,7 @@ def handout(lesson: Lesson) -> str:
     for number, scene in enumerate(lesson.scenes, 1):
         parts.append(f"<h2>{number}. {escape(PAGES[scene.page].title)}</h2><p>{escape(scene.text)}</p>")
         picture = PICTURES / f"{lesson.name}-{number}.webp"
-        if picture.is_file():
+        if lesson.name in lesson_names() and picture.is_file():
             data = base64.b64encode(picture.read_bytes()).decode()
             parts.append(f'<img alt="{escape(PAGES[scene.page].title)}" src="data:image/webp;base64,{data}">')
         if scene.do:

@@ -58,7 +58,17 @@ def _ask_for_choice(predict: Prediction, key: str) -> bool:
         found = revealed(predict.measured)
     verdict = "as you said" if answer == found.right else f"you said: *{predict.choices[answer]}*"
     st.markdown(f"**{predict.choices[found.right]}**: {verdict}. {found.sentence} ({found.source})")
+    if answer != found.right:
+        _often_believed(predict)
     return True
+
+
+def _often_believed(predict: Prediction) -> None:
+    """The misconception that the question looks for, and where it is described."""
+    if not predict.misconception:
+        return
+    source = f" See {predict.source}." if predict.source else ""
+    st.caption(f"Often believed: {predict.misconception}{source}")
 
 
 def _ask_for_curve(predict: Prediction, key: str) -> bool:
@@ -93,6 +103,7 @@ def _ask_for_curve(predict: Prediction, key: str) -> bool:
     )
     st.plotly_chart(figure, key=f"revealed {key}", theme=None, config=QUIET)
     st.markdown(f"{curve.sentence} ({curve.source})")
+    _often_believed(predict)
     return True
 
 
