@@ -1,6 +1,7 @@
 """Lessons: the ones that ship, and one of one's own."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
