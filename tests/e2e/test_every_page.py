@@ -12,12 +12,8 @@ PATHS = [
     "hidden-states?model=words-planted-lstm&beside=digit&step=9",
     "words?review=5&changed_word=14&step=9",
     "attribution?model=words-planted-rnn&by=rows",
-    "gates?view=crank",
-    "gradient-flow?part=theory",
-    "heads?heads=documents",
     "attribution?attribution=trust&trust=ruin",
     "sampling?step=20&branch=9.101",
-    "sampling?sampling=heat",
 ]
 """Links into the middle of a view, and of older names; each view as it opens is looked at in `test_stage.py`."""
 

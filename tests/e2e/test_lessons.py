@@ -78,6 +78,7 @@ def test_a_curve_is_predicted_by_keys_and_stays_beside_what_is_measured(server: 
 def test_a_lesson_of_ones_own_is_opened_or_said_what_is_wrong(server: Server, page: Page):
     visit(page, f"{server.url}/lessons")
     text = 'title = "Mine"\nabout = "A."\n[[scene]]\npage = "gates?unit=x"\ntext = "<b>Look</b>."\n'
+    page.get_by_test_id("stSidebar").get_by_text("A lesson of your own").click()
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "mine.toml", "mimeType": "text/plain", "buffer": text.encode()})
     main = page.get_by_test_id("stMain")

@@ -138,6 +138,7 @@ def test_a_hostile_text_is_learned_written_and_read_as_text(server: Server, new_
     expect(page.get_by_test_id("stCode")).to_be_visible()
     run = re.search(r"writer=([\w-]+)", page.url).group(1)
     visit(page, f"{server.url}/sampling?sampling=units&read=own&reader={run}")
+    settle(page)  # a run under way would draw the field anew
     page.get_by_label("Your text").fill(HOSTILE * 4)
     page.get_by_label("Your text").press("Control+Enter")
     until(page, lambda: "onerror" in characters(page))

@@ -85,7 +85,7 @@ STILL = {
     "train": "[data-testid=stVegaLiteChart]",
 }
 """The views without a clock, or with one that is not what they are about, and their main picture."""
-NO_CONTROLS = {"", "heads?view=seeds", "translate?view=shapes"}
+NO_CONTROLS = {"", "lessons", "heads?view=seeds", "translate?view=shapes"}
 
 
 def ends(page: Page, part: str) -> float:

@@ -20,7 +20,9 @@ class Shelf:
 
 
 def _choose() -> Shelf:
-    file = st.file_uploader("A lesson of your own (TOML)", key="own lesson file", max_upload_size=1)
+    with st.expander("A lesson of your own"):
+        file = st.file_uploader("A TOML file", key="own lesson file", max_upload_size=1)
+        st.caption("`python -m seqviz lesson FILE` checks one before the class.")
     if file is not None:
         content = file.getvalue()
         if len(content) > MOST_BYTES:
@@ -30,7 +32,6 @@ def _choose() -> Shelf:
         except UnicodeDecodeError as error:
             raise InputError("The lesson is no text in UTF-8. Save it so.") from error
         st.session_state[OWN] = open_lesson(text, file.name)
-    st.caption("`python -m seqviz lesson FILE` checks one before the class.")
     own = st.session_state.get(OWN)
     return Shelf(({OWN: own} if own else {}) | {name: _shipped(name) for name in lesson_names()})
 
