@@ -84,11 +84,11 @@ def _grades_table(grades: Mapping[Cell, Mapping[str, tuple[float, float]]]) -> N
     """Method × cell, as numbers."""
     frame = pd.DataFrame(
         {CELL_NAMES[cell]: {name: mean for name, (mean, _) in one.items()} for cell, one in grades.items()}
-    )
+    ).rename_axis("method")
     with st.expander("As a table", icon=":material/table:"):
         percent = st.column_config.NumberColumn(format="percent")
         st.dataframe(frame, column_config=dict.fromkeys(frame.columns, percent))
-        content = frame.to_csv(index_label="method")
+        content = frame.to_csv()
         st.download_button("Grades that ship (CSV)", content, "seqviz-planted.csv", "text/csv", on_click="ignore")
 
 

@@ -203,7 +203,7 @@ def _numbers(found: Race) -> None:
         }
         for name, racer in found.racers.items()
     }
-    st.dataframe(pd.DataFrame(rows).T, width="content")
+    st.dataframe(pd.DataFrame(rows).T.rename_axis("network"), width="content")  # every column has a name
     if all(racer.correct is not None for racer in found.racers.values()):
         st.caption("The verdict is an exact sign test over the test digits.")
         columns = {

@@ -156,7 +156,7 @@ def _searched(name: str, version: int, text: str, width: int, _translator: Trans
 
 def _row(subject: Subject, name: str, found: Hypothesis) -> dict[str, object]:
     return {
-        "": name,
+        "written": name,
         "text": subject.target.text(found.tokens),
         "log-probability (nats)": round(found.log_probability, 4),
         "probability of the whole": math.exp(found.log_probability),
