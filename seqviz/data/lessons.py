@@ -113,13 +113,17 @@ def _problems(content: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _scene_problems(scene: Mapping[str, Any]) -> list[str]:
+def _scene_problems(scene: object) -> list[str]:
+    if not isinstance(scene, dict):
+        return [f"it is {str(scene)[:40]!r}; a scene stands under [[scene]]."]
     found = [f"{field} is missing." for field in ("page", "text") if not _is_text(scene.get(field))]
     found += [
         f"{field} has more than {LONGEST} characters."
         for field in ("text", "do")
         if len(str(scene.get(field, ""))) > LONGEST
     ]
+    if not isinstance(scene.get("do", ""), str):
+        found.append(f"do is {scene['do']!r}; it must be a text in quotes.")
     if unknown := sorted(set(scene) - {"page", "text", "do", "predict"}):
         found.append(f"a scene has no {', '.join(unknown)}.")
     predict = scene.get("predict")
@@ -129,6 +133,15 @@ def _scene_problems(scene: Mapping[str, Any]) -> list[str]:
         return [*found, "its prediction has no question."]
     if unknown := sorted(set(predict) - {"question", "choices", "sketch", "measured", "misconception", "source"}):
         found.append(f"a prediction has no {', '.join(unknown)}.")
+    texts = ("question", "sketch", "measured", "misconception", "source")
+    found += [
+        f"{name} of a prediction must be a text in quotes."
+        for name in texts
+        if not isinstance(predict.get(name, ""), str)
+    ]
+    found += [
+        f"{name} has more than {LONGEST} characters." for name in texts if len(str(predict.get(name, ""))) > LONGEST
+    ]
     if _is_text(predict.get("sketch")):
         return found + (["a prediction has choices or a sketch, not both."] if predict.get("choices") else [])
     choices = predict.get("choices")

@@ -99,7 +99,7 @@ def series_of_table(
     said: list[str] = []
     start = frequency = None
     if date:
-        times, dropped = _times(table.column(date), date)
+        times, dropped = _times(table.column(date))
         if any(map(_ZONE.search, table.column(date)[:SEEN])):
             said.append("Times with a zone are read in UTC.")
         if dropped:
@@ -259,7 +259,7 @@ def _places(times: pd.DatetimeIndex) -> tuple[str, np.ndarray]:
     return named.get(seconds, f"{seconds}s"), places
 
 
-def _times(cells: Sequence[str], column: str) -> tuple[pd.DatetimeIndex, int]:
+def _times(cells: Sequence[str]) -> tuple[pd.DatetimeIndex, int]:
     """Times in UTC without a zone, NaT where a cell is none; and how many those are.
 
     Whether the day comes first or the month is told by what reads more of the first cells, then by what comes in order.

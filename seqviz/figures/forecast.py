@@ -44,19 +44,19 @@ def _translucent(colour: str, opacity: float) -> str:
     return f"rgba({red}, {green}, {blue}, {opacity})"
 
 
+def _truth(figure: Chart, series: Series, steps: Sequence[int], name: str, mode: Mode) -> None:
+    """What was measured at these steps."""
+    values, line = series.values[list(steps)].tolist(), {"color": INK[mode], "width": 2}
+    figure.add_scatter(x=_times(series, steps), y=values, mode="lines", name=name, line=line)
+
+
 def ahead_figure(series: Series, said: Forecast, colour: str, shown: int, mode: Mode) -> Chart:
     """The last `shown` values, and what comes after them with its intervals."""
     figure, end = Chart(), len(series)
     past = list(range(max(0, end - shown), end))
     ahead = list(range(end, end + said.values.shape[1]))
     _fan(figure, series, end, said, 0, colour)
-    figure.add_scatter(
-        x=_times(series, past),
-        y=series.values[past].tolist(),
-        mode="lines",
-        name="measured",
-        line={"color": INK[mode], "width": 2},
-    )
+    _truth(figure, series, past, "measured", mode)
     figure.add_scatter(
         x=_times(series, [end - 1, *ahead]),
         y=[float(series.values[-1]), *said.values[0].tolist()],
@@ -133,13 +133,7 @@ def one_step_figure(series: Series, origins: Sequence[int], said: Sequence[float
     """The truth, and what was said one step before."""
     figure = Chart()
     steps = list(origins)
-    figure.add_scatter(
-        x=_times(series, steps),
-        y=series.values[steps].tolist(),
-        mode="lines",
-        name="true",
-        line={"color": INK[mode], "width": 2},
-    )
+    _truth(figure, series, steps, "true", mode)
     figure.add_scatter(
         x=_times(series, steps),
         y=list(said),
@@ -169,13 +163,7 @@ def free_figure(series: Series, origins: Sequence[int], said: Forecast, colour: 
     """Free forecasts from several origins over the truth."""
     figure = Chart()
     steps = list(range(max(0, origins[0] - 30), min(len(series), origins[-1] + said.values.shape[1])))
-    figure.add_scatter(
-        x=_times(series, steps),
-        y=series.values[steps].tolist(),
-        mode="lines",
-        name="true",
-        line={"color": INK[mode], "width": 2},
-    )
+    _truth(figure, series, steps, "true", mode)
     for row, origin in enumerate(origins):
         ahead = [origin - 1, *range(origin, origin + said.values.shape[1])]
         figure.add_scatter(

@@ -1,7 +1,7 @@
 """Watch: the window moves over the series, the state fills, and behind the last value the forecast opens like a fan."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -25,14 +25,15 @@ from seqviz.ui.shell.forecasters import (
     chosen_origin,
     orders_of,
     origins_of,
+    origins_timeline,
+    play_forecast,
     shown_horizon,
     watched_origins,
 )
 from seqviz.ui.shell.frame import code, mode
-from seqviz.ui.shell.player import player
 from seqviz.ui.shell.sketch import sketch_pad
 from seqviz.ui.shell.stage import View
-from seqviz.ui.shell.url import pick, recalled_step, remember, remember_step
+from seqviz.ui.shell.url import pick
 
 PASTS = {"measured": "As measured", "drawn": "Drawn by hand"}
 
@@ -45,7 +46,7 @@ class Watch:
     origin: int
     windows: Windows | None
 
-    @property
+    @cached_property
     def watched(self) -> WatchedForecast:
         one = self.one
         if self.windows is not None:
@@ -121,28 +122,15 @@ def _result(watch: Watch) -> str:
 
 def _timeline(watch: Watch) -> Timeline:
     one = watch.one
+    if watch.windows is None:
+        return origins_timeline(one.name, one.version, ("hidden",), one)
     orders = orders_of(one.name, one.version, one)
-    if watch.windows is not None:
-        return forecast_timeline(one.spec, watch.windows.series, [watch.watched], orders)
-    origins = origins_of(one)
-    return forecast_timeline(one.spec, one.series, watched_origins(one.name, one.version, origins, one), orders)
+    return forecast_timeline(one.spec, watch.windows.series, [watch.watched], orders)
 
 
 def _show(watch: Watch) -> None:
-    one, seen = watch.one, watch.watched
-    timeline = _timeline(watch)
-    origins = origins_of(one)
-    start = recalled_step(timeline.steps)
-    with st.container(key=f"forecast {one.name}"):
-        player(
-            timeline,
-            key=f"forecast {one.name} {'drawn' if watch.windows else ''}",
-            start=start,
-            autoplay=start is None,
-            moment=origins.index(watch.origin) if watch.windows is None else None,
-            on_step=remember_step,
-            on_moment=lambda index: remember("origin", origins[index]),
-        )
+    one, seen, timeline = watch.one, watch.watched, _timeline(watch)
+    play_forecast(timeline, f"forecast {one.name} {'drawn' if watch.windows else ''}", one, watch.origin)
     learned, asked = (one.series.time(end) for end in one.series.ends)
     st.caption(
         f"The lower scrubber moves the window. It learned from what lies before {learned}; what comes from {asked} on "

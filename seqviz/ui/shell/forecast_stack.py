@@ -12,19 +12,17 @@ from seqviz.instruments.forecasting import WatchedForecast
 from seqviz.player.gif import to_gif
 from seqviz.player.page import to_html
 from seqviz.snippets.subjects import Forecaster
-from seqviz.timelines.forecast import forecast_timeline
 from seqviz.timelines.wording import in_unit
 from seqviz.ui.shell.forecasters import (
     choose_forecaster,
     chosen_origin,
-    orders_of,
     origins_of,
+    origins_timeline,
+    play_forecast,
     watched_origins,
 )
 from seqviz.ui.shell.frame import code, mode
-from seqviz.ui.shell.player import player
 from seqviz.ui.shell.stage import View
-from seqviz.ui.shell.url import recalled_step, remember, remember_step
 
 
 @dataclass(frozen=True)
@@ -61,19 +59,9 @@ def what_it_forecasts(look: ForecastLook) -> str:
 
 def show_look(look: ForecastLook, signals: Callable[[Forecaster], tuple[str, ...]], key: str) -> None:
     """The forecast, and a heatmap for each signal of each layer."""
-    one, origins = look.one, origins_of(look.one)
-    orders = orders_of(one.name, one.version, one)
-    timeline = forecast_timeline(one.spec, one.series, look.every, orders, signals(one))
-    start = recalled_step(timeline.steps)
-    player(
-        timeline,
-        key=f"{key} of {one.name}",
-        start=start,
-        autoplay=start is None,
-        moment=origins.index(look.origin),
-        on_step=remember_step,
-        on_moment=lambda index: remember("origin", origins[index]),
-    )
+    one = look.one
+    timeline = origins_timeline(one.name, one.version, signals(one), one)
+    play_forecast(timeline, f"{key} of {one.name}", one, look.origin)
     name = f"seqviz-{key}-{one.name}"
     seen = look.watched
     with st.container(horizontal=True):

@@ -1,18 +1,20 @@
 """The controls of pages that look into forecasting networks: which network, and from which origin."""
 
 from seqviz.instruments.forecasting import WatchedForecast, watch_forecast
+from seqviz.player.timeline import Timeline
 from seqviz.snippets.subjects import Forecaster
-from seqviz.timelines.forecast import unit_orders
+from seqviz.timelines.forecast import forecast_timeline, unit_orders
 from seqviz.ui.shell import caches
 from seqviz.ui.shell.memo import remembered
-from seqviz.ui.shell.url import choose, recalled, to_link
+from seqviz.ui.shell.player import player
+from seqviz.ui.shell.url import choose, recalled, recalled_step, remember, remember_step, to_link
 
 ORIGINS = 9
 """Places of the window that a timeline moves through."""
 USUAL = "forecast-co2"
 
 
-def choose_forecaster(parameter: str, default: str = USUAL, label: str = "Network") -> Forecaster:
+def choose_forecaster(parameter: str, default: str = USUAL) -> Forecaster:
     """A shipped network that forecasts, or one trained here.
 
     Raises:
@@ -20,7 +22,9 @@ def choose_forecaster(parameter: str, default: str = USUAL, label: str = "Networ
     """
     caches.say_if_private(parameter)
     names = list(caches.forecaster_series())
-    return caches.forecaster(choose(label, names, parameter, names=caches.network_title, default=default, width=260))
+    return caches.forecaster(
+        choose("Network", names, parameter, names=caches.network_title, default=default, width=260)
+    )
 
 
 def shown_horizon(one: Forecaster) -> int:
@@ -56,3 +60,24 @@ def watched_origins(name: str, version: int, origins: tuple[int, ...], _one: For
 def orders_of(name: str, version: int, _one: Forecaster) -> list[list[int]]:
     """The units of each layer in the order drawn, the same for all origins."""
     return unit_orders(watched_origins(name, version, origins_of(_one), _one)[-1].states)
+
+
+@remembered(16)
+def origins_timeline(name: str, version: int, signals: tuple[str, ...], _one: Forecaster) -> Timeline:
+    """The network at all its origins, which are the timeline's second time."""
+    every = watched_origins(name, version, origins_of(_one), _one)
+    return forecast_timeline(_one.spec, _one.series, every, orders_of(name, version, _one), signals)
+
+
+def play_forecast(timeline: Timeline, key: str, one: Forecaster, origin: int) -> None:
+    """The player at the link's step and origin; it plays from the start where the link names no step."""
+    start, origins = recalled_step(timeline.steps), origins_of(one)
+    player(
+        timeline,
+        key,
+        start=start,
+        autoplay=start is None,
+        moment=origins.index(origin) if timeline.moments else None,
+        on_step=remember_step,
+        on_moment=lambda index: remember("origin", origins[index]),
+    )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.data.lessons import Lesson, Prediction, lesson_names, load_lesson
-from seqviz.data.sketch import POINTS, SYMBOLS, decode_sketch
+from seqviz.data.sketch import POINTS, decode_sketch, encode_sketch
 from seqviz.figures.predictions import sketch_figure
 from seqviz.ui.shell.frame import QUIET, mode
 from seqviz.ui.shell.memo import remembered
@@ -88,14 +88,13 @@ def _ask_for_curve(predict: Prediction, key: str) -> bool:
             stop=curve.stop,
         )
         drawn = sum(height is not None for height in heights)
-        text = "".join("." if one is None else SYMBOLS[round(one * (len(SYMBOLS) - 1))] for one in heights)
         st.button(
             "That is what I expect",
             key=f"{key} drawn",
             disabled=drawn < DRAWN,
             help=None if drawn >= DRAWN else "Draw the curve from left to right first.",
             on_click=_drawn,
-            args=(key, text),
+            args=(key, encode_sketch(heights)),
         )
         return False
     figure = sketch_figure(

@@ -54,6 +54,7 @@ class Measurement:
     measure: Callable[[], Revealed]
 
 
+BY_HAND = "computed from these numbers"
 LIVE, ON_ALL = "measured just now", "measured just now, on all embedded test digits"
 
 
@@ -165,7 +166,7 @@ def _cold() -> Revealed:
     logits = torch.tensor([2.0, 1.0, 0.0])
     warm, cold = ((logits / temperature).softmax(dim=0) for temperature in (1.0, 0.5))
     sentence = f"Scores 2, 1, 0: the likeliest has {warm[0]:.0%} at temperature 1, {cold[0]:.0%} at 0.5."
-    return Revealed("surer" if cold[0] > warm[0] else "less", sentence, LIVE)
+    return Revealed("surer" if cold[0] > warm[0] else "less", sentence, BY_HAND)
 
 
 def _clipped() -> Revealed:
@@ -175,7 +176,7 @@ def _clipped() -> Revealed:
     torch.nn.utils.clip_grad_norm_([clipped], 1.0)
     cosine = float(torch.cosine_similarity(clipped.grad, gradient, dim=0))
     sentence = f"(30, −40) becomes ({clipped.grad[0]:.1f}, {clipped.grad[1]:.1f}): cosine {cosine:.3f} with before."
-    return Revealed("length" if cosine > 0.999 else "direction", sentence.replace("-", "−"), LIVE)
+    return Revealed("length" if cosine > 0.999 else "direction", sentence.replace("-", "−"), BY_HAND)
 
 
 def _without_attention() -> Revealed:
@@ -212,7 +213,7 @@ def _gated_road() -> Revealed:
     """∂c_T/∂c_1 of an LSTM along the cell state alone: the product of its forget gates."""
     forget, kept = 0.98, 0.5
     sentence = f"Over 27 steps a factor of {forget} leaves {forget**27:.0%}, one of {kept} {kept**27:.0e}."
-    return Revealed("near_one" if forget**27 > 0.5 > kept**27 else "half", sentence, LIVE)
+    return Revealed("near_one" if forget**27 > 0.5 > kept**27 else "half", sentence, BY_HAND)
 
 
 def _one_bias() -> Revealed:
