@@ -237,7 +237,7 @@ def lengths_figure(found: WindowErrors, step: str, mode: Mode) -> Chart:
     figure.update_xaxes(type="log", tickvals=lengths, ticktext=[str(length) for length in lengths])
     figure.update_yaxes(rangemode="tozero")
     figure.update_layout(showlegend=False)
-    title = f"Error {found.horizon} {step}s ahead, by what is read"
+    title = f"Error by what is read, up to {found.horizon} {step}s"
     return styled(figure, title, f"{step}s in the window", "MASE", mode, HEIGHT)
 
 
@@ -260,7 +260,7 @@ def memory_figure(found: WindowGradients, correlation: Tensor, step: str, mode: 
         name="autocorrelation",
         line={"color": ORANGE, "width": 2, "dash": "dash"},
     )
-    title = "How much the forecast depends on each value read"
+    title = "How much each value read counts"
     return _legend_lower(
         styled(figure, title, f"{step}s before the forecast", "share of the largest; correlation", mode, HEIGHT)
     )
@@ -297,5 +297,5 @@ def gradients_figure(found: WindowGradients, step: str, colour: str, mode: Mode)
             line={"color": colour, "width": width, "dash": dash},
         )
     figure.update_yaxes(type="log", exponentformat="power")
-    title = "The gradient of a forecast value on its way back"
+    title = "The gradient on its way back"
     return styled(figure, title, f"{step}s before the origin", "gradient norm", mode, 430)

@@ -61,9 +61,10 @@ def _result(found: Remembered) -> str:
     shares = inputs.flip(0).cumsum(0) / inputs.sum().clamp(min=1e-30)
     half = int((shares < 0.5).sum()) + 1
     which = "the last value" if steps == 1 else f"the value {steps} {series.step}s before"
+    last = series.step if half == 1 else f"{half} {series.step}s"
     return (
-        f"It depends most on **{which}**; half of all dependence lies in the last **{half}** of {len(inputs)} "
-        f"{series.step}s that it reads."
+        f"It depends most on **{which}**; half of all dependence lies in the last **{last}** of the {len(inputs)} that it "
+        "reads."
     )
 
 
