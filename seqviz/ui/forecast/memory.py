@@ -63,8 +63,8 @@ def _result(found: Remembered) -> str:
     which = "the last value" if steps == 1 else f"the value {steps} {series.step}s before"
     last = series.step if half == 1 else f"{half} {series.step}s"
     return (
-        f"It depends most on **{which}**; half of all dependence lies in the last **{last}** of the {len(inputs)} that it "
-        "reads."
+        f"It depends most on **{which}**; half of all dependence lies in the last **{last}** of the {len(inputs)} that "
+        "it reads."
     )
 
 
